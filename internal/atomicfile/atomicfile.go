@@ -1,4 +1,4 @@
-// Package atomicfile writes files that are there whole or not at all.
+// Package atomicfile replaces files atomically.
 package atomicfile
 
 import (
@@ -11,10 +11,10 @@ import (
 	"syscall"
 )
 
-// Write writes the file at path.  A new file appears, and one that is there
-// changes, only once write has returned without error; otherwise all is as it
-// was, also where a signal ends the process meanwhile.  A symbolic link is followed, and what is no regular file, such as a
-// device or a pipe, is written to as it stands.  The error names the path.
+// Write writes the file at path. The file is created or replaced only after write has
+// returned without error; otherwise it is unchanged, also if a signal ends the process
+// meanwhile. Symbolic links are followed. A file that is not regular, such as a device or a
+// pipe, is written directly. Errors have the path.
 func Write(path string, write func(io.Writer) error) error {
 	err := replace(path, write)
 	if pe, ok := errors.AsType[*fs.PathError](err); ok && pe.Path != path {
@@ -78,11 +78,11 @@ func replace(path string, write func(io.Writer) error) (err error) {
 	if err != nil {
 		return err
 	}
-	written := false // unless write fails, or panics
+	written := false // remains false if write fails or panics
 	defer func() {
 		if !written {
-			_ = f.Close()                                                      // twice is no harm
-			_ = release(f.Name(), func() error { return os.Remove(f.Name()) }) // the error before says what is wrong
+			_ = f.Close()                                                      // closing twice is harmless
+			_ = release(f.Name(), func() error { return os.Remove(f.Name()) }) // the error before is returned
 		}
 	}()
 	if err = write(f); err != nil {
@@ -95,13 +95,13 @@ func replace(path string, write func(io.Writer) error) (err error) {
 	return release(f.Name(), func() error {
 		err := os.Rename(f.Name(), path)
 		if err != nil {
-			_ = os.Remove(f.Name()) // the error before says what is wrong
+			_ = os.Remove(f.Name()) // the error before is returned
 		}
 		return err
 	})
 }
 
-// direct writes to what is there.
+// direct writes to an existing file.
 func direct(path string, write func(io.Writer) error) error {
 	f, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if err != nil {
@@ -111,16 +111,15 @@ func direct(path string, write func(io.Writer) error) error {
 	return errors.Join(err, f.Close())
 }
 
-// maxLinks is how many links are followed to the end of a chain.
+// maxLinks is the maximum length of a chain of links.
 const maxLinks = 40
 
-// target returns the path at the end of a chain of symbolic links; what it
-// leads to need not be there.
+// target returns the path at the end of a chain of symbolic links. It need not exist.
 func target(path string) (string, error) {
 	for range maxLinks {
 		to, err := os.Readlink(path)
 		if err != nil {
-			return path, nil // no link: the end
+			return path, nil // not a link
 		}
 		if !filepath.IsAbs(to) {
 			to = filepath.Join(filepath.Dir(path), to)

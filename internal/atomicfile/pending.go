@@ -6,19 +6,18 @@ import (
 	"sync"
 )
 
-// A process that a signal ends while it writes would leave its temporary files
-// behind. As long as there are any, the signals that end a process remove them
-// first.
+// pending is the temporary files of this process. While there are any, the signals that
+// end a process remove them first.
 var pending struct {
 	mu      sync.Mutex
 	files   map[string]bool
-	signals chan os.Signal // nil while nothing is pending
+	signals chan os.Signal // nil if nothing is pending
 	done    chan struct{}
-	handled int // by how many callers the signals are handled
+	handled int // number of callers that handle the signals
 }
 
-// HandleSignals says that the caller handles the signals that end a process, by
-// returning from what it does, until it calls done. Errors remove temporary files then.
+// HandleSignals declares that until it calls done, the caller handles the signals that end
+// a process by returning. Temporary files are then removed when Write returns an error.
 func HandleSignals() (done func()) {
 	count := func(n int) {
 		pending.mu.Lock()
@@ -29,8 +28,8 @@ func HandleSignals() (done func()) {
 	return func() { count(-1) }
 }
 
-// hold keeps signals from ending the process before create's file is known, and
-// takes note of it. Of two files that are written at once each is held.
+// hold records the file that create makes, and keeps signals from ending the process
+// meanwhile. Files that are written concurrently are recorded each.
 func hold(create func() (*os.File, error)) (*os.File, error) {
 	pending.mu.Lock()
 	defer pending.mu.Unlock()
@@ -38,7 +37,7 @@ func hold(create func() (*os.File, error)) (*os.File, error) {
 		pending.files = map[string]bool{}
 		pending.signals, pending.done = make(chan os.Signal, 1), make(chan struct{})
 		for _, s := range ending {
-			if pending.handled == 0 && !signal.Ignored(s) { // ignored as under nohup(1)
+			if pending.handled == 0 && !signal.Ignored(s) { // as under nohup(1)
 				signal.Notify(pending.signals, s)
 			}
 		}
@@ -52,8 +51,8 @@ func hold(create func() (*os.File, error)) (*os.File, error) {
 	return f, err
 }
 
-// release lets go of a file after last, which renames or removes it and which no
-// signal interrupts.
+// release removes a file from pending after last, which renames or removes the file. No
+// signal interrupts last.
 func release(name string, last func() error) error {
 	pending.mu.Lock()
 	defer pending.mu.Unlock()
@@ -62,12 +61,12 @@ func release(name string, last func() error) error {
 	return last()
 }
 
-// settle gives the signals back where nothing is pending. The lock is held.
+// settle restores the handling of signals if nothing is pending. The lock is held.
 func settle() {
 	if len(pending.files) == 0 {
 		signal.Stop(pending.signals)
 		select {
-		case s := <-pending.signals: // which came too late for await
+		case s := <-pending.signals: // arrived too late for await
 			end(s)
 		default:
 		}
@@ -76,8 +75,8 @@ func settle() {
 	}
 }
 
-// await removes what is pending when a signal comes, and ends the process by that
-// signal. The lock stays with it, so that nothing new appears meanwhile.
+// await removes pending files when a signal arrives, and ends the process by that signal.
+// It keeps the lock, so that no new file is created meanwhile.
 func await(signals chan os.Signal, done chan struct{}) {
 	select {
 	case <-done:
@@ -88,11 +87,11 @@ func await(signals chan os.Signal, done chan struct{}) {
 	}
 }
 
-// Discard removes what is pending, before the process ends.  Afterwards no file
-// can be written.
+// Discard removes pending files before the process ends. Afterwards no file can be
+// written.
 func Discard() {
 	pending.mu.Lock()
 	for name := range pending.files {
-		_ = os.Remove(name) // the process ends, so that no caller gets an error
+		_ = os.Remove(name) // the process ends: no caller receives an error
 	}
 }

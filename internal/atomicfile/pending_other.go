@@ -4,7 +4,7 @@ package atomicfile
 
 import "os"
 
-// ending are the signals that end a process and that somebody sends it.
+// ending are the signals that users send to end a process.
 var ending = []os.Signal{os.Interrupt}
 
 // end ends the process.

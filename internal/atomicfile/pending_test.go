@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// childVar makes the test's program a process that writes a file and waits.
+// childVar makes the test binary a process that writes a file and waits.
 const childVar = "WHOLE_WRITES"
 
 func TestMain(m *testing.M) {
@@ -40,8 +40,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// TestWriteSignals ends a process by a signal while it writes: the old file is
-// as it was, nothing is beside it, and the parent sees the signal.
+// TestWriteSignals ends a process by a signal while it writes: the old file is unchanged,
+// no other file is left, and the parent sees the signal.
 func TestWriteSignals(t *testing.T) {
 	self, err := os.Executable()
 	if err != nil {
@@ -117,7 +117,7 @@ func TestWriteSignals(t *testing.T) {
 	}
 }
 
-// TestWriteGivesSignalsBack writes a file and leaves signals as they were.
+// TestWriteGivesSignalsBack writes a file and expects the previous handling of signals.
 func TestWriteGivesSignalsBack(t *testing.T) {
 	if err := Write(filepath.Join(t.TempDir(), "f"), put("x")); err != nil {
 		t.Fatal(err)

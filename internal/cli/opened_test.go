@@ -34,8 +34,8 @@ func TestDatabaseChanges(t *testing.T) {
 		name, says string // says is "" where nothing is wrong
 		change     func(path string, size int64) error
 	}{
-		{"cut to nothing", "the file was cut short while it was read", func(path string, _ int64) error { return os.Truncate(path, 0) }},
-		{"cut within a page", "the file was cut short while it was read", func(path string, size int64) error { return os.Truncate(path, size-1) }},
+		{"cut to nothing", "the file was truncated while it was read", func(path string, _ int64) error { return os.Truncate(path, 0) }},
+		{"cut within a page", "the file was truncated while it was read", func(path string, size int64) error { return os.Truncate(path, size-1) }},
 		{"overwritten", "the file was overwritten while it was read", func(path string, size int64) error {
 			f, err := os.OpenFile(path, os.O_WRONLY, 0)
 			if err != nil {
@@ -131,7 +131,7 @@ func TestDaemonDatabaseChanges(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if got, refused := b.ask("trace", "--minimal", dropinFlow); !refused || !strings.Contains(got, path+": the file was cut short while it was read") {
+		if got, refused := b.ask("trace", "--minimal", dropinFlow); !refused || !strings.Contains(got, path+": the file was truncated while it was read") {
 			t.Errorf("cut short: %v, %s", refused, got)
 		}
 	}

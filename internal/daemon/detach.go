@@ -5,33 +5,33 @@ import (
 	"fmt"
 )
 
-// ErrUnsupported means that a process cannot go to the background here.
+// ErrUnsupported means that this system does not support background processes.
 var ErrUnsupported = errors.New("a process cannot go to the background here")
 
-// ExitError is a daemon that ended before it was ready, after saying why.
+// ExitError means that a daemon ended before it was ready, after it printed the reason.
 type ExitError struct{ Status int }
 
 // Error returns the exit status.
 func (e *ExitError) Error() string { return fmt.Sprintf("exit status %d", e.Status) }
 
-// Options says how to go to the background.
+// Options are options of Detach.
 type Options struct {
-	// Args is the process's own command line, its name included, which runs
-	// again in the background.
+	// Args is the command line of this process, including its name. It is run again in
+	// the background.
 	Args []string
 
-	// Monitor leaves a second process behind that starts the daemon anew
-	// where it dies by an error.
+	// Monitor starts a second process that restarts the daemon when it ends by an
+	// error.
 	Monitor bool
 
-	// User runs the daemon as USER or USER:GROUP, "" as who one is.
+	// User runs the daemon as USER or USER:GROUP, or as the current user if "".
 	User string
 
-	// Restarted is the monitor's reason why it starts the daemon anew.
+	// Restarted is called in the monitor with the reason of each restart.
 	Restarted func(why string)
 }
 
-// RunningError is a process that has the pidfile already.
+// RunningError means that another process holds the pidfile.
 type RunningError struct {
 	File string
 	PID  int
@@ -42,8 +42,8 @@ func (e *RunningError) Error() string {
 	return fmt.Sprintf("%s: already running as pid %d, aborting", e.File, e.PID)
 }
 
-// UserError is a user or group that is not there.
+// UserError means that a user or group does not exist.
 type UserError struct{ Kind, Name string }
 
-// Error is in the words of the OVS tools.
+// Error returns the message of the OVS tools.
 func (e *UserError) Error() string { return fmt.Sprintf("%s %s not found, aborting.", e.Kind, e.Name) }

@@ -14,19 +14,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A program cannot fork in Go: it runs itself again and finds in its environment
-// what it is meant to be.
+// A Go program cannot fork: it runs itself again, with its role in its environment.
 const (
 	stageVar     = "OVNWALK_DAEMON"
 	stageMonitor = "monitor"
 	stageDaemon  = "daemon"
-	readyFD      = 3 // where either says that it is ready
+	readyFD      = 3 // descriptor on which a child reports that it is ready
 )
 
-// Detach goes to the background.  In the process that was there first it
-// returns nil once the daemon is ready; an *ExitError means that the daemon
-// gave up, having said why on the standard error that it shares until it is
-// ready.  In the daemon it returns the way to say so.
+// Detach continues in the background. In the original process it returns nil once the
+// daemon is ready, or an *ExitError if the daemon ended before; it has then printed the
+// reason on standard error, which it shares until it is ready. In the daemon it returns
+// the Ready by which it reports that.
 func Detach(ctx context.Context, o Options) (*Ready, error) {
 	if len(o.Args) == 0 {
 		return nil, ErrUnsupported
@@ -88,11 +87,11 @@ func start(o Options, stage string) (*exec.Cmd, error) {
 	return nil, fmt.Errorf("the daemon died before it was ready (%s)", cmd.ProcessState)
 }
 
-// Ready is how a daemon says that it is ready.
+// Ready is the means by which a daemon reports that it is ready.
 type Ready struct{ pipe *os.File }
 
-// Done lets the process that waits go, and lets go of the terminal and, unless
-// asked to stay, of the working directory.
+// Done reports readiness to the waiting process, and detaches from the terminal and,
+// unless stay is set, from the working directory.
 func (r *Ready) Done(stay bool) error {
 	if !stay {
 		if err := os.Chdir("/"); err != nil {
@@ -116,11 +115,11 @@ func (r *Ready) Done(stay bool) error {
 	return nil
 }
 
-// restartInterval is the least time between two starts of a daemon that dies.
+// restartInterval is the minimum time between two starts of a daemon.
 const restartInterval = 10 * time.Second
 
-// monitorDaemon runs the daemon and starts it anew as long as it dies by an error,
-// as ovs-vswitchd(8) says of --monitor.
+// monitorDaemon runs the daemon and restarts it when it ends by an error, as
+// ovs-vswitchd(8) describes for --monitor.
 func monitorDaemon(ctx context.Context, o Options, ready *Ready) error {
 	o.User = ""
 	cmd, err := start(o, stageDaemon)
@@ -154,8 +153,8 @@ func monitorDaemon(ctx context.Context, o Options, ready *Ready) error {
 	}
 }
 
-// failed reports whether a process died by an error: by one of the signals that
-// mean so, or by its own runtime.
+// failed reports whether a process ended by an error: by one of the signals for errors, or
+// by a panic.
 func failed(p *os.ProcessState) bool {
 	const goCrash = 2 // the exit status of a Go program that panics
 	status, ok := p.Sys().(syscall.WaitStatus)

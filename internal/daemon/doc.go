@@ -1,4 +1,3 @@
-// Package daemon is what a long-running ovn-trace consists of besides tracing:
-// going to the background, a file with the process's number, and a socket on
-// which ovn-appctl(8) gives commands.
+// Package daemon provides what a long-running ovn-trace needs besides tracing:
+// continuing in the background, a pidfile, and a socket for commands of ovn-appctl(8).
 package daemon

@@ -15,7 +15,7 @@ import (
 	"testing"
 )
 
-// short makes a folder whose sockets have short paths.
+// short creates a folder with a path short enough for sockets.
 func short(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "ow")
@@ -82,8 +82,7 @@ func TestListen(t *testing.T) {
 	}
 }
 
-// TestListenerLeavesOthers closes a listener whose socket another process has
-// replaced.
+// TestListenerLeavesOthers closes a listener after another process replaced its socket.
 func TestListenerLeavesOthers(t *testing.T) {
 	path := filepath.Join(short(t), "a.ctl")
 	first, err := Listen(t.Context(), path)
@@ -105,7 +104,7 @@ func TestListenerLeavesOthers(t *testing.T) {
 	}
 }
 
-// holdVar makes the test's own program hold a pidfile until its input ends.
+// holdVar makes the test binary hold a pidfile until its input ends.
 const holdVar = "OVNWALK_TEST_HOLD"
 
 func TestMain(m *testing.M) {
@@ -165,7 +164,7 @@ func TestPidfile(t *testing.T) {
 		t.Error(err)
 	}
 	if _, err := os.Stat(path); err != nil {
-		t.Errorf("the first process took the second's pidfile away: %v", err)
+		t.Errorf("the first process removed the second's pidfile: %v", err)
 	}
 	if err := taken.Release(); err != nil {
 		t.Error(err)

@@ -7,26 +7,26 @@ import (
 	"net"
 )
 
-// Ready is how a daemon says that it is ready.
+// Ready is the means by which a daemon reports that it is ready.
 type Ready struct{}
 
-// Done does nothing here.
+// Done returns ErrUnsupported.
 func (*Ready) Done(bool) error { return ErrUnsupported }
 
-// Detach fails here.
+// Detach returns ErrUnsupported.
 func Detach(context.Context, Options) (*Ready, error) { return nil, ErrUnsupported }
 
-// Listen fails here.
+// Listen returns ErrUnsupported.
 func Listen(context.Context, string) (net.Listener, error) { return nil, ErrUnsupported }
 
-// Pidfile is a file with the process's number in it.
+// Pidfile is a file with a process id.
 type Pidfile struct{}
 
-// ClaimPidfile fails here.
+// ClaimPidfile returns ErrUnsupported.
 func ClaimPidfile(string, bool) (*Pidfile, error) { return nil, ErrUnsupported }
 
-// Release does nothing here.
+// Release returns ErrUnsupported.
 func (*Pidfile) Release() error { return ErrUnsupported }
 
-// CheckUser fails here.
+// CheckUser returns ErrUnsupported.
 func CheckUser(string) error { return ErrUnsupported }

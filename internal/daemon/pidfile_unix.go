@@ -13,15 +13,15 @@ import (
 	"syscall"
 )
 
-// Pidfile is a file with the process's number in it, locked by fcntl(2) as long
-// as the process lives, which distinguishes it from one that was left behind.
+// Pidfile is a file with a process id. It is locked by fcntl(2) while the process lives,
+// which distinguishes it from a stale one.
 type Pidfile struct {
 	path string
 	file *os.File
 }
 
-// ClaimPidfile writes the process's number to a file.  Where another process
-// has it, the error is a *RunningError, unless overwrite says not to care.
+// ClaimPidfile writes the process id to a file. If another process holds the file, it
+// returns a *RunningError, unless overwrite is set.
 func ClaimPidfile(path string, overwrite bool) (*Pidfile, error) {
 	tmp := path + ".tmp"
 	if overwrite {
@@ -91,7 +91,7 @@ func lock(f *os.File, command int) error {
 	return syscall.FcntlFlock(f.Fd(), command, &l)
 }
 
-// Release removes the file, unless another process has taken it.
+// Release removes the file, unless another process holds it.
 func (p *Pidfile) Release() error {
 	mine, err := p.file.Stat()
 	if now, lerr := os.Lstat(p.path); err == nil && lerr == nil && os.SameFile(mine, now) {

@@ -15,10 +15,10 @@ import (
 	"sync"
 )
 
-// MaxRequest is how many bytes a request may have.
+// MaxRequest is the maximum length of a request in bytes.
 const MaxRequest = 4 << 20
 
-// ErrBadRequest means that a client sent what is no request.
+// ErrBadRequest means that a client sent something other than a request.
 var ErrBadRequest = errors.New("no JSON-RPC request")
 
 // Any is the Max of a command that takes any number of arguments.
@@ -26,27 +26,27 @@ const Any = math.MaxInt
 
 // Command is a command of ovn-appctl.
 type Command struct {
-	Usage    string // its arguments, for list-commands
-	Min, Max int    // how many arguments it takes
+	Usage    string // its arguments, as list-commands shows them
+	Min, Max int    // number of arguments
 
-	// Run answers.  An error's text goes to the client as such.
+	// Run returns the reply. The text of an error is sent to the client as an error.
 	Run func(ctx context.Context, args []string) (string, error)
 
-	// Last ends the server after the answer.
+	// Last ends the server after the reply.
 	Last bool
 }
 
-// Server answers commands by the JSON-RPC of unixctl, which is that of RFC 7047
-// with strings as arguments and answers.
+// Server executes commands that it receives by the JSON-RPC of unixctl: that of RFC 7047
+// with strings as parameters and results.
 type Server struct {
-	Version  string // what the command version answers
+	Version  string // the reply to the command version
 	Commands map[string]Command
 
-	// Warn gets what went wrong with a client.
+	// Warn is called with errors of clients.
 	Warn func(text string)
 }
 
-// command finds a command, one of the server's own among them.
+// command returns a command by name, including the server's own.
 func (s *Server) command(name string) (Command, bool) {
 	switch name {
 	case "list-commands":
@@ -58,7 +58,7 @@ func (s *Server) command(name string) (Command, bool) {
 	return c, ok
 }
 
-// list returns the answer to list-commands.
+// list returns the reply to list-commands.
 func (s *Server) list() string {
 	usage := map[string]string{"list-commands": "", "version": ""}
 	for name, c := range s.Commands {
@@ -72,8 +72,8 @@ func (s *Server) list() string {
 	return b.String()
 }
 
-// Serve answers clients until ctx ends or a command that is the last was
-// answered.  It closes the listener.
+// Serve serves clients until ctx is done or a command with Last was executed. It closes
+// the listener.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer l.Close()
@@ -116,7 +116,7 @@ type reply struct {
 	Error  *string          `json:"error"`
 }
 
-// converse answers one client's requests in turn.
+// converse serves one client's requests in turn.
 func (s *Server) converse(ctx context.Context, conn io.ReadWriter, stop func()) error {
 	limit := &io.LimitedReader{R: conn}
 	dec := json.NewDecoder(bufio.NewReader(limit))
@@ -156,7 +156,7 @@ func (s *Server) converse(ctx context.Context, conn io.ReadWriter, stop func()) 
 	}
 }
 
-// answer runs a command.  Refusals are in the words of unixctl.
+// answer runs a command. Errors about arguments have the text of unixctl.
 func (s *Server) answer(ctx context.Context, method string, params []any) (text string, err error, last bool) {
 	c, ok := s.command(method)
 	switch {

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// serve runs a server on a socket of its own and returns a way to connect.
+// serve runs a server on its own socket and returns a function that connects to it.
 func serve(t *testing.T, s *Server) (dial func() net.Conn, done chan error) {
 	t.Helper()
 	if s.Warn == nil {
@@ -88,8 +88,8 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// TestBad sends what is no request: the server hangs up, says why, and serves
-// others.
+// TestBad sends something other than a request: the server closes the connection, warns,
+// and serves others.
 func TestBad(t *testing.T) {
 	warned := make(chan string, 1)
 	s := testServer()
@@ -105,7 +105,7 @@ func TestBad(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			conn := dial()
-			_, _ = io.WriteString(conn, test.send) // the server may hang up before the end
+			_, _ = io.WriteString(conn, test.send) // the server may close the connection before the end
 			if test.name == "torn" {
 				if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
 					t.Fatal(err)
@@ -126,8 +126,8 @@ func TestBad(t *testing.T) {
 	}
 }
 
-// TestExit ends the server by a command, which is answered first, while another
-// client is connected.
+// TestExit ends the server by a command, to which it replies first, while another client is
+// connected.
 func TestExit(t *testing.T) {
 	dial, done := serve(t, testServer())
 	idle, conn := dial(), dial()

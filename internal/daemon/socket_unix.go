@@ -13,12 +13,12 @@ import (
 	"syscall"
 )
 
-// maxSocketPath is how long a socket's path may be.
+// maxSocketPath is the maximum length of a socket's path.
 const maxSocketPath = 100
 
-// Listen makes a socket at a path, in place of one that a process left behind.
-// Its owner and group may use it, as far as the umask lets them, as is usual
-// with OVS's sockets.  Closing the listener removes it.
+// Listen creates a socket at a path, and replaces a stale one. Its owner and group may use
+// it, as far as the umask permits, as is usual for sockets of OVS. Closing the listener
+// removes it.
 func Listen(ctx context.Context, path string) (net.Listener, error) {
 	if info, err := os.Lstat(path); err == nil {
 		if info.Mode()&fs.ModeSocket == 0 {
@@ -54,8 +54,7 @@ func Listen(ctx context.Context, path string) (net.Listener, error) {
 	return &listener{Listener: l, path: path, info: info}, nil
 }
 
-// listener removes its socket when it is closed, unless somebody else's has
-// taken its place.
+// listener removes its socket when it is closed, unless the socket was replaced.
 type listener struct {
 	net.Listener
 	path string

@@ -9,14 +9,13 @@ import (
 	"syscall"
 )
 
-// CheckUser reports whether USER or USER:GROUP is there, by a *UserError where
-// not.
+// CheckUser returns a *UserError if USER or USER:GROUP does not exist.
 func CheckUser(spec string) error {
 	_, err := credential(spec)
 	return err
 }
 
-// credential reads USER, USER:GROUP or USER: (the user's own group).
+// credential parses USER, USER:GROUP or USER: (the user's own group).
 func credential(spec string) (*syscall.Credential, error) {
 	name, group, hasGroup := strings.Cut(spec, ":")
 	u, err := user.Lookup(name)

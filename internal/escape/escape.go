@@ -1,7 +1,6 @@
-// Package escape writes names that come from a database, a server or a file so
-// that they are nothing but text to whoever reads them: no character of a name
-// moves a terminal's cursor, ends a line, hides, or changes the order of what
-// stands beside it.  Every output of the program uses it.
+// Package escape writes text from a database, a server or a file so that no character of it
+// moves a terminal's cursor, ends a line, is invisible, or changes the order of the text
+// around it. Every output of the program uses it.
 package escape
 
 import (
@@ -11,11 +10,11 @@ import (
 	"unicode/utf8"
 )
 
-// Text returns a text on one line in which every character that is not visible
-// text is written out as Go's literals have it: control characters (ECMA-48),
-// line ends, format characters such as bidirectional controls and zero-width
-// ones (Unicode's categories Cc, Cf, Zl and Zp and the property
-// Default_Ignorable_Code_Point), and bytes that are no UTF-8.
+// Text returns s on one line, with every character that is not visible text written as an
+// escape of Go's string literals: control characters (ECMA-48), line ends, format
+// characters such as bidirectional controls and zero-width characters (Unicode's categories
+// Cc, Cf, Zl and Zp and the property Default_Ignorable_Code_Point), and bytes that are not
+// valid UTF-8.
 func Text(s string) string {
 	at := plainPrefix(s)
 	if at == len(s) {
@@ -24,15 +23,15 @@ func Text(s string) string {
 	return string(appendText([]byte(s[:at]), s[at:]))
 }
 
-// Underline returns the line that stands below a text, as Text writes it, and underlines
-// some of its bytes, or the first place where there are none.
+// Underline returns a line to print below a text that was written by Text. It underlines
+// the bytes from start to end, or the position start if there are none.
 func Underline(s string, start, end int) string {
 	start, end = min(start, len(s)), min(end, len(s))
 	cells := func(s string) int { return utf8.RuneCountInString(Text(s)) }
 	return strings.Repeat(" ", cells(s[:start])) + strings.Repeat("^", max(1, cells(s[start:end])))
 }
 
-// plainPrefix returns how long the printable ASCII at a text's beginning is.
+// plainPrefix returns the length of the printable ASCII at the beginning of a text.
 func plainPrefix[T string | []byte](s T) int {
 	at := 0
 	for at < len(s) && s[at] >= ' ' && s[at] < 0x7f {
@@ -67,8 +66,7 @@ func appendText(b []byte, s string) []byte {
 	return b
 }
 
-// ignorable are the characters that are drawn as nothing, besides the format
-// characters.
+// ignorable are the characters that are not drawn, including format characters.
 var ignorable = []*unicode.RangeTable{unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Other_Default_Ignorable_Code_Point}
 
 // hidden reports whether a character is not visible text.
@@ -79,18 +77,18 @@ func hidden(r rune) bool {
 	return unicode.In(r, ignorable...)
 }
 
-// Safe is text that is as it should be read: names in it are escaped, and
-// colours and line ends are meant.
+// Safe is text that is printed as it is: names in it are escaped, and colours and line
+// ends are intended.
 type Safe string
 
-// Sprintf formats as fmt.Sprintf does, and escapes every argument that is text,
-// unless it is Safe.  The format is the program's own.
+// Sprintf formats as fmt.Sprintf does, and escapes every argument that is text but not
+// Safe. The format is not escaped.
 func Sprintf(format string, args ...any) Safe {
 	return Safe(fmt.Sprintf(format, Args(args)...))
 }
 
-// Args returns arguments for package fmt with those escaped that are text and
-// not Safe.
+// Args returns arguments for package fmt, of which those that are text but not Safe are
+// escaped.
 func Args(args []any) []any {
 	out := make([]any, len(args))
 	for i, a := range args {
@@ -119,14 +117,14 @@ func All(list []string) []string {
 	return out
 }
 
-// Lines escapes a text of several lines, in which lines that go on with the
-// first are set in.  Line ends before anything else are escaped.
+// Lines escapes a text of several lines and indents lines after the first. It escapes line
+// ends that no indentation follows.
 func Lines(s string) Safe {
 	const more = "\n  "
 	return Join(strings.Split(s, more), more)
 }
 
-// Shell writes arguments so that a shell reads them back.
+// Shell quotes arguments for a shell.
 func Shell(args []string) string {
 	quoted := make([]string, len(args))
 	for i, a := range args {

@@ -26,7 +26,7 @@ func TestText(t *testing.T) {
 				t.Errorf("got %s, want %s", got, c.want)
 			}
 			if Text(c.want) != c.want {
-				t.Error("what is escaped is escaped again")
+				t.Error("an escaped text is escaped again")
 			}
 		})
 	}
@@ -59,7 +59,7 @@ func TestWriterInPieces(t *testing.T) {
 		}
 		for size := 1; size <= len(text); size++ {
 			if colours && size < len(text) {
-				continue // a colour code is written in one piece
+				continue // a colour code is written as a whole
 			}
 			var b strings.Builder
 			w := NewWriter(&b)
@@ -88,7 +88,7 @@ func FuzzText(f *testing.F) {
 			}
 		}
 		var b strings.Builder
-		NewWriter(&b).WriteString(s + "\n") // a character that is not whole ends here
+		NewWriter(&b).WriteString(s + "\n") // an incomplete character ends here
 		if lines := strings.NewReplacer("\n", "", "\t", "").Replace(b.String()); Text(lines) != lines {
 			t.Errorf("the writer leaves %q", b.String())
 		}

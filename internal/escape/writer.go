@@ -5,25 +5,24 @@ import (
 	"unicode/utf8"
 )
 
-// Writer is the last stop before a stream: whatever a name brought along that
-// was not escaped where it was formatted is escaped here.  Line ends and tabs
-// pass, and colours where Colours is set; they cannot be distinguished from the
-// program's own.
+// Writer escapes text before it is written to a stream, for names that were not escaped when
+// they were formatted. Line ends and tabs are not escaped, nor are colours if Colours is
+// set: they cannot be distinguished from the program's own.
 type Writer struct {
-	// Colours lets the codes pass that change the colour of text.
+	// Colours is whether codes that change the colour of text are written as they are.
 	Colours bool
 
 	out  io.Writer
-	rest []byte // the beginning of a character whose end has not been written yet
+	rest []byte // the beginning of an incomplete character
 }
 
-// NewWriter returns a Writer before a stream.
+// NewWriter returns a Writer to a stream.
 func NewWriter(out io.Writer) *Writer { return &Writer{out: out} }
 
-// Under returns the stream that is written to.
+// Under returns the stream.
 func (w *Writer) Under() io.Writer { return w.out }
 
-// Write writes text.  It counts what it was given, not the outcome of that.
+// Write writes text. It returns the number of bytes of text, not of the escaped output.
 func (w *Writer) Write(text []byte) (int, error) {
 	n := len(text)
 	if len(w.rest) > 0 {
@@ -46,8 +45,7 @@ func (w *Writer) Write(text []byte) (int, error) {
 // WriteString writes text.
 func (w *Writer) WriteString(text string) (int, error) { return w.Write([]byte(text)) }
 
-// escape returns text with everything escaped that does not pass; the text
-// itself where all of it does.
+// escape returns text with characters escaped as necessary; text itself if none are.
 func (w *Writer) escape(text []byte) []byte {
 	at := w.passing(text)
 	if at == len(text) {
@@ -65,7 +63,7 @@ func (w *Writer) escape(text []byte) []byte {
 	return out
 }
 
-// passing returns how much of a text's beginning passes as it is.
+// passing returns the length of the prefix of a text that needs no escapes.
 func (w *Writer) passing(text []byte) int {
 	at := 0
 	for at < len(text) {
@@ -93,8 +91,8 @@ func (w *Writer) passing(text []byte) int {
 	return at
 }
 
-// colourCode returns the length of the colour code that begins a text (ECMA-48,
-// Select Graphic Rendition), 0 where none does.
+// colourCode returns the length of a colour code at the beginning of a text (ECMA-48,
+// Select Graphic Rendition), or 0.
 func colourCode(text []byte) int {
 	const longest = 32
 	if len(text) < 3 || text[1] != '[' {
@@ -111,8 +109,8 @@ func colourCode(text []byte) int {
 	return 0
 }
 
-// unfinished returns how many bytes at the end of a text begin a character that
-// is not whole.
+// unfinished returns the number of bytes at the end of a text that begin an incomplete
+// character.
 func unfinished(text []byte) int {
 	for n := 1; n < utf8.UTFMax && n <= len(text); n++ {
 		if c := text[len(text)-n]; utf8.RuneStart(c) {

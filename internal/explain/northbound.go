@@ -78,7 +78,7 @@ func (n *Northbound) Snapshot() *ovsdb.Snapshot { return n.db }
 // Close gives back what the database holds.
 func (n *Northbound) Close() error { return n.db.Close() }
 
-// Changed reports that the database's file was cut short or overwritten since it
+// Changed reports that the database's file was truncated or overwritten since it
 // was opened.
 func (n *Northbound) Changed() error { return n.db.Changed() }
 

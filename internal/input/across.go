@@ -5,8 +5,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// Having returns the zones that have a port as their own; where none has a port of that
-// name, those that the name fits best as users have names, and else all.
+// Having returns the zones that have a port as their own. If none has a port of that name,
+// it returns those with the best match for the name, or else all.
 func (n *Network) Having(port string) (found []*Zone) {
 	for _, z := range n.Zones {
 		if p, ok := z.Port(port); z.Err == nil && ok && p.Type != "remote" {
@@ -39,8 +39,8 @@ func (n *Network) Having(port string) (found []*Zone) {
 	return found
 }
 
-// ByName returns the networks of the zones that were read, by the names that traces
-// have for them.
+// ByName returns the networks of the zones that were read, by the names that traces use
+// for them.
 func (n *Network) ByName() map[string]*lflow.Network {
 	all := map[string]*lflow.Network{}
 	for _, z := range n.Zones {
@@ -51,8 +51,7 @@ func (n *Network) ByName() map[string]*lflow.Network {
 	return all
 }
 
-// Owner returns the zone whose chassis has a port of type remote, nil where none of
-// them has.
+// Owner returns the zone whose chassis has a port of type remote, or nil.
 func (n *Network) Owner(port *lflow.Port) *Zone {
 	c, ok := port.Datapath.Network().RemoteChassis(port)
 	if !ok {

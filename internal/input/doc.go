@@ -1,4 +1,4 @@
-// Package input is where a command's databases come from: it reads the values of
-// --db, --nb, --release and --chassis, finds the zones that they name, and opens each
-// when it is first needed, with progress, warnings and a watch on its file.
+// Package input opens the databases of commands: it reads the values of --db, --nb, --release
+// and --chassis, finds the zones that they name, and opens each when it is first used, with
+// progress, warnings and checks that its file did not change.
 package input

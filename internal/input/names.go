@@ -9,8 +9,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/names"
 )
 
-// objectsOf returns the Kubernetes objects in the archive or folder that has a zone's
-// database, nil where there are none.  Each archive is read once.
+// objectsOf returns the Kubernetes objects in the archive or folder with a zone's database,
+// or nil if there are none. It reads each archive once.
 func (n *Network) objectsOf(ctx context.Context, z *Zone) (*kube.Objects, error) {
 	gathered, _, _ := strings.Cut(z.Path, "//")
 	if objects, ok := n.objects[gathered]; ok {
@@ -38,8 +38,8 @@ func (n *Network) objectsOf(ctx context.Context, z *Zone) (*kube.Objects, error)
 	return objects, nil
 }
 
-// Names returns the index of the objects of the zones that were read, with their
-// northbound databases, and the name of each of these zones.
+// Names returns the index of the objects of the zones that were read, including those of
+// their northbound databases, and the name of each of these zones.
 func (n *Network) Names(ctx context.Context) (index *names.Index, titles []string, err error) {
 	var zones []names.Zone
 	for _, z := range n.Zones {

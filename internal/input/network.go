@@ -14,39 +14,38 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// Request says which databases a command reads, and how.
+// Request is the databases that a command reads, and how.
 type Request struct {
 	DB      []string // southbound databases, archives and folders; "demo", "-", servers
 	North   []string // northbound databases: PATH or "auto", for one zone as ZONE=PATH
 	Release []string // releases instead of those detected: RELEASE, for one zone as ZONE=RELEASE
-	Chassis string   // from whose point of view to look, "" for none
+	Chassis string   // the chassis from which to look, "" for none
 
-	AsChassis bool // whether a zone of one chassis has its template variables
+	AsChassis bool // whether the template variables of the only chassis of a zone are used
 
-	ReleaseOption string // the option that has Release, "" for --release
+	ReleaseOption string // the option that sets Release, "" for --release
 
-	Source lflow.Source // how to reach the databases, other than progress
+	Source lflow.Source // access to the databases, without progress
 	Damage DamagePolicy
 
-	// Warn says what is wrong with a database, nil for the session's.
+	// Warn is called with problems of databases; if nil, the session's is used.
 	Warn func(text string)
 }
 
 // ErrNone is the error for a request without a database.
 var ErrNone = errors.New("no database given: use --db FILE, set OVN_SB_DB, or try the built-in network with --db demo")
 
-// Network is the southbound databases of a cluster, one for each zone.  Each is read
-// when it is first needed.
+// Network is the southbound databases of a cluster, one for each zone. Each is read when it
+// is first used.
 type Network struct {
 	Zones []*Zone
 
 	session *Session
 	request Request
-	objects map[string]*kube.Objects // by the archive or folder that has them
+	objects map[string]*kube.Objects // by the archive or folder that contains them
 }
 
-// Open finds the zones that a request names.  A database that is the only one is
-// opened at once.
+// Open finds the zones that a request names. A single database is read at once.
 func Open(ctx context.Context, s *Session, r Request) (*Network, error) {
 	if r.Warn == nil {
 		r.Warn = s.WarnOnce
@@ -103,7 +102,7 @@ func (n *Network) find(ctx context.Context) error {
 	for _, z := range zones {
 		n.add(z)
 	}
-	for _, w := range warnings { // which no network has
+	for _, w := range warnings { // that belong to no zone
 		n.session.WarnOnce(w.Text)
 	}
 	if len(n.Zones) == 0 && err == nil {
@@ -117,7 +116,7 @@ func (n *Network) add(z *lflow.Zone) {
 	n.session.Own(n.Zones[len(n.Zones)-1])
 }
 
-// options returns how to read databases, with a progress bar until stop is called.
+// options returns the options of reading databases, with a progress bar until stop is called.
 func (n *Network) options(name string) (o lflow.Options, stop func()) {
 	bar := n.session.Progress(name)
 	o.Source = n.request.Source
@@ -125,7 +124,7 @@ func (n *Network) options(name string) (o lflow.Options, stop func()) {
 	return o, bar.Stop
 }
 
-// check finds values of options that name zones, releases or chassis that do not
+// check returns an error if an option names a zone, release or chassis that does not
 // exist.
 func (n *Network) check() error {
 	for _, value := range n.request.Release {
@@ -140,13 +139,13 @@ func (n *Network) check() error {
 		}
 	}
 	if c := n.request.Chassis; c != "" && len(n.Zones) > 1 && len(n.withChassis(c)) == 0 {
-		return fmt.Errorf("--chassis=%s: no zone has it as its own; the zones have: %s", c, strings.Join(n.chassis(), ", "))
+		return fmt.Errorf("--chassis=%s: it is not a chassis of any zone; the zones have: %s", c, strings.Join(n.chassis(), ", "))
 	}
 	return nil
 }
 
-// Beside says that another network is given with the same values of --nb: those for
-// zones that only it has are not for this one.
+// Beside declares that the same values of --nb are given for another network: this network
+// ignores those for zones that only the other one has.
 func (n *Network) Beside(o *Network) {
 	n.request.North = slices.DeleteFunc(slices.Clone(n.request.North), func(value string) bool {
 		name, _, ok := strings.Cut(value, "=")
@@ -154,10 +153,10 @@ func (n *Network) Beside(o *Network) {
 	})
 }
 
-// Request returns what the network was opened by.
+// Request returns the request by which the network was opened.
 func (n *Network) Request() Request { return n.request }
 
-// Networks reads all zones that can be read.  It is an error if none can.
+// Networks reads all zones, except those with errors. It returns an error if none is left.
 func (n *Network) Networks(ctx context.Context) (all []*lflow.Network, err error) {
 	for _, z := range n.Zones {
 		if z.Err != nil && n.Several() {
@@ -186,8 +185,8 @@ func (n *Network) Opened() (all []*lflow.Network) {
 	return all
 }
 
-// Each reads one zone after the other, of those that can be read, and keeps none of
-// several.
+// Each reads one zone after the other, except those with errors. If there are several, it
+// closes each before the next.
 func (n *Network) Each(ctx context.Context, f func(*Zone, *lflow.Network) error) error {
 	for _, z := range n.Zones {
 		if z.Err != nil && n.Several() {
@@ -208,7 +207,7 @@ func (n *Network) Each(ctx context.Context, f func(*Zone, *lflow.Network) error)
 	return nil
 }
 
-// Missing returns the nodes of which no zone has the chassis as its own, sorted.
+// Missing returns the nodes whose chassis is in no zone's own database, sorted.
 func (n *Network) Missing() (nodes []string) {
 	own := map[string]bool{}
 	for _, z := range n.Zones {
@@ -230,8 +229,8 @@ func (n *Network) Missing() (nodes []string) {
 // Several reports whether there is more than one zone.
 func (n *Network) Several() bool { return len(n.Zones) > 1 }
 
-// Named returns the zone of a name, of which the path of its database is one, and an end
-// of the path that only one has.
+// Named returns the zone with a name, a path of its database, or an end of that path that
+// is unique.
 func (n *Network) Named(name string) (*Zone, error) {
 	if z := n.named(name); z != nil {
 		return z, nil
@@ -243,7 +242,7 @@ func (n *Network) Named(name string) (*Zone, error) {
 	return nil, n.unknown(name)
 }
 
-// ZoneNames returns what the zones are called.
+// ZoneNames returns the names of the zones.
 func (n *Network) ZoneNames() (names []string) {
 	for _, z := range n.Zones {
 		names = append(names, z.String())
@@ -251,7 +250,7 @@ func (n *Network) ZoneNames() (names []string) {
 	return names
 }
 
-// named returns the zone of a name, nil where there is none.
+// named returns the zone with a name, or nil.
 func (n *Network) named(name string) *Zone {
 	for _, z := range n.Zones {
 		if z.Name == name && name != "" {
@@ -261,13 +260,12 @@ func (n *Network) named(name string) *Zone {
 	return nil
 }
 
-// unknown is the error for a name of no zone.
+// unknown returns the error for a name of no zone.
 func (n *Network) unknown(name string) error {
 	return fmt.Errorf("no zone is called %q; there are: %s", name, strings.Join(n.ZoneNames(), ", "))
 }
 
-// withChassis returns the zones that have a chassis of a name or host name as their
-// own.
+// withChassis returns the zones to which the chassis with a name or host name belongs.
 func (n *Network) withChassis(name string) (found []*Zone) {
 	for _, z := range n.Zones {
 		if slices.ContainsFunc(z.Own(), func(c lflow.ZoneChassis) bool { return c.Name == name || c.Hostname == name }) {

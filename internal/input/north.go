@@ -16,8 +16,8 @@ import (
 // NorthAuto is the value of --nb for the northbound database beside the southbound one.
 const NorthAuto = "auto"
 
-// North returns the northbound databases of the zone that the request names, after the
-// zone was read.  They are opened the first time and are the session's to close.
+// North returns the northbound databases of the zone that the request names, after the zone
+// was read. They are opened on the first call; the session closes them.
 func (z *Zone) North(ctx context.Context) ([]*explain.Northbound, error) {
 	n, err := z.Network(ctx)
 	if err != nil {
@@ -44,7 +44,7 @@ func (z *Zone) North(ctx context.Context) ([]*explain.Northbound, error) {
 			z.of.session.Own(north)
 			z.norths = append(z.norths, north)
 		case nb == value && errors.Is(err, explain.ErrOtherNetwork):
-			other = err // it may be another zone's
+			other = err // it may be an error about another zone's database
 		default:
 			z.northErr = fmt.Errorf("--nb=%s: %w", value, err)
 			return nil, z.northErr
@@ -56,8 +56,8 @@ func (z *Zone) North(ctx context.Context) ([]*explain.Northbound, error) {
 	return z.norths, z.northErr
 }
 
-// NorthSource returns where the zone's northbound database is: what the request names for
-// the zone, or for any, or else what lies beside the southbound one.
+// NorthSource returns the source of the zone's northbound database: what the request names
+// for the zone, or for all zones, or the database beside the southbound one.
 func (z *Zone) NorthSource() (string, error) {
 	plain := ""
 	for _, value := range z.of.request.North {
@@ -68,7 +68,7 @@ func (z *Zone) NorthSource() (string, error) {
 				return path, nil
 			}
 		case value != NorthAuto && plain != "":
-			return "", fmt.Errorf("--nb=%s and --nb=%s: say which is the northbound database of zone %s, as %s=PATH", plain, value, z, z)
+			return "", fmt.Errorf("--nb=%s and --nb=%s: give the northbound database of zone %s, as %s=PATH", plain, value, z, z)
 		case value != NorthAuto:
 			plain = value
 		}
@@ -77,7 +77,7 @@ func (z *Zone) NorthSource() (string, error) {
 		return plain, nil
 	}
 	if z.Northbound == "" {
-		return "", fmt.Errorf("no northbound database of zone %s lies beside its southbound one (%s): give it as --nb %s=PATH", z, z.Path, z)
+		return "", fmt.Errorf("there is no northbound database of zone %s beside its southbound one (%s): give it as --nb %s=PATH", z, z.Path, z)
 	}
 	return z.Northbound, nil
 }
@@ -91,8 +91,8 @@ func (z *Zone) openNorth(ctx context.Context, nb string, n *lflow.Network) (*exp
 	return OpenNorth(ctx, z.of.session, nb, z.Path, z.of.request.Source, n, z.of.request.Warn)
 }
 
-// OpenNorth opens the northbound database of a network that was read from a path.  Of
-// several at nb it is the one of the network.
+// OpenNorth opens the northbound database of a network that was read from a path. If there
+// are several at nb, it opens the one that belongs to the network.
 func OpenNorth(ctx context.Context, s *Session, nb, southbound string, source lflow.Source, n *lflow.Network, warn func(text string)) (*explain.Northbound, error) {
 	if nb == NorthAuto {
 		if southbound == demo.Name || southbound == "-" {
@@ -115,7 +115,7 @@ func OpenNorth(ctx context.Context, s *Session, nb, southbound string, source lf
 	return northOf(north, n, warn)
 }
 
-// northOf returns a northbound database if it is of a network, and otherwise closes it.
+// northOf returns a northbound database if it belongs to a network, and otherwise closes it.
 func northOf(north *explain.Northbound, n *lflow.Network, warn func(text string)) (*explain.Northbound, error) {
 	if err := north.Of(n); err != nil {
 		return nil, errors.Join(err, north.Close())
@@ -126,7 +126,7 @@ func northOf(north *explain.Northbound, n *lflow.Network, warn func(text string)
 	return north, nil
 }
 
-// oneOf returns the northbound database of a network among several.
+// oneOf returns the one of several northbound databases that belongs to a network.
 func oneOf(ctx context.Context, several *ovsdb.SeveralError, n *lflow.Network, warn func(text string)) (*explain.Northbound, error) {
 	for _, m := range several.Members {
 		north, err := explain.OpenNorth(ctx, m.Path)
@@ -140,8 +140,8 @@ func oneOf(ctx context.Context, several *ovsdb.SeveralError, n *lflow.Network, w
 	return nil, explain.ErrOtherNetwork
 }
 
-// everything returns the access to a database in the terms of one of any schema, of
-// which everything is read.
+// everything converts the access to a southbound database to options that read all of a
+// database of any schema.
 func everything(s lflow.Source) ovsdb.Options {
 	return ovsdb.Options{
 		Schema: lflow.Schema, Uncommitted: s.Uncommitted, NoLeaderOnly: s.NoLeaderOnly, MaxBytes: s.MaxBytes,
@@ -149,8 +149,8 @@ func everything(s lflow.Source) ovsdb.Options {
 	}
 }
 
-// Rows returns what the northbound databases of the zones that were read say of the
-// rows that a flow was made from.
+// Rows returns descriptions of the northbound rows from which a flow was made, in the
+// databases of the zones that were read.
 func (n *Network) Rows(f *trace.Flow) (rows []string) {
 	for _, z := range n.Zones {
 		z.mu.Lock()
@@ -162,7 +162,7 @@ func (n *Network) Rows(f *trace.Flow) (rows []string) {
 	return rows
 }
 
-// NorthOf returns the northbound database of a zone's network, nil for none.
+// NorthOf returns the northbound database of a zone's network, or nil.
 func (n *Network) NorthOf(network *lflow.Network) *explain.Northbound {
 	for _, z := range n.Zones {
 		if z.Opened() == network && len(z.norths) > 0 {

@@ -13,12 +13,11 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/progress"
 )
 
-// ProgressDelay is how long a source or other work may take before a bar shows it.
+// ProgressDelay is the time after which a bar is shown.
 const ProgressDelay = time.Second
 
-// Progress is a bar on standard error, if that is a terminal, that appears once
-// reading or other work takes long and is gone when it ends.  A nil Progress shows
-// nothing.
+// Progress is a progress bar on standard error, if that is a terminal. It appears when
+// an operation takes long, and disappears when it ends. A nil Progress does nothing.
 type Progress struct {
 	out   io.Writer
 	what  string
@@ -30,10 +29,10 @@ type Progress struct {
 	stopped bool
 	bar     *progressbar.ProgressBar // nil until the delay is over
 	done    int64
-	total   int64 // 0 where it is not known
+	total   int64 // 0 if unknown
 }
 
-// Progress starts waiting for a source of a name.  The caller must stop it.
+// Progress starts the delay for a source with a name. The caller must call Stop.
 func (s *Session) Progress(name string) *Progress {
 	if s.Terminal == nil {
 		return nil
@@ -48,9 +47,9 @@ func newReading(out io.Writer, name string, after time.Duration) *Progress {
 	return p
 }
 
-// Working does work whose steps, as package progress counts them, a bar shows under a
-// label.  Patience starts with the first step: databases that are opened before have
-// bars of their own.
+// Working runs work and shows a bar with a label for its steps, as package progress counts
+// them. The delay starts with the first step, because databases that are opened before have
+// their own bars.
 func (s *Session) Working(ctx context.Context, label string, work func(context.Context) error) error {
 	if s.Terminal == nil {
 		return work(ctx)
@@ -64,7 +63,7 @@ func newProgress(out io.Writer, label string, after time.Duration) *Progress {
 	return &Progress{out: out, what: label, after: after}
 }
 
-// start begins the delay, unless it has begun or the bar was stopped.
+// start starts the delay, unless it has started or the bar was stopped.
 func (p *Progress) start() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -73,7 +72,7 @@ func (p *Progress) start() {
 	}
 }
 
-// shortName is what a bar has room for of a source's name.
+// shortName shortens a source's name for the bar.
 func shortName(name string) string {
 	if client.IsRemote(name) {
 		return name
@@ -90,8 +89,7 @@ func (p *Progress) show() {
 	}
 }
 
-// draw makes the bar, or makes it anew where what is read turns out to be of
-// another size.
+// draw creates the bar, also when the number of steps or bytes changes.
 func (p *Progress) draw() {
 	max := p.total
 	if max <= 0 {
@@ -106,17 +104,17 @@ func (p *Progress) draw() {
 		progressbar.OptionThrottle(100*time.Millisecond),
 		progressbar.OptionClearOnFinish(),
 		progressbar.OptionSpinnerType(14),
-		progressbar.OptionSetSpinnerChangeInterval(0),         // no goroutine of its own
+		progressbar.OptionSetSpinnerChangeInterval(0),         // without its own goroutine
 		progressbar.OptionSetPredictTime(max > 0 && !p.bytes), // reading is short
 	)
 	if p.done == 0 {
-		_ = p.bar.RenderBlank() // a bar that cannot be drawn harms nothing
+		_ = p.bar.RenderBlank() // an error in drawing the bar is ignored
 		return
 	}
 	_ = p.bar.Set64(p.done)
 }
 
-// At takes note of how much was read.
+// At records the number of bytes that were read.
 func (p *Progress) At(done, total int64) {
 	if p == nil {
 		return
@@ -134,7 +132,7 @@ func (p *Progress) add(done, more int) {
 	p.set(p.done+int64(done), p.total+int64(more))
 }
 
-// set puts the bar, if it is drawn, at a place.
+// set updates the bar if it is drawn.
 func (p *Progress) set(done, total int64) {
 	anew := total != p.total || done < p.done
 	p.done, p.total = done, total
@@ -148,7 +146,7 @@ func (p *Progress) set(done, total int64) {
 	}
 }
 
-// Stop takes the bar away.
+// Stop removes the bar.
 func (p *Progress) Stop() {
 	if p == nil {
 		return

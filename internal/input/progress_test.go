@@ -14,7 +14,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
-// buffer may be written by a timer.
+// buffer can be written concurrently by a timer.
 type buffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -32,14 +32,14 @@ func (b *buffer) String() string {
 	return b.b.String()
 }
 
-// TestProgress shows nothing of a source that is read at once, a bar of one that
-// takes long, and nothing when it is done.
+// TestProgress expects no bar for a source that is read at once, a bar for one that takes
+// long, and none afterwards.
 func TestProgress(t *testing.T) {
 	var quick buffer
 	p := newReading(&quick, "/tmp/sb.db", time.Hour)
 	p.At(1, 2)
 	p.Stop()
-	p.show() // as by a timer that was under way
+	p.show() // as by a timer that has already fired
 	if quick.String() != "" {
 		t.Errorf("a quick source shows %q", quick.String())
 	}
@@ -52,7 +52,7 @@ func TestProgress(t *testing.T) {
 		t.Errorf("a bar at a quarter: %q", got)
 	}
 	p.At(3<<20, 4<<20)
-	p.At(1<<20, 8<<20) // the second pass, over what was unpacked
+	p.At(1<<20, 8<<20) // the second pass, over the decompressed bytes
 	p.show()
 	if got := slow.String(); !strings.Contains(got, " 12% ") {
 		t.Errorf("a bar at an eighth: %q", got)
@@ -61,7 +61,7 @@ func TestProgress(t *testing.T) {
 	p.Stop()
 	p.At(8<<20, 8<<20)
 	if got := slow.String(); strings.TrimRight(got[strings.LastIndex(got, "%")+1:], " \r\n") == "" || visible(got) != "" {
-		t.Errorf("afterwards %q is still there in %q", visible(got), got)
+		t.Errorf("afterwards %q is still in %q", visible(got), got)
 	}
 
 	var remote buffer
@@ -77,18 +77,18 @@ func TestProgress(t *testing.T) {
 	nobody.At(1, 2)
 	nobody.Stop()
 	if p := new(Session).Progress("x"); p != nil {
-		t.Error("a bar where there is no terminal")
+		t.Error("a bar without a terminal")
 	}
 }
 
-// TestWorking shows how many steps of work are done of all that are known, from the
-// first step on, and nothing when the work ends.
+// TestWorking expects the numbers of finished and known steps, from the first step on, and
+// nothing when the operation ends.
 func TestWorking(t *testing.T) {
 	var out buffer
 	p := newProgress(&out, "testing", time.Hour)
 	ctx := progress.With(t.Context(), p.add)
 	if p.timer != nil {
-		t.Error("patience starts before the first step")
+		t.Error("the delay starts before the first step")
 	}
 	progress.Add(ctx, 0, 8)
 	var steps sync.WaitGroup
@@ -101,7 +101,7 @@ func TestWorking(t *testing.T) {
 		t.Errorf("a bar at a quarter: %q", got)
 	}
 	progress.Add(ctx, 6, 0) // all that was known
-	progress.Add(ctx, 0, 8) // more turns up
+	progress.Add(ctx, 0, 8) // more are added
 	if got := visible(out.String()); !strings.Contains(got, "(8/16") {
 		t.Errorf("a bar of more steps: %q", got)
 	}
@@ -109,7 +109,7 @@ func TestWorking(t *testing.T) {
 	progress.Add(ctx, 1, 0)
 	p.show()
 	if got := visible(out.String()); got != "" {
-		t.Errorf("afterwards %q is still there", got)
+		t.Errorf("afterwards %q is still shown", got)
 	}
 
 	var classes buffer
@@ -122,11 +122,11 @@ func TestWorking(t *testing.T) {
 	}
 	p.Stop()
 
-	progress.Add(t.Context(), 1, 1) // work that nobody counts
+	progress.Add(t.Context(), 1, 1) // without a counter
 	s := new(Session)
 	if err := s.Working(t.Context(), "x", func(ctx context.Context) error {
 		if ctx != t.Context() {
-			t.Error("work is counted where there is no terminal")
+			t.Error("steps are counted without a terminal")
 		}
 		return io.EOF
 	}); err != io.EOF {
@@ -134,7 +134,7 @@ func TestWorking(t *testing.T) {
 	}
 }
 
-// visible returns what is left in a terminal's line.
+// visible returns the text that is left in a terminal's line.
 func visible(written string) string {
 	line := make([]rune, 0, 200)
 	at := 0
@@ -153,8 +153,7 @@ func visible(written string) string {
 	return strings.TrimSpace(string(line))
 }
 
-// TestWorkingEstimates shows how long the steps that are left take, by the speed of
-// those that are done.
+// TestWorkingEstimates expects the remaining time, by the speed of the finished steps.
 func TestWorkingEstimates(t *testing.T) {
 	if testing.Short() {
 		t.Skip("skipped: it takes a second, and -short was given")

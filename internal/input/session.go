@@ -8,27 +8,27 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/mmapfault"
 )
 
-// Database is one that a command reads.
+// Database is a database that a command reads.
 type Database interface {
 	io.Closer
-	// Changed reports that its file was cut short or overwritten meanwhile.
+	// Changed returns an error if its file was truncated or overwritten since it was opened.
 	Changed() error
 }
 
-// Session is a command's databases and the warnings and notes about them.  They stay open to
-// its end, so that what became of their files can be reported then.
+// Session is a command's databases, and the warnings and notes about them. Databases stay
+// open until it ends, so that changes of their files can be reported then.
 type Session struct {
-	Stdin    io.Reader         // what "-" stands for
-	Terminal io.Writer         // where a progress bar is shown, nil for nowhere
+	Stdin    io.Reader         // the source "-"
+	Terminal io.Writer         // where a progress bar is shown, or nil
 	Warn     func(text string) // prints a warning
 	Note     func(text string)
 
 	mu      sync.Mutex
 	open    map[Database]bool
-	written map[string]bool // warnings and notes
+	written map[string]bool // warnings and notes that were printed
 }
 
-// Own makes a database the session's to close.
+// Own adds a database that the session closes.
 func (s *Session) Own(d Database) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -38,7 +38,7 @@ func (s *Session) Own(d Database) {
 	s.open[d] = true
 }
 
-// Close closes a database before the session ends, whatever became of its file.
+// Close closes a database before the session ends, whether its file changed or not.
 func (s *Session) Close(d Database) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -56,8 +56,8 @@ func (s *Session) CloseAll() {
 	clear(s.open)
 }
 
-// Changed reports that the file of a database changed.  A command calls it before it
-// writes a file that will stay.
+// Changed returns an error if the file of a database changed. A command calls it before it
+// writes a file.
 func (s *Session) Changed() (first error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -69,11 +69,11 @@ func (s *Session) Changed() (first error) {
 	return first
 }
 
-// ErrCutShort is a mapped file that lost its end, and has it again.
-var ErrCutShort = errors.New("a database was cut short while it was in use; take a copy of it first")
+// ErrCutShort means that a mapped file was truncated and later had its size again.
+var ErrCutShort = errors.New("a database was truncated while it was in use; take a copy of it first")
 
-// Run runs a command to its end and closes its databases.  If the file of one
-// changed meanwhile, that is the error, whatever the command found.
+// Run runs a command and closes its databases. If the file of one changed meanwhile, it
+// returns that error, whatever the command returned.
 func (s *Session) Run(command func() error) error {
 	var err error
 	if mmapfault.Run(func() { err = command() }) {
@@ -86,22 +86,21 @@ func (s *Session) Run(command func() error) error {
 	return err
 }
 
-// WarnOnce says a warning unless the session said it before, as of a database that
-// it opens several times.
+// WarnOnce prints a warning once in a session, for databases that are opened several times.
 func (s *Session) WarnOnce(text string) {
 	if s.first(text) {
 		s.Warn(text)
 	}
 }
 
-// NoteOnce says a note unless the session said it before.
+// NoteOnce prints a note once in a session.
 func (s *Session) NoteOnce(text string) {
 	if s.first(text) {
 		s.Note(text)
 	}
 }
 
-// first reports whether a text comes for the first time.
+// first reports whether a text occurs for the first time.
 func (s *Session) first(text string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -23,11 +23,11 @@ type Zone struct {
 
 	norths   []*explain.Northbound
 	northErr error
-	looked   bool // for northbound databases
+	looked   bool // whether northbound databases were searched
 }
 
-// Network reads the zone's database the first time, says what is wrong with it, and
-// leaves it to the session to close.
+// Network reads the zone's database on the first call and prints warnings about it. The
+// session closes it.
 func (z *Zone) Network(ctx context.Context) (*lflow.Network, error) {
 	z.mu.Lock()
 	defer z.mu.Unlock()
@@ -76,7 +76,7 @@ func (z *Zone) read(ctx context.Context) (*lflow.Network, error) {
 	return n, nil
 }
 
-// Release returns the release as which the zone is read, "" where it is not known.
+// Release returns the release by which the zone is read, or "" if unknown.
 func (z *Zone) Release() string {
 	r := z.release()
 	if r == (dialect.Release{}) {
@@ -88,8 +88,8 @@ func (z *Zone) Release() string {
 	return r.String()
 }
 
-// Forget closes the zone's network before the session ends.  It is read again when it
-// is needed again.
+// Forget closes the zone's network before the session ends. It is read again when it is
+// used again.
 func (z *Zone) Forget() {
 	z.mu.Lock()
 	defer z.mu.Unlock()
@@ -99,7 +99,7 @@ func (z *Zone) Forget() {
 	}
 }
 
-// release returns the release that was given for the zone, the zero value for none.
+// release returns the release that was given for the zone, or the zero value.
 func (z *Zone) release() (found dialect.Release) {
 	for _, value := range z.of.request.Release {
 		name, release, named := strings.Cut(value, "=")
@@ -114,5 +114,5 @@ func (z *Zone) release() (found dialect.Release) {
 	return found
 }
 
-// Changed reports nothing of a zone: its network does.
+// Changed returns nil: the zone's network reports changes.
 func (z *Zone) Changed() error { return nil }

@@ -1,6 +1,6 @@
-// Package mmapfault keeps a database file that is cut short while it is read from
-// ending the process: reading memory mapped of it faults, which Go makes a
-// panic only in the goroutines that request it.
+// Package mmapfault recovers from the faults that reading a mapped file causes after
+// the file was truncated. Go turns such a fault into a panic only in goroutines that
+// called debug.SetPanicOnFault.
 package mmapfault
 
 import (
@@ -10,23 +10,23 @@ import (
 	"sync/atomic"
 )
 
-// running is how many calls of Run are under way, and lost whether memory went away
-// under one of them: what that one left half made may make others stumble.
+// running is the number of calls of Run in progress. lost is whether one of them had
+// a fault: data that it left incomplete may cause other panics in the others.
 var (
 	running atomic.Int64
 	faults  atomic.Bool
 )
 
-// endRun ends a call of Run; the last to end forgets what befell them.
+// endRun ends a call of Run. The last one to end resets lost.
 func endRun() {
 	if running.Add(-1) == 0 {
 		faults.Store(false)
 	}
 }
 
-// Run calls f, which reads mapped memory, and reports whether the memory went
-// away under it: the file was cut short. Any other panic goes on. What f looked
-// at is of no use afterwards.
+// Run calls f, which reads mapped memory, and reports whether reading it caused a
+// fault because the file was truncated. Other panics are not recovered. After a fault,
+// what f computed must not be used.
 func Run(f func()) (gone bool) {
 	running.Add(1)
 	defer endRun()
@@ -49,25 +49,24 @@ func Run(f func()) (gone bool) {
 	return false
 }
 
-// isMemoryFault reports whether a panic is of memory that is not there, which alone
-// has an address.
+// isMemoryFault reports whether a panic is a fault at a memory address: only such
+// panics have the method Addr.
 func isMemoryFault(e any) bool {
 	_, ok := e.(interface{ Addr() uintptr })
 	return ok
 }
 
-// fault stands for one that befell another goroutine.
+// fault is the panic value in one goroutine for a fault in another.
 type fault struct{}
 
 func (fault) Addr() uintptr { return 0 }
-func (fault) Error() string { return "a mapped file was cut short" }
+func (fault) Error() string { return "a mapped file was truncated" }
 
-// Each calls do with 0 to n-1, from as many goroutines as workers says, or as
-// there are processors where it is not above zero, and returns when all calls
-// have.
+// Each calls do with 0 to n-1 in the given number of goroutines, or one for each
+// processor if workers is not above zero, and returns when all calls have returned.
 //
-// Where memory went away under a call no further ones are made, and the caller
-// of Each sees the fault, as if it had made the call itself.
+// After a fault no further calls are made, and Each panics with the fault in the
+// goroutine of its caller.
 func Each(workers, n int, do func(i int)) {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)

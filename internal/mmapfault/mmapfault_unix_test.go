@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// mapped returns the bytes of a file that was cut short after it was mapped.
+// mapped returns the mapped bytes of a file that was truncated afterwards.
 func mapped(t *testing.T) []byte {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "db")
@@ -38,14 +38,14 @@ func TestRun(t *testing.T) {
 	data := mapped(t)
 	sum := byte(0)
 	if Run(func() { sum++ }) || sum != 1 {
-		t.Error("nothing went away")
+		t.Error("the fault is not reported")
 	}
 	if !Run(func() { sum += data[1<<19] }) {
-		t.Error("a fault is not seen")
+		t.Error("the fault is not reported")
 	}
 }
 
-// TestRunStumbles reads what a fault may have left half made.
+// TestRunStumbles panics in one call of Run after a fault in another.
 func TestRunStumbles(t *testing.T) {
 	data := mapped(t)
 	var none *int
@@ -53,12 +53,12 @@ func TestRunStumbles(t *testing.T) {
 	stumble := func() bool { return Run(func() { sum += byte(*none) }) }
 	Run(func() {
 		if !Run(func() { sum += data[0] }) || !stumble() {
-			t.Error("a panic after a fault does not report it")
+			t.Error("a panic during another call's fault is not reported as a fault")
 		}
 	})
 	defer func() {
 		if recover() == nil {
-			t.Error("a fault that is over explains another panic")
+			t.Error("a panic after all calls with faults ended is reported as a fault")
 		}
 	}()
 	stumble()
@@ -72,7 +72,7 @@ func TestRunOtherPanics(t *testing.T) {
 		}
 	}()
 	Run(func() { panic(why) })
-	t.Error("the panic did not go on")
+	t.Error("a panic that is no fault was recovered")
 }
 
 func TestEach(t *testing.T) {
@@ -102,10 +102,10 @@ func TestEachFault(t *testing.T) {
 			})
 		})
 		if !gone {
-			t.Errorf("%d workers: the caller does not see the fault", workers)
+			t.Errorf("%d workers: the fault does not reach the caller", workers)
 		}
 		if got := calls.Load(); workers == 1 && got != 11 {
-			t.Errorf("%d calls were made, the eleventh of which saw the fault", got)
+			t.Errorf("%d calls were made, of which the eleventh had the fault", got)
 		}
 	}
 }

@@ -11,8 +11,8 @@ import (
 )
 
 // eachAtom calls yield with the text of each atom of the value at the start of
-// b: of a set ["set",[...]], or of a lone atom. It reports whether the value
-// had that shape; yield returning false ends the walk, with true.
+// b: a set ["set",[...]] or a single atom. It reports whether the value has that
+// form. It stops when yield returns false, and returns true.
 func eachAtom(b []byte, yield func(atom []byte) bool) bool {
 	list := listOf(b, "set")
 	if list < 0 {
@@ -78,8 +78,8 @@ func eachPair(b []byte, yield func(key, value []byte) bool) bool {
 	return true
 }
 
-// listOf takes an array ["WORD", [...]] at the start of b and returns the
-// position of its list, or -1 where b begins with something else.
+// listOf returns the position of the list in an array ["WORD", [...]] at the start of
+// b, or -1 if b does not begin with one.
 func listOf(b []byte, word string) int {
 	if jsonscan.At(b, 0) != '[' {
 		return -1
@@ -95,7 +95,7 @@ func listOf(b []byte, word string) int {
 	return i
 }
 
-// singleAtom returns the text of a scalar's or optional scalar's one atom, or nil
+// singleAtom returns the text of the one atom of a scalar or optional scalar, or nil
 // for an empty set.
 func singleAtom(b []byte) []byte {
 	var atom []byte
@@ -107,7 +107,7 @@ func singleAtom(b []byte) []byte {
 	return atom
 }
 
-// ParseString decodes a JSON string. One without escapes shares b's memory.
+// ParseString decodes a JSON string. A string without escapes shares b's memory.
 func ParseString(b []byte) (string, bool) {
 	if jsonscan.At(b, 0) != '"' {
 		return "", false
@@ -127,11 +127,11 @@ func ParseString(b []byte) (string, bool) {
 	return share(appendUnescaped(buf, b[1:end-1])), true
 }
 
-// share makes a string of bytes that are not changed any more.
+// share returns bytes that are no longer changed as a string, without copying them.
 func share(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
-// appendUnescaped appends a JSON string's text, given without its quotes.
-// What is no escape of RFC 8259 becomes U+FFFD.
+// appendUnescaped appends the text of a JSON string, given without its quotes.
+// Invalid escapes (RFC 8259) become U+FFFD.
 func appendUnescaped(dst, b []byte) []byte {
 	for i := 0; i < len(b); {
 		n := jsonscan.StringStop(b, i)
@@ -154,7 +154,7 @@ func appendUnescaped(dst, b []byte) []byte {
 	return dst
 }
 
-// ParseInt reads a JSON number that is an integer, in any spelling of it.
+// ParseInt parses a JSON number that is an integer, in any notation.
 func ParseInt(b []byte) (int64, bool) {
 	if len(b) == 0 {
 		return 0, false
@@ -187,7 +187,7 @@ func parseWholeFloat(b []byte) (int64, bool) {
 	return n, err == nil && float64(n) == f
 }
 
-// ParseRef reads ["uuid","..."].
+// ParseRef parses ["uuid","..."].
 func ParseRef(b []byte) (UUID, bool) {
 	const lead = `["uuid","`
 	if len(b) >= len(lead)+uuidLen && string(b[:len(lead)]) == lead {

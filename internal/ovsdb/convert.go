@@ -1,8 +1,8 @@
 package ovsdb
 
-// Convert fills a fresh table with the rows of the same table under another
-// schema, as ovsdb-server does for a schema change without data: columns of
-// the same name keep their values, which must fit the new type.
+// Convert fills an empty table with the rows of the same table under another schema, as
+// ovsdb-server does for a schema change without data: columns of the same name keep
+// their values, which must conform to the new type.
 func (t *Table) Convert(from *Table) *RecordError {
 	t.arena, t.links = from.arena, from.links
 	for i := range uint32(from.slots.used) {
@@ -29,8 +29,8 @@ func (t *Table) Convert(from *Table) *RecordError {
 	return nil
 }
 
-// refit checks a value against a column's new type. A default that was left
-// out and is none under the new type is written out.
+// refit checks a value against a column's new type. It writes out an omitted default
+// that is not the default of the new type.
 func (t *Table) refit(from *Table, slot uint32, cell *uint32, old *Type, key *column) *RecordError {
 	b := from.text(from.place(slot, *cell))
 	if b == nil {

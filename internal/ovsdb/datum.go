@@ -10,23 +10,23 @@ import (
 	"strings"
 )
 
-// datum is a set or a map taken apart so that differences can be applied. The
-// rules are RFC 7047, section 5.1, and the differences of OVS 2.16 and later,
-// as ovsdb-server applies them to its own log.
+// datum is a parsed set or map, to which differences can be applied. The format is
+// that of RFC 7047, section 5.1, and of the differences of OVS 2.16 and later, as
+// ovsdb-server applies them to its own log.
 type datum struct {
 	typ   *Type
 	elems map[string]element // by the canonical form of the key
 }
 
-// element is one atom of a set or one pair of a map: canonical forms, by which
-// atoms compare, and the JSON they came as.
+// element is one atom of a set or one pair of a map: the canonical forms, by which
+// atoms compare, and the JSON in the source.
 type element struct {
 	value            string
 	keyRaw, valueRaw []byte
 }
 
-// read makes the value at the start of b the datum's value, or the type's
-// default for a nil b.
+// read sets the datum to the value at the start of b, or to the type's default if b is
+// nil.
 func (d *datum) read(b []byte) error {
 	if b == nil {
 		b = d.typ.appendDefault(nil)
@@ -36,9 +36,9 @@ func (d *datum) read(b []byte) error {
 	return err
 }
 
-// apply changes the datum by the difference at the start of b: an element of
-// a set, or a pair of a map, that is in both goes; a pair whose key is in both
-// with another value takes the new value; any other is added.
+// apply changes the datum by the difference at the start of b. An element of a set, or
+// a pair of a map, that is in both is removed; a pair whose key is in both with another
+// value gets the new value; any other is added.
 func (d *datum) apply(b []byte) error {
 	diff, err := d.parse(b)
 	if err != nil {
@@ -62,10 +62,10 @@ func (d *datum) checkSize() error {
 	return nil
 }
 
-// errShape is a value that is no set or map of its type.
+// errShape is the error for a value that is not a set or map of its type.
 var errShape = errors.New("the value does not fit the column's type")
 
-// parse takes the set or map at the start of b apart.
+// parse parses the set or map at the start of b.
 func (d *datum) parse(b []byte) (map[string]element, error) {
 	elems := make(map[string]element)
 	var bad error
@@ -80,7 +80,7 @@ func (d *datum) parse(b []byte) (map[string]element, error) {
 			return false
 		}
 		if _, dup := elems[name]; dup {
-			bad = fmt.Errorf("the value holds %s twice", Clip(string(key)))
+			bad = fmt.Errorf("the value contains %s twice", Clip(string(key)))
 			return false
 		}
 		elems[name] = e
@@ -98,8 +98,7 @@ func (d *datum) parse(b []byte) (map[string]element, error) {
 	return elems, bad
 }
 
-// appendJSON appends the value as ovsdb-server would write it, in the order of
-// its keys.
+// appendJSON appends the value as ovsdb-server would write it, sorted by key.
 func (d *datum) appendJSON(dst []byte) []byte {
 	keys := make([]string, 0, len(d.elems))
 	for key := range d.elems {
@@ -133,9 +132,8 @@ func (d *datum) appendJSON(dst []byte) []byte {
 	return append(dst, "]]"...)
 }
 
-// appendDefault appends the value that stands for a column which a row leaves
-// out (RFC 7047, section 5.2.1): no element where the schema allows that, else
-// one zero atom.
+// appendDefault appends the default value of a column that a row omits (RFC 7047,
+// section 5.2.1): no element if the schema allows that, else one atom that is zero.
 func (t *Type) appendDefault(dst []byte) []byte {
 	switch {
 	case t.IsMap() && t.Min == 0:
@@ -173,7 +171,7 @@ func (t *BaseType) canonical(atom []byte) (string, bool) {
 	case Real:
 		f, err := strconv.ParseFloat(string(atom), 64)
 		if f == 0 {
-			f = 0 // the two zeros are one
+			f = 0 // -0 equals 0
 		}
 		return strconv.FormatFloat(f, 'g', -1, 64), err == nil
 	case Boolean:
@@ -203,8 +201,8 @@ func (t *BaseType) compare(a, b string) int {
 	return strings.Compare(a, b)
 }
 
-// Canonical appends a value of the type, or the type's default for a nil raw, to
-// dst: written out, with elements in order.
+// Canonical appends a value of the type, or the type's default if raw is nil, to dst in
+// canonical form: with elements in order and defaults written out.
 func (t *Type) Canonical(dst, raw []byte) ([]byte, error) {
 	v := datum{typ: t}
 	if err := v.read(raw); err != nil {

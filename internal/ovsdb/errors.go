@@ -11,32 +11,32 @@ import (
 
 // Sentinels for errors.Is. An *Error wraps one of them.
 var (
-	// ErrNotOVSDB means that the bytes are no database of any known form.
+	// ErrNotOVSDB means that the source is not a database of a known format.
 	ErrNotOVSDB = errors.New("not an OVSDB database")
-	// ErrEmpty means that a file holds no byte at all.
+	// ErrEmpty means that a file is empty.
 	ErrEmpty = errors.New("the file is empty")
-	// ErrWrongSchema means a good database, of another schema than asked for.
+	// ErrWrongSchema means that a database has another schema than requested.
 	ErrWrongSchema = errors.New("wrong database schema")
-	// ErrNoData means that damage, or a cluster never joined, left a database
-	// without any data.
+	// ErrNoData means that a database has no data, because of damage or because its
+	// server never joined its cluster.
 	ErrNoData = errors.New("the database holds no data")
-	// ErrDamaged means that a part that cannot be done without is damaged.
+	// ErrDamaged means that a required part of a database is damaged.
 	ErrDamaged = errors.New("the database is damaged")
-	// ErrTooBig means that a source is larger than the limit allows.
+	// ErrTooBig means that a source is larger than the limit.
 	ErrTooBig = memory.ErrTooBig
 )
 
-// Error says what is wrong with a source, and where.
+// Error is an error in a source, with its position.
 type Error struct {
-	File   string // name of the source as it was given
+	File   string // name of the source as given
 	Offset int64  // byte in the (decompressed) file, or -1
-	Table  string // "" where the error concerns no table
-	UUID   UUID   // zero where the error concerns no row
+	Table  string // "" if the error concerns no table
+	UUID   UUID   // zero if the error concerns no row
 	Text   string // what is wrong, and what to do
 	Err    error  // a sentinel of this package, or the cause
 }
 
-// Error returns one line: file, byte, table, row, and what is wrong.
+// Error returns one line: file, byte, table, row, and the error.
 func (e *Error) Error() string {
 	return place(e.File, e.Offset, e.Table, e.UUID) + e.Text
 }
@@ -44,26 +44,25 @@ func (e *Error) Error() string {
 // Unwrap returns the sentinel or cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Warning is something wrong with a source that did not keep its rows from
-// being read.
+// Warning is a problem with a source that did not prevent reading its rows.
 type Warning struct {
-	File   string // name of the source as it was given
+	File   string // name of the source as given
 	Offset int64  // byte in the (decompressed) file, or -1
-	Table  string // "" where the warning concerns no table
-	UUID   UUID   // zero where the warning concerns no row
+	Table  string // "" if the warning concerns no table
+	UUID   UUID   // zero if the warning concerns no row
 	Text   string // what is wrong, and what was done about it
 
-	// Beside means that the warning is about a file beside the database, of
-	// which nothing was needed.  Without it rows of the database may be missing.
+	// Beside means that the warning concerns another file than the database, of which
+	// nothing was needed. Otherwise rows of the database may be missing.
 	Beside bool
 }
 
-// String returns one line: file, byte, table, row, and what is wrong.
+// String returns one line: file, byte, table, row, and the problem.
 func (w Warning) String() string {
 	return place(w.File, w.Offset, w.Table, w.UUID) + w.Text
 }
 
-// place renders where something is, with a colon and a space at its end.
+// place renders a position, followed by a colon and a space.
 func place(file string, offset int64, table string, row UUID) string {
 	var b strings.Builder
 	if file != "" {
@@ -87,8 +86,8 @@ func place(file string, offset int64, table string, row UUID) string {
 	return b.String()
 }
 
-// RecordError is an error inside a record, before the file's name is known. Its
-// position counts from the start of the source's bytes.
+// RecordError is an error in a record, without the file's name. Its position is an
+// offset in the source's bytes.
 type RecordError struct {
 	Pos   int
 	Table string
@@ -101,13 +100,12 @@ func RecordErrorf(pos int, format string, args ...any) *RecordError {
 	return &RecordError{Pos: pos, Text: fmt.Sprintf(format, args...)}
 }
 
-// EachMember calls yield with the name and the place of each member of the
-// object at i, and returns the position after the object. Names with escapes
-// appear as they are written.
+// EachMember calls yield with the name and the span of each member of the object at i,
+// and returns the position after the object. Escapes in names are not decoded.
 func EachMember(b []byte, i int, yield func(name string, v jsonscan.Span) *RecordError) (int, *RecordError) {
 	i = jsonscan.SkipSpace(b, i)
 	if jsonscan.At(b, i) != '{' {
-		return i, RecordErrorf(i, "no JSON object")
+		return i, RecordErrorf(i, "not a JSON object")
 	}
 	i, done := jsonscan.First(b, i, '}')
 	for !done {
@@ -131,8 +129,8 @@ func EachMember(b []byte, i int, yield func(name string, v jsonscan.Span) *Recor
 
 // Member is one of several databases in a directory or an archive.
 type Member struct {
-	Path     string // what to give for it: PATH//MEMBER
-	Database string // the database's name, such as "OVN_Southbound", or "" where it has none
+	Path     string // the argument that opens it: PATH//MEMBER
+	Database string // the database's name, such as "OVN_Southbound", or "" if unknown
 	Model    string // "standalone", "clustered" or "dump"
 }
 
@@ -152,7 +150,7 @@ var ErrSeveral = errors.New("several databases")
 // SeveralError lists the databases at a path that holds more than one.
 type SeveralError struct {
 	Path    string
-	Stream  bool // whether it is no file, of which a member could be given
+	Stream  bool // the path is a stream, for which no member can be requested
 	Members []Member
 }
 

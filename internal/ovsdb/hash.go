@@ -26,8 +26,8 @@ const (
 	entrySlot    = 2
 )
 
-// hashSeed keeps a crafted file from choosing UUIDs that collide. No order
-// depends on it.
+// hashSeed prevents a crafted file from choosing UUIDs that collide. No order depends
+// on it.
 var hashSeed = [2]uint64{rand.Uint64(), rand.Uint64()}
 
 func hashUUID(u UUID) uint32 {
@@ -45,8 +45,7 @@ func (x *index) put(hash, slot uint32) {
 	}
 }
 
-// place writes an entry in the first place that is free and returns the mark
-// that was there.
+// place writes an entry into the first free place and returns the mark that was there.
 func (x *index) place(hash, slot uint32) uint32 {
 	mask := uint32(len(x.entries) - 1)
 	for p := hash & mask; ; p = (p + 1) & mask {
@@ -72,7 +71,7 @@ func (x *index) grow() {
 	}
 }
 
-// find returns the slot with a hash that is accepts.
+// find returns the slot with the given hash that is accepts.
 func (x *index) find(hash uint32, is func(slot uint32) bool) (uint32, bool) {
 	if len(x.entries) == 0 {
 		return 0, false

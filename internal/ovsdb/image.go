@@ -2,9 +2,9 @@ package ovsdb
 
 import "slices"
 
-// Packed returns the snapshot with the rows of each table in the order of their
-// UUIDs and nothing that a process makes for itself. It shares the source's
-// memory with s, which must stay open.
+// Packed returns the snapshot with the rows of each table sorted by UUID, in a form
+// that does not depend on the process. It shares the source's memory with s, which
+// must stay open.
 func (s *Snapshot) Packed() *Snapshot {
 	p := *s
 	p.tables = make(map[string]*Table, len(s.tables))
@@ -24,8 +24,8 @@ func (s *Snapshot) Packed() *Snapshot {
 	return &p
 }
 
-// Image returns the memory of a packed table: the words of its rows, the places
-// of its links, and the values that stand in no source.
+// Image returns the memory of a packed table: the words of its rows, the places of its
+// links, and the values that are not in the source.
 func (t *Table) Image() (words []uint32, places []int64, arena []byte) {
 	places = make([]int64, len(t.links))
 	for i, l := range t.links {
@@ -34,8 +34,8 @@ func (t *Table) Image() (words []uint32, places []int64, arena []byte) {
 	return t.slots.words(), places, t.arena
 }
 
-// Restore gives an empty table the memory that Image returned. It is false where
-// columns, the table's at that time, are others, or the words are no rows.
+// Restore sets an empty table to the memory that Image returned. It returns false if
+// the table had other columns, or the words are not valid rows.
 func (t *Table) Restore(columns []string, words []uint32, places []int64, arena []byte) bool {
 	if !slices.Equal(columns, t.Columns()) || len(words)%t.slots.stride != 0 {
 		return false

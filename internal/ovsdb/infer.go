@@ -6,10 +6,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/jsonscan"
 )
 
-// InferSchema makes a schema up for a snapshot without one, from its values.
-// It says less than the real one: every set is unbounded, a column without any
-// value holds strings, and references name no table. ovsdb-server accepts the
-// values under it.
+// InferSchema derives a schema for a snapshot without one from its values. It is less
+// specific than the real one: every set is unbounded, a column without values holds
+// strings, and references name no table. ovsdb-server accepts the values under it.
 func (s *Snapshot) InferSchema() []byte {
 	type columnType struct {
 		Key   Atom `json:"key"`
@@ -48,7 +47,7 @@ func (s *Snapshot) InferSchema() []byte {
 	return text
 }
 
-// inferType returns a type that all of a column's values fit.
+// inferType returns a type to which all values of a column conform.
 func inferType(t *Table, c Col) Type {
 	g := Type{Min: 1, Max: 1}
 	isMap := false
@@ -83,8 +82,8 @@ func inferType(t *Table, c Col) Type {
 	return g
 }
 
-// wider returns the type that holds both the atoms of a type and one more. A
-// column has atoms of one type, but a real may look like an integer.
+// wider returns the type for the atoms of type a and one more. A column has atoms of one
+// type, but a real may look like an integer.
 func wider(a Atom, atom []byte) Atom {
 	if a != "" && a != Integer {
 		return a

@@ -5,9 +5,10 @@ import (
 	"slices"
 )
 
-// Kept returns a function that reports whether the row with a number is as an earlier
-// reading of the table had it, under the same number.  It is nil unless the source
-// begins with the earlier one's bytes, as a log does that a server has added to.
+// Kept returns a function that reports whether the row with a number is unchanged since
+// an earlier reading of the table, in which it had the same number. It returns nil
+// unless the source begins with the bytes of the earlier one, like a log to which the
+// server has appended.
 func (t *Table) Kept(earlier *Table) func(number uint32) bool {
 	if t == nil || earlier == nil || t.slots.packed || earlier.slots.packed ||
 		!slices.Equal(t.Columns(), earlier.Columns()) || !bytes.HasPrefix(t.src, earlier.src) {

@@ -1,29 +1,29 @@
 package ovsdb
 
-// A cell says where a value's text begins. Most are a distance in bytes behind
-// the row's base, zero for a value that the source leaves out because it is the
-// column's default. A cell with linkedCell set counts into the table's links.
+// A cell is the position of a value's text: normally its distance in bytes from the
+// row's base, or zero for a value that the source omits because it is the column's
+// default. A cell with the bit linkedCell is an index into the table's links.
 const linkedCell = 1 << 31
 
-// maxDistance is the longest distance a cell can hold.
+// maxDistance is the largest distance that a cell can hold.
 const maxDistance = linkedCell - 1
 
-// link is a value that lies too far from its row or comes about by
-// differences. Its place is an offset into the source's bytes, or past them
-// into the arena. A link that is a difference applies to the value at prev.
+// link is a value that is too far from its row, or that differences were applied to. Its
+// place is an offset into the source's bytes followed by the arena. A link that is a
+// difference applies to the value at prev.
 type link struct {
 	place int
 	prev  uint32 // a cell; see diff
 	diff  bool
 }
 
-// diffCell names a cell that a difference was recorded for.
+// diffCell identifies a cell for which a difference was recorded.
 type diffCell struct {
 	slot uint32
 	cell Col
 }
 
-// SetCell makes the value at pos the value of a cell.
+// SetCell sets a cell to the value at pos.
 func (t *Table) SetCell(slot uint32, c Col, pos int) bool {
 	row := t.slots.row(slot)
 	cell := &row[rowHead+int(c)]
@@ -38,12 +38,12 @@ func (t *Table) SetCell(slot uint32, c Col, pos int) bool {
 	return t.addLink(cell, link{place: pos})
 }
 
-// diffCell applies the difference at pos to a cell, later: a long log may
-// change a big set many times, and only the last state is worth writing out.
+// diffCell records the difference at pos for a cell. settle applies it: a long log may
+// change a large set many times, and only the last state needs to be written out.
 func (t *Table) diffCell(slot uint32, c Col, pos int) bool {
 	cell := &t.slots.row(slot)[rowHead+int(c)]
 	if *cell == 0 && t.keys[t.cols[c]].typ.Min == 0 {
-		// A difference from no elements is the value itself.
+		// A difference from an empty value is the value itself.
 		return t.SetCell(slot, c, pos)
 	}
 	if was := *cell; was&linkedCell == 0 || !t.links[was&^linkedCell].diff {
@@ -62,7 +62,7 @@ func (t *Table) addLink(cell *uint32, l link) bool {
 	return true
 }
 
-// place returns where the value of a cell begins, or -1 for a default.
+// place returns the position of a cell's value, or -1 for a default.
 func (t *Table) place(slot uint32, cell uint32) int {
 	switch {
 	case cell == 0:
@@ -70,13 +70,13 @@ func (t *Table) place(slot uint32, cell uint32) int {
 	case cell&linkedCell == 0:
 		return t.slots.base(slot) + int(cell)
 	case int(cell&^linkedCell) >= len(t.links):
-		return -1 // of a damaged index
+		return -1 // the index is damaged
 	}
 	return t.links[cell&^linkedCell].place
 }
 
-// text returns the bytes that hold the value at a place, from its first byte
-// on, and whatever follows it, or nil for no place.
+// text returns the bytes from the value at a place to the end of the source or arena, or
+// nil if there is no value.
 func (t *Table) text(place int) []byte {
 	if place < 0 {
 		return nil
@@ -85,13 +85,13 @@ func (t *Table) text(place int) []byte {
 		return t.src[place:]
 	}
 	if place-len(t.src) > len(t.arena) {
-		return nil // of a damaged index
+		return nil // the index is damaged
 	}
 	return t.arena[place-len(t.src):]
 }
 
-// settle turns chains of differences into values. It returns the first record
-// position at which a difference does not fit, with the fault.
+// settle applies chains of differences. It returns an error for the first difference in
+// the source that does not fit.
 func (t *Table) settle() *RecordError {
 	var worst *RecordError
 	for _, d := range t.diffed {
@@ -100,7 +100,7 @@ func (t *Table) settle() *RecordError {
 		}
 		cell := &t.slots.row(d.slot)[rowHead+int(d.cell)]
 		if *cell&linkedCell == 0 || !t.links[*cell&^linkedCell].diff {
-			continue // replaced since, or the slot serves another row
+			continue // replaced since, or the slot has another row now
 		}
 		if f := t.settleCell(d.slot, d.cell, cell); f != nil && (worst == nil || f.Pos < worst.Pos) {
 			worst = f

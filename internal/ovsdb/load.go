@@ -5,9 +5,9 @@ import (
 	"fmt"
 )
 
-// Loader turns one source's bytes into a Snapshot. A pass applies records to
-// fresh tables; where it finds damage, the next pass stops before it, so that
-// a record counts whole or not at all, as it does for ovsdb-server.
+// Loader reads one source's bytes into a Snapshot. A pass applies records to empty
+// tables. If it finds damage, another pass stops before the damaged record, because, as
+// in ovsdb-server, a record is applied as a whole or not at all.
 type Loader struct {
 	Context context.Context
 	Options *Options
@@ -19,31 +19,30 @@ type Loader struct {
 	Warnings []Warning
 	Date     int64 // of the last transaction
 
-	Next int64        // where the next look at the outside world is due
-	done int64        // what has been given back to the system
-	Also SecondReader // of the same bytes, or nil
+	Next int64        // position at which Poll is due
+	done int64        // bytes whose memory was released
+	Also SecondReader // reads the same bytes, or nil
 }
 
-// PollStep is how many bytes are parsed between two looks at the outside
-// world: cancellation, progress, memory.
+// PollStep is the number of bytes that are parsed between two calls of Poll.
 const PollStep = 4 << 20
 
-// MaxVerifyLag is how far parsing and the checking of checksums may be apart before
-// memory that the other has yet to look at is given back all the same.
+// MaxVerifyLag is the maximum distance between parsing and the verification of
+// checksums before memory that the other still has to read is released.
 const MaxVerifyLag = 32 << 20
 
 // SecondReader reads the same bytes in another goroutine.
 type SecondReader interface {
-	Position() int64        // up to which everything has been read
-	Released(through int64) // means that everything before has been given back
+	Position() int64        // all bytes before it were read
+	Released(through int64) // all bytes before through were released
 }
 
-// Fail makes an error at a byte of the source.
+// Fail returns an error at a byte of the source.
 func (l *Loader) Fail(pos int64, err error, format string, args ...any) error {
 	return &Error{File: l.Name, Offset: pos, Text: fmt.Sprintf(format, args...), Err: err}
 }
 
-// SetSchema starts empty tables for a schema.
+// SetSchema creates empty tables for a schema.
 func (l *Loader) SetSchema(s *Schema) error {
 	if want := l.Options.Schema; want != "" && s.Name != want {
 		return l.Fail(-1, ErrWrongSchema, "%s", s.Other(want))
@@ -64,8 +63,8 @@ func (l *Loader) SetSchema(s *Schema) error {
 	return nil
 }
 
-// Poll gives the outside world its turn: progress, memory that is no longer
-// needed, and whether to go on.
+// Poll reports progress, releases memory that is no longer needed, and returns an error
+// if the context is done.
 func (l *Loader) Poll(pos int) error {
 	l.Next = int64(pos) + PollStep
 	if l.Options.Progress != nil {
@@ -86,7 +85,7 @@ func (l *Loader) Poll(pos int) error {
 	return l.Context.Err()
 }
 
-// Snapshot ends a pass that went well.
+// Snapshot returns the result of a complete pass.
 func (l *Loader) Snapshot() *Snapshot {
 	s := &Snapshot{File: l.Name, Schema: l.Schema, Warnings: l.Warnings, Date: l.Date, tables: l.Tables, Source: l.Source}
 	if l.Schema != nil {
@@ -95,7 +94,7 @@ func (l *Loader) Snapshot() *Snapshot {
 	return s
 }
 
-// Settle works out the differences of all tables and returns the first fault.
+// Settle applies the differences of all tables and returns the first error.
 func (l *Loader) Settle() *RecordError {
 	var worst *RecordError
 	for _, t := range l.Tables {
@@ -106,10 +105,10 @@ func (l *Loader) Settle() *RecordError {
 	return worst
 }
 
-// Locate makes an error of a fault.
+// Locate converts a RecordError to an error with the source's name.
 func (l *Loader) Locate(f *RecordError, err error, text string) error {
 	return &Error{File: l.Name, Offset: int64(f.Pos), Table: f.Table, UUID: f.UUID, Text: text, Err: err}
 }
 
-// Restart forgets what a pass over the source yielded.
+// Restart resets the loader for another pass over the source.
 func (l *Loader) Restart() { l.Next, l.done, l.Date, l.Schema, l.Tables = 0, 0, 0, nil, nil }

@@ -7,13 +7,13 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/jsonscan"
 )
 
-// Row is one row of a table. It is small; pass it by value. Its accessors
-// decode the source's text each time they are called, so keep what you need
-// often. They return the zero value for a column that the table lacks, for an
-// empty optional value and for a value of another type.
+// Row is one row of a table. It is small; pass it by value. Its accessors decode the
+// source's text on each call, so keep values that are used often. They return the zero
+// value for a column that the table lacks, for an empty optional value and for a value of
+// another type.
 //
-// Strings, and bytes from Raw, may share memory with the source: they are
-// good until the Snapshot is closed.
+// Strings, and bytes from Raw, may share memory with the source: they are valid until the
+// Snapshot is closed.
 type Row struct {
 	t    *Table
 	slot uint32
@@ -22,8 +22,8 @@ type Row struct {
 // UUID returns the row's UUID.
 func (r Row) UUID() UUID { return r.t.slots.uuid(r.slot) }
 
-// Number returns a number from which the row's table makes the row again, with
-// Table.At. Numbers are small, but not without gaps.
+// Number returns a number from which Table.At returns the row. Numbers are small, but may
+// have gaps.
 func (r Row) Number() uint32 { return r.slot }
 
 // Table returns the table that the row is in.
@@ -35,15 +35,14 @@ func (r Row) Col(name string) Col {
 	return c
 }
 
-// Text returns a string by the name of its column, "" where the table lacks that.
+// Text returns a string by the name of its column, or "" if the table lacks the column.
 func (r Row) Text(column string) string { return r.String(r.Col(column)) }
 
-// Offset returns the byte of the (decompressed) source at which the row's text
-// begins, for messages about it.
+// Offset returns the offset of the row's text in the (decompressed) source, for messages.
 func (r Row) Offset() int64 { return int64(r.t.slots.base(r.slot)) }
 
-// text returns the source from the first byte of a column's value on, or nil
-// where the value is the column's default.
+// text returns the source from the first byte of a column's value on, or nil if the value
+// is the column's default.
 func (r Row) text(c Col) []byte {
 	if c < 0 || r.t == nil {
 		return nil
@@ -52,8 +51,8 @@ func (r Row) text(c Col) []byte {
 	return r.t.text(r.t.place(r.slot, cell))
 }
 
-// Raw returns a value's JSON as the source has it (RFC 7047, section 5.1), or
-// nil where the source leaves it out because it is the column's default.
+// Raw returns a value's JSON as the source has it (RFC 7047, section 5.1), or nil if the
+// source omits it because it is the column's default.
 func (r Row) Raw(c Col) []byte {
 	b := r.text(c)
 	if b == nil {
@@ -62,8 +61,8 @@ func (r Row) Raw(c Col) []byte {
 	return b[:max(0, jsonscan.SkipValue(b, 0)):max(0, jsonscan.SkipValue(b, 0))]
 }
 
-// Has reports whether a set or map is not empty, or an optional scalar set. A
-// scalar that is not optional always has a value.
+// Has reports whether a set, map or optional scalar is not empty. It returns true for a
+// scalar that is not optional.
 func (r Row) Has(c Col) bool {
 	b := r.text(c)
 	if b == nil {
@@ -111,7 +110,7 @@ func (r Row) Bool(c Col) bool {
 	return jsonscan.At(b, 0) == 't'
 }
 
-// Ref returns the row that a reference points at, and whether it is set.
+// Ref returns the UUID of a reference, and whether it is set.
 func (r Row) Ref(c Col) (UUID, bool) {
 	b := r.text(c)
 	if listOf(b, "set") >= 0 {
@@ -120,8 +119,8 @@ func (r Row) Ref(c Col) (UUID, bool) {
 	return ParseRef(b)
 }
 
-// Refs returns the rows that a set of references points at, in the order of
-// the source, which is that of the UUIDs.
+// Refs returns the UUIDs of a set of references in the order of the source, which sorts
+// them.
 func (r Row) Refs(c Col) []UUID {
 	var refs []UUID
 	if b := r.text(c); b != nil {
@@ -135,8 +134,7 @@ func (r Row) Refs(c Col) []UUID {
 	return refs
 }
 
-// Strings returns a set of strings in the order of the source, which sorts
-// them.
+// Strings returns a set of strings in the order of the source, which sorts them.
 func (r Row) Strings(c Col) []string {
 	var list []string
 	if b := r.text(c); b != nil {
@@ -150,8 +148,8 @@ func (r Row) Strings(c Col) []string {
 	return list
 }
 
-// Map yields a map's keys and values in the order of the source, which sorts
-// them by key. Atoms that are no strings appear as OVS prints them.
+// Map yields a map's keys and values in the order of the source, which sorts them by key.
+// Atoms that are not strings are rendered as OVS prints them.
 func (r Row) Map(c Col) iter.Seq2[string, string] {
 	return func(yield func(key, value string) bool) {
 		if b := r.text(c); b != nil {
@@ -170,8 +168,8 @@ func (r Row) MapGet(c Col, key string) (string, bool) {
 	return "", false
 }
 
-// atomText renders an atom: a string decoded, a reference as its UUID, any
-// other as its JSON.
+// atomText renders an atom: a string decoded, a reference as its UUID, any other atom as
+// its JSON.
 func atomText(atom []byte) string {
 	switch jsonscan.KindOf[jsonscan.At(atom, 0)] {
 	case jsonscan.KindString:
@@ -185,7 +183,7 @@ func atomText(atom []byte) string {
 	return share(atom)
 }
 
-// AppendJSON appends "UUID":{...} as a transaction holds it.
+// AppendJSON appends "UUID":{...} in the form of a transaction.
 func (r Row) AppendJSON(dst []byte) []byte {
 	dst = append(dst, '"')
 	dst = r.UUID().Append(dst)
@@ -206,8 +204,8 @@ func (r Row) AppendJSON(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Error makes an error about a row: the source, the byte at which the row begins,
-// its table and UUID, and the text. Err is what it wraps.
+// Error returns an error about a row, with the source, the offset of the row, its table
+// and UUID, and the text. It wraps err.
 func (r Row) Error(err error, format string, args ...any) *Error {
 	return &Error{File: r.t.file, Offset: r.Offset(), Table: r.t.name, UUID: r.UUID(), Text: fmt.Sprintf(format, args...), Err: err}
 }

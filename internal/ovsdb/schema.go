@@ -19,7 +19,7 @@ const (
 	OpenVSwitch = "Open_vSwitch"
 )
 
-// Schema describes a database as its first record does (RFC 7047, section 3.2).
+// Schema is a database schema (RFC 7047, section 3.2).
 type Schema struct {
 	Name    string                  `json:"name"`
 	Version string                  `json:"version"`
@@ -29,23 +29,23 @@ type Schema struct {
 	Raw []byte
 }
 
-// TableSchema describes one table.
+// TableSchema is the schema of one table.
 type TableSchema struct {
 	Columns map[string]*ColumnSchema `json:"columns"`
 	IsRoot  bool                     `json:"isRoot"`
 }
 
-// ColumnSchema describes one column.
+// ColumnSchema is the schema of one column.
 type ColumnSchema struct {
 	Type      Type `json:"type"`
 	Ephemeral bool `json:"ephemeral"`
 }
 
-// Type is a column's type: a scalar, a set or a map, as its bounds say and
-// whether it has a value type.
+// Type is a column's type: a scalar, a set or a map, according to its bounds and whether it
+// has a value type.
 type Type struct {
 	Key   BaseType
-	Value BaseType // Atom is "" where the column is no map
+	Value BaseType // Atom is "" if the column is not a map
 	Min   uint32   // 0 or 1
 	Max   uint32   // Unlimited for "unlimited"
 }
@@ -56,10 +56,10 @@ const Unlimited = math.MaxUint32
 // BaseType is the type of an atom.
 type BaseType struct {
 	Atom     Atom   // integer, real, boolean, string or uuid
-	RefTable string // the table that a uuid points into, or ""
+	RefTable string // the table that a uuid refers to, or ""
 }
 
-// Atom names one of the five atomic types of RFC 7047.
+// Atom is one of the five atomic types of RFC 7047.
 type Atom string
 
 // The atomic types.
@@ -74,11 +74,11 @@ const (
 // IsMap reports whether the column maps keys to values.
 func (t *Type) IsMap() bool { return t.Value.Atom != "" }
 
-// multi reports whether a value may hold more than one element, which is what
-// decides whether a change to it may be recorded as a difference.
+// multi reports whether a value may have more than one element. Only changes of such
+// values may be recorded as differences.
 func (t *Type) multi() bool { return t.Max > 1 }
 
-// kinds returns the JSON kinds that a value of the type may begin with.
+// kinds returns the JSON kinds of values of the type.
 func (t *Type) kinds() jsonscan.Kind {
 	if t.IsMap() {
 		return jsonscan.KindArray
@@ -100,7 +100,7 @@ func (t *BaseType) kinds() jsonscan.Kind {
 	return 0
 }
 
-// ParseSchema reads a schema and keeps its text for a writer.
+// ParseSchema parses a schema and keeps its text for writing.
 func ParseSchema(b []byte) (*Schema, error) {
 	s := new(Schema)
 	if err := json.Unmarshal(b, s); err != nil {
@@ -131,7 +131,7 @@ func (s *Schema) TableNames() []string {
 	return slices.Sorted(maps.Keys(s.Tables))
 }
 
-// UnmarshalJSON reads a type in its short or its long form.
+// UnmarshalJSON parses a type in its short or long form.
 func (t *Type) UnmarshalJSON(b []byte) error {
 	t.Min, t.Max = 1, 1
 	if len(b) > 0 && b[0] == '"' {
@@ -171,7 +171,7 @@ func (t *Type) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// UnmarshalJSON reads a base type in its short or its long form.
+// UnmarshalJSON parses a base type in its short or long form.
 func (t *BaseType) UnmarshalJSON(b []byte) error {
 	var long struct {
 		Type     Atom   `json:"type"`
@@ -186,12 +186,12 @@ func (t *BaseType) UnmarshalJSON(b []byte) error {
 	}
 	t.Atom, t.RefTable = long.Type, long.RefTable
 	if t.kinds() == 0 {
-		return fmt.Errorf("%q is no atomic type", Clip(string(t.Atom)))
+		return fmt.Errorf("%q is not an atomic type", Clip(string(t.Atom)))
 	}
 	return nil
 }
 
-// Other says what a database of another schema is, and what to do about it.
+// Other returns the error text for a database of another schema.
 func (s *Schema) Other(want string) string {
 	text := fmt.Sprintf("this is an %s database (schema version %s), not %s", s.Name, s.Version, want)
 	switch {

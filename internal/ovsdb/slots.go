@@ -6,21 +6,19 @@ import (
 	"sort"
 )
 
-// slots is the memory of a table's rows: blocks of 32-bit words without
-// pointers, so that the garbage collector has nothing to walk, and a hash
-// index over the UUIDs.
+// slots is the memory of a table's rows: blocks of 32-bit words without pointers, so that
+// the garbage collector does not scan them, and a hash index over the UUIDs.
 //
-// The words of a row are its UUID (4, big-endian), its base (2: low, high) and
-// its cells. The base is where the row's text begins, plus one; 0 marks a free
-// slot.
+// The words of a row are its UUID (4, big-endian), its base (2: low, high) and its cells.
+// The base is the position of the row's text, plus one; 0 marks a free slot.
 type slots struct {
 	stride int
 	blocks [][]uint32
-	used   int // slots handed out, free ones included
+	used   int // slots in use, including free ones
 	live   int
 	free   []uint32
 	index  index
-	packed bool // in the order of the UUIDs, without an index
+	packed bool // sorted by UUID, without an index
 }
 
 const (
@@ -51,13 +49,13 @@ func (s *slots) uuid(i uint32) (u UUID) {
 	return u
 }
 
-// base returns where the text of the slot's row begins.
+// base returns the position of the text of a slot's row.
 func (s *slots) base(i uint32) int {
 	r := s.row(i)
 	return int(uint64(r[4])|uint64(r[5])<<32) - 1
 }
 
-// add takes a slot for a row that does not exist, with all cells zero.
+// add allocates a slot for a new row, with all cells zero.
 func (s *slots) add(u UUID, base int) uint32 {
 	var i uint32
 	if n := len(s.free); n > 0 {
@@ -88,7 +86,7 @@ func (s *slots) remove(i uint32) {
 	s.live--
 }
 
-// pack takes rows that lie in the order of their UUIDs.
+// pack sets the rows to words that are sorted by UUID.
 func (s *slots) pack(words []uint32, stride int) {
 	*s = slots{stride: stride, used: len(words) / stride, live: len(words) / stride, packed: true}
 	for block := stride << blockBits; len(words) > 0; words = words[min(block, len(words)):] {
@@ -105,7 +103,7 @@ func (s *slots) words() []uint32 {
 	return words
 }
 
-// search returns the slot of a row among packed ones.
+// search returns the slot of a row in packed slots.
 func (s *slots) search(u UUID) (uint32, bool) {
 	i, ok := sort.Find(s.used, func(i int) int { return u.Compare(s.uuid(uint32(i))) })
 	return uint32(i), ok
@@ -119,8 +117,8 @@ func (s *slots) find(u UUID) (uint32, bool) {
 	return s.index.find(hashUUID(u), func(i uint32) bool { return s.uuid(i) == u })
 }
 
-// sort returns the live slots in the order of their UUIDs. UUIDs are random,
-// so one pass over their first 16 bits leaves little to compare.
+// sort returns the slots in use, sorted by UUID. UUIDs are random, so a first pass over
+// their first 16 bits leaves few to compare.
 func (s *slots) sort() []uint32 {
 	order := make([]uint32, 0, s.live)
 	if s.live < manyRows {
@@ -158,7 +156,7 @@ func (s *slots) sort() []uint32 {
 	return order
 }
 
-// manyRows is how many rows make it worth while to sort by a first pass.
+// manyRows is the number of rows from which sort makes a first pass.
 const manyRows = 1 << 14
 
 func (s *slots) compare(a, b uint32) int {

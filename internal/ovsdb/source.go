@@ -11,16 +11,15 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/memory"
 )
 
-// Source is a database's bytes, uncompressed, and what to do when nobody needs
-// them any more.
+// Source is a database's bytes, uncompressed, and the means to release them.
 type Source struct {
 	Data  []byte
-	File  *os.File    // that is mapped, or nil
-	was   fs.FileInfo // what was known of it then
-	Index *Source     // that the data was opened by, or nil
+	File  *os.File    // the mapped file, or nil
+	was   fs.FileInfo // its size and time when it was mapped
+	Index *Source     // the index by which it was opened, or nil
 
-	Memory *memory.Buffer // that the data lies in, or nil
-	Parts  []*Source      // whose data the rows lie in besides
+	Memory *memory.Buffer // the buffer of Data, or nil
+	Parts  []*Source      // other sources in which rows are
 }
 
 func (s *Source) Close() error {
@@ -42,8 +41,8 @@ func (s *Source) Close() error {
 	return errors.Join(memory.Unmap(data), file.Close())
 }
 
-// changed reports that a mapped file is not what it was when it was mapped.  A
-// server may add to the end of its database at any time.
+// changed returns an error if a mapped file is not as it was when it was mapped. A server
+// may append to its database at any time.
 func (s *Source) changed() error {
 	if s.Index != nil {
 		if err := s.Index.changed(); err != nil {
@@ -57,22 +56,22 @@ func (s *Source) changed() error {
 	what := "overwritten"
 	switch {
 	case err != nil || now.Size() < s.was.Size():
-		what = "cut short"
+		what = "truncated"
 	case now.Size() > s.was.Size() || now.ModTime().Equal(s.was.ModTime()):
 		return nil
 	}
 	return &Error{File: s.File.Name(), Offset: -1, Err: ErrDamaged, Text: "the file was " + what + " while it was read; take a copy of it first"}
 }
 
-// Release advises the system that the bytes in [from, to) will not be needed
-// soon. They stay readable.
+// Release advises the system that the bytes in [from, to) are not needed soon. They stay
+// readable.
 func (s *Source) Release(from, to int64) {
 	if s.File != nil && from < to {
 		memory.Forget(s.Data[from:to])
 	}
 }
 
-// OpenFile takes the bytes of an uncompressed regular file.
+// OpenFile reads or maps an uncompressed regular file.
 func OpenFile(ctx context.Context, path string, o *Options) (src *Source, err error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -104,7 +103,7 @@ func OpenFile(ctx context.Context, path string, o *Options) (src *Source, err er
 	return NewSource(data), nil
 }
 
-// MapSource maps a file, which the source takes over.
+// MapSource maps a file. The source owns the file.
 func MapSource(f *os.File, info fs.FileInfo) (*Source, error) {
 	data, err := memory.MapFile(f, info.Size())
 	if err != nil {
@@ -113,12 +112,11 @@ func MapSource(f *os.File, info fs.FileInfo) (*Source, error) {
 	return &Source{Data: data, File: f, was: info}, nil
 }
 
-// NewSource makes a source of what was read, which gives the memory back when it
-// is closed.
+// NewSource returns a source of a buffer, which it frees when it is closed.
 func NewSource(b *memory.Buffer) *Source { return &Source{Data: b.Data, Memory: b} }
 
-// Counter counts what is read from a source, reports progress and ends when the
-// context does.
+// Counter counts the bytes that are read from a source, reports progress, and fails when
+// the context is done.
 type Counter struct {
 	Context  context.Context
 	Reader   io.Reader
@@ -141,9 +139,9 @@ func (c *Counter) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Candidate is a database, or a part of one, that was kept.
+// Candidate is a database, or a part of one, that a search kept.
 type Candidate struct {
-	Name     string // as messages call it
+	Name     string // its name in messages
 	Open     func() (*Source, error)
 	Warnings []Warning
 }

@@ -1,5 +1,5 @@
-// Package ovsdb holds the rows of OVSDB databases: tables and columns, and nothing
-// of what they mean.  Packages below read them: open reads any source.
+// Package ovsdb holds the rows of OVSDB databases, without knowledge of their schemas.
+// The packages below it read them; package open reads any source.
 package ovsdb
 
 import (
@@ -11,53 +11,53 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/jsonscan"
 )
 
-// Table holds the rows of one table. Its methods may be called on a nil Table,
-// which has no rows and no columns, so that a consumer need not ask whether an
-// old release had the table. A Table does not change once it is read and may
-// be used from several goroutines.
+// Table has the rows of one table. Its methods may be called on a nil Table, which has no
+// rows and no columns, so that callers need not check whether an old release has the
+// table. A Table does not change after it was read, and may be used from several
+// goroutines.
 //
-// A row takes 24 bytes and 4 more for each kept column: its UUID, where it
-// begins in the source, and for each column how far behind that its value
-// begins. Values stay JSON text in the source until they are asked for.
+// A row takes 24 bytes and 4 more for each kept column: its UUID, the position of its
+// text in the source, and the distance of each column's value from that. Values stay JSON
+// text in the source until an accessor decodes them.
 type Table struct {
 	name   string
-	file   string // what messages call the source
+	file   string // the source's name in messages
 	origin *Source
 	src    []byte // the source's bytes
-	arena  []byte // values that differences made; their offsets follow the source's
+	arena  []byte // values to which differences were applied; their offsets follow the source's
 
 	keys  []column       // all columns, sorted by name
 	byKey map[string]int // column name to index in keys
 	cols  []int          // kept columns, by Col: index in keys
 	names map[string]Col // kept columns, by name
-	guess []int          // which column followed a column last time; see rowKey
+	guess []int          // the column that followed each column last time; see rowKey
 
 	slots  slots
 	links  []link
-	diffed []diffCell // cells that may hold a chain of differences
+	diffed []diffCell // cells that may have a chain of differences
 
 	sorted sync.Once
 	order  []uint32
 }
 
-// column is a column as rows are scanned: its name in quotes, the Col it is
-// kept as or -1, and the JSON kinds its values may begin with.
+// column is a column for scanning rows: its name in quotes, its Col or -1, and the JSON
+// kinds of its values.
 type column struct {
 	name   string
 	quoted string
 	cell   Col
 	kinds  jsonscan.Kind
-	typ    *Type // nil where the source has no schema
+	typ    *Type // nil if the source has no schema
 }
 
-// Col is a column's place in its table. A negative Col stands for a column
-// that the table lacks; a row answers the zero value for it.
+// Col is a column's position in its table. A negative Col is a column that the table
+// lacks; accessors return the zero value for it.
 type Col int
 
 // NoCol is the Col of a column that a table lacks.
 const NoCol Col = -1
 
-// NewTable prepares a table. Nil wanted keeps all columns.
+// NewTable returns an empty table. If wanted is nil, it keeps all columns.
 func NewTable(file, name string, columns map[string]*Type, wanted []string, origin *Source) *Table {
 	t := &Table{file: file, name: name, origin: origin, src: origin.Data, byKey: make(map[string]int), names: make(map[string]Col)}
 	for col, typ := range columns {
@@ -98,8 +98,8 @@ func (t *Table) Len() int {
 	return t.slots.live
 }
 
-// Col returns a kept column's place, or NoCol and false where the table lacks
-// the column or it was not wanted.
+// Col returns a kept column's position, or NoCol and false if the table lacks the column
+// or it was not wanted.
 func (t *Table) Col(name string) (Col, bool) {
 	if t == nil {
 		return NoCol, false
@@ -122,8 +122,8 @@ func (t *Table) Columns() []string {
 	return names
 }
 
-// ColumnType returns the schema's type of a column, or nil where the source
-// has no schema or the table lacks the column.
+// ColumnType returns the schema's type of a column, or nil if the source has no schema or
+// the table lacks the column.
 func (t *Table) ColumnType(c Col) *Type {
 	if t == nil || c < 0 || int(c) >= len(t.cols) {
 		return nil
@@ -155,11 +155,11 @@ func (t *Table) Get(u UUID) (Row, bool) {
 	return Row{t, i}, ok
 }
 
-// At returns the row with a number that Row.Number gave. It is a smaller thing
-// to keep than a Row, and one without a pointer.
+// At returns the row with a number that Row.Number returned. A number is smaller than a
+// Row, and has no pointer.
 func (t *Table) At(number uint32) Row { return Row{t, number} }
 
-// Numbers returns a number that is larger than those of all rows.
+// Numbers returns a number larger than those of all rows.
 func (t *Table) Numbers() uint32 {
 	if t == nil {
 		return 0
@@ -167,7 +167,7 @@ func (t *Table) Numbers() uint32 {
 	return uint32(t.slots.used)
 }
 
-// Add takes a slot for a row that does not exist and whose text begins at base.
+// Add allocates a slot for a new row whose text begins at base.
 func (t *Table) Add(u UUID, base int) uint32 { return t.slots.add(u, base) }
 
 // Find returns the slot of a row.
@@ -176,15 +176,13 @@ func (t *Table) Find(u UUID) (uint32, bool) { return t.slots.find(u) }
 // Remove frees a slot.
 func (t *Table) Remove(slot uint32) { t.slots.remove(slot) }
 
-// Unsorted yields the rows in the order in which the source holds them, which
-// is the same each time for the same source, and costs no sorting. As it goes
-// it gives the memory of a mapped source back to the system, so that a look at
-// all rows of a big table does not keep them all in memory.
+// Unsorted yields the rows in the order of the source without sorting them. The order is
+// the same for the same source. It releases the memory of a mapped source while it
+// proceeds, so that iterating over a large table does not keep it in memory.
 func (t *Table) Unsorted() iter.Seq[Row] { return t.Part(0, 1) }
 
-// Part yields the k-th of n parts of the rows, in the order of Unsorted: part 0,
-// then part 1 and so on are what Unsorted yields. So several goroutines can
-// share a table.
+// Part yields the k-th of n parts of the rows. Concatenated in order, the parts are the
+// rows of Unsorted. Several goroutines can share a table in this way.
 func (t *Table) Part(k, n int) iter.Seq[Row] {
 	return func(yield func(Row) bool) {
 		if t == nil {
@@ -209,5 +207,5 @@ func (t *Table) Part(k, n int) iter.Seq[Row] {
 	}
 }
 
-// rowsKept is how many rows Part leaves in memory behind it.
+// rowsKept is the number of rows behind the current one that Part does not release.
 const rowsKept = 1 << 14

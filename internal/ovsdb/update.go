@@ -2,18 +2,18 @@ package ovsdb
 
 import "github.com/ovnwalk/ovnwalk/internal/ovsdb/jsonscan"
 
-// RowWrite says where scanRow puts what it finds.
+// RowWrite is the destination of ScanRow.
 type RowWrite struct {
 	Slot  uint32
 	Fresh bool // the row is new; its cells are zero and its base is the row's brace
-	Diff  bool // columns of more than one element hold differences
+	Diff  bool // columns with more than one element are differences
 }
 
-// ScanRow reads the row object at i into a slot and returns the position after
-// it. It is the hottest loop of a load.
+// ScanRow parses the row object at i into a slot and returns the position after it. Most of
+// the time of a load is spent here.
 func (t *Table) ScanRow(b []byte, i int, w RowWrite) (int, *RecordError) {
 	if jsonscan.At(b, i) != '{' {
-		return i, RecordErrorf(i, "a row that is no JSON object")
+		return i, RecordErrorf(i, "a row that is not a JSON object")
 	}
 	base := i
 	var cells []uint32
@@ -43,7 +43,7 @@ func (t *Table) ScanRow(b []byte, i int, w RowWrite) (int, *RecordError) {
 				return value, RecordErrorf(value, "column %s: not valid JSON", key.name)
 			}
 			if jsonscan.KindOf[b[value]]&key.kinds == 0 {
-				return value, RecordErrorf(value, "column %s: %s is no value of its type", key.name, Clip(string(b[value:i])))
+				return value, RecordErrorf(value, "column %s: %s is not a value of its type", key.name, Clip(string(b[value:i])))
 			}
 			switch {
 			case key.cell < 0:
@@ -67,10 +67,10 @@ func (t *Table) ScanRow(b []byte, i int, w RowWrite) (int, *RecordError) {
 	return i, nil
 }
 
-// rowKey reads a column's name and colon at i. It returns the column's index,
-// or -1 for a name that the schema lacks, and the position of the value, or -1
-// for bad JSON. Rows of a table tend to have their columns in one order, so it
-// tries the column that came after prev the last time.
+// rowKey scans a column's name and colon at i. It returns the column's index, or -1 for a
+// name that the schema lacks, and the position of the value, or -1 for invalid JSON. Rows
+// of a table usually have their columns in the same order, so it first tries the column
+// that followed prev the last time.
 func (t *Table) rowKey(b []byte, i, prev int) (k, value int) {
 	k = t.guess[prev]
 	if k < len(t.keys) {

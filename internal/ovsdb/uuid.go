@@ -7,14 +7,13 @@ import (
 	"fmt"
 )
 
-// UUID is a row's identity: the 16 bytes of an RFC 4122 UUID in the order in
-// which its text shows them.
+// UUID is a row's RFC 4122 UUID: 16 bytes in the order of its text.
 type UUID [16]byte
 
 // uuidLen is the length of a UUID's text form.
 const uuidLen = 36
 
-// errBadUUID is what ParseUUID wraps.
+// errBadUUID is the error that ParseUUID wraps.
 var errBadUUID = errors.New("not a UUID")
 
 // String returns the usual 36-character form in lower case.
@@ -36,14 +35,14 @@ func (u UUID) Append(dst []byte) []byte {
 	return hex.AppendEncode(dst, u[10:16])
 }
 
-// Prefix returns the first 32 bits as a number, the part that OVS hashes rows
-// by and that its tools show as a flow's cookie.
+// Prefix returns the first 32 bits as a number, from which OVS computes hashes of rows and
+// which its tools show as a flow's cookie.
 func (u UUID) Prefix() uint32 { return binary.BigEndian.Uint32(u[:4]) }
 
 // IsZero reports whether u is all zeros, the value of an unset reference.
 func (u UUID) IsZero() bool { return u == UUID{} }
 
-// Compare orders UUIDs as their text forms sort.
+// Compare orders UUIDs as their text forms are sorted.
 func (u UUID) Compare(v UUID) int {
 	for i := 0; i < len(u); i += 8 {
 		a, b := binary.BigEndian.Uint64(u[i:]), binary.BigEndian.Uint64(v[i:])
@@ -57,7 +56,7 @@ func (u UUID) Compare(v UUID) int {
 	return 0
 }
 
-// ParseUUID reads the 36-character form, in either case.
+// ParseUUID parses the 36-character form in either case.
 func ParseUUID(s string) (UUID, error) {
 	u, ok := UUIDOf(s)
 	if !ok {
@@ -66,7 +65,7 @@ func ParseUUID(s string) (UUID, error) {
 	return u, nil
 }
 
-// nibble holds the value of each hexadecimal digit and 0x80 for other bytes.
+// nibble maps hexadecimal digits to their values and other bytes to 0x80.
 var nibble = func() (t [256]byte) {
 	for i := range t {
 		t[i] = 0x80
@@ -80,7 +79,7 @@ var nibble = func() (t [256]byte) {
 	return t
 }()
 
-// uuidAt holds the position in the text of each byte's first digit.
+// uuidAt is the position of each byte's first digit in the text.
 var uuidAt = [16]uint8{0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34}
 
 func UUIDOf[T string | []byte](s T) (u UUID, ok bool) {
@@ -99,7 +98,7 @@ func UUIDOf[T string | []byte](s T) (u UUID, ok bool) {
 	return u, true
 }
 
-// Clip shortens text from a file so that a message stays one readable line.
+// Clip shortens text from a file for a message of one line.
 func Clip(s string) string {
 	const most = 80
 	if len(s) > most {

@@ -1,22 +1,21 @@
-// Package progress counts the steps of long work for a bar that shows them.  The
-// context of the work carries the counter, so that packages between the two need not
-// pass it on.
+// Package progress counts the steps of long operations for a progress bar. The counter is a
+// value of the operation's context, so that packages between the two need not pass it on.
 package progress
 
 import "context"
 
-// Counter takes how many steps were done and how many more there are to do, since it
-// was last called.  Several goroutines may call it.
+// Counter receives the number of steps that were done and of steps that were added since
+// the last call. It may be called from several goroutines.
 type Counter func(done, more int)
 
 type key struct{}
 
-// With returns a context whose work is counted.
+// With returns a context with a counter.
 func With(ctx context.Context, c Counter) context.Context {
 	return context.WithValue(ctx, key{}, c)
 }
 
-// Add counts steps of the work that a context is for.
+// Add counts steps of the operation of a context.
 func Add(ctx context.Context, done, more int) {
 	if c, ok := ctx.Value(key{}).(Counter); ok {
 		c(done, more)

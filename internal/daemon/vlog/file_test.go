@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestFileIsBounded writes more than a log file may have: the last messages are in
-// it, those before them beside it, and older ones are gone.
+// TestFileIsBounded writes more than a log file may have: it contains the last messages,
+// the old file those before, and older ones are deleted.
 func TestFileIsBounded(t *testing.T) {
 	dir := t.TempDir()
 	name := filepath.Join(dir, "x.log")
@@ -26,7 +26,7 @@ func TestFileIsBounded(t *testing.T) {
 	if err := l.OpenFile(name); err != nil {
 		t.Fatal(err)
 	}
-	t.Chdir("/") // as a daemon does
+	t.Chdir("/") // like a daemon
 	read := func(name string) string {
 		b, err := os.ReadFile(name)
 		if err != nil {
@@ -53,7 +53,7 @@ func TestFileIsBounded(t *testing.T) {
 	if entries, _ := os.ReadDir(dir); len(entries) != 2 {
 		t.Errorf("%v", entries)
 	}
-	// What is no regular file has no size.
+	// Only regular files have a size.
 	if err := l.OpenFile(os.DevNull); err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +66,7 @@ func TestFileIsBounded(t *testing.T) {
 	l.CloseFile()
 }
 
-// TestFileStaysBounded cannot move its file away, and writes nothing more.
+// TestFileStaysBounded expects no further output when the file cannot be renamed.
 func TestFileStaysBounded(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "x.log")
 	if err := os.MkdirAll(filepath.Join(name+OldSuffix, "in the way"), 0o700); err != nil {

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Levels returns the levels by module and destination, as vlog/list shows them.
+// Levels returns the levels by module and destination in the format of vlog/list.
 func (l *Log) Levels() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -20,8 +20,8 @@ func (l *Log) Levels() string {
 	return b.String()
 }
 
-// Patterns returns the pattern of each destination, as vlog/list-pattern shows
-// them.  The prefix of syslog's is that of the library's syslog(3).
+// Patterns returns the pattern of each destination in the format of vlog/list-pattern. The
+// prefix of syslog's pattern is that of syslog(3).
 func (l *Log) Patterns() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()

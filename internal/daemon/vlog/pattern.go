@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// message is a message on its way to a destination.
+// message is a message for one destination.
 type message struct {
 	log    *Log
 	module string
@@ -17,8 +17,8 @@ type message struct {
 	now    time.Time
 }
 
-// format puts a message into a pattern: "%" with a conversion, perhaps with "-"
-// to adjust to the left, "0" to fill with zeros and a width between them.
+// format formats a message by a pattern, in which conversions begin with "%". Optional
+// flags are "-" (align left) and "0" (fill with zeros), followed by a width.
 func (m *message) format(pattern string) string {
 	var b strings.Builder
 	for i := 0; i < len(pattern); {
@@ -74,13 +74,13 @@ func (m *message) format(pattern string) string {
 // maxWidth bounds the widths of a pattern.
 const maxWidth = 200
 
-// convert returns what stands for a conversion.
+// convert returns the value of a conversion.
 func (m *message) convert(c byte, option string) string {
 	switch c {
 	case 'A':
 		return m.log.Program
 	case 'B':
-		return strconv.Itoa(16<<3 + []int{1, 1, 3, 4, 5, 7}[m.level]) // of facility local0
+		return strconv.Itoa(16<<3 + []int{1, 1, 3, 4, 5, 7}[m.level]) // facility local0
 	case 'c':
 		return m.module
 	case 'd':
@@ -113,7 +113,7 @@ func (m *message) convert(c byte, option string) string {
 	return string(c)
 }
 
-// layouts are the conversions of strftime(3) that logs use.
+// layouts are the supported conversions of strftime(3).
 var layouts = map[byte]string{
 	'Y': "2006", 'y': "06", 'm': "01", 'd': "02", 'e': "_2", 'H': "15", 'I': "03", 'M': "04", 'S': "05", 'p': "PM",
 	'b': "Jan", 'h': "Jan", 'B': "January", 'a': "Mon", 'A': "Monday", 'j': "002", 'Z': "MST", 'z': "-0700",

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Set changes levels, a pattern or the facility as --verbose=SPEC says.  The
-// error is in the words of the OVS tools.
+// Set changes levels, a pattern or the facility by the SPEC of --verbose=SPEC. Errors have
+// the text of the OVS tools.
 func (l *Log) Set(spec string) error {
 	first, rest := word(spec)
 	switch strings.ToUpper(first) {
@@ -22,10 +22,10 @@ func (l *Log) Set(spec string) error {
 	return l.setLevels(spec)
 }
 
-// SetAll lets all messages through, as --verbose without SPEC does.
+// SetAll enables all messages, as --verbose without SPEC does.
 func (l *Log) SetAll() { l.apply("", destinations, Dbg) }
 
-// setPattern reads "DESTINATION:PATTERN".
+// setPattern parses "DESTINATION:PATTERN".
 func (l *Log) setPattern(spec string) error {
 	name, pattern := word(spec)
 	if name == "" {
@@ -47,8 +47,7 @@ func (l *Log) setPattern(spec string) error {
 	return nil
 }
 
-// setLevels reads a destination, a level and a module in any order, each at
-// most once.
+// setLevels parses a destination, a level and a module in any order, each at most once.
 func (l *Log) setLevels(spec string) error {
 	dest, level, module := destinations, Level(0), ""
 	hasLevel := false
@@ -86,8 +85,8 @@ func (l *Log) has(module string) bool {
 	return l.levels[module] != nil
 }
 
-// apply sets a level; an empty module stands for all, and so does a destination
-// past the last.
+// apply sets a level. An empty module stands for all modules, and destinations for all
+// destinations.
 func (l *Log) apply(module string, dest Destination, level Level) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -103,8 +102,8 @@ func (l *Log) apply(module string, dest Destination, level Level) {
 	}
 }
 
-// word cuts the first word off a specification: blanks, commas and colons
-// stand between words.
+// word splits the first word off a specification, in which blanks, commas and colons
+// separate words.
 func word(s string) (first, rest string) {
 	const between = " ,:\t"
 	s = strings.TrimLeft(s, between)
@@ -115,7 +114,7 @@ func word(s string) (first, rest string) {
 	return s[:i], s[i+1:]
 }
 
-// index finds a name, in whatever case.
+// index returns the index of a name, ignoring case.
 func index(names []string, name string) int {
 	return slices.IndexFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
 }

@@ -1,8 +1,8 @@
-// Package vlog writes messages in the form of all OVS tools' logs, under the
-// control of the options that all of them have (ovs-vswitchd(8), "Logging
-// Options"): levels by module and destination, patterns, a log file.
+// Package vlog writes messages in the log format of the OVS tools, controlled by their
+// common options (ovs-vswitchd(8), "Logging Options"): levels by module and destination,
+// patterns, and a log file.
 //
-// There is no syslog: options about it are understood and have no effect.
+// There is no syslog: its options are accepted and have no effect.
 package vlog
 
 import (
@@ -21,12 +21,12 @@ import (
 	"time"
 )
 
-// Level is how much a message matters.  String returns its name as a log shows it.
+// Level is the severity of a message. String returns its name in logs.
 type Level uint8
 
 //go:generate go run golang.org/x/tools/cmd/stringer@v0.52.0 -linecomment -type Level
 
-// The levels, from the one that lets nothing through.
+// The levels. Off disables all messages.
 const (
 	Off  Level = iota // OFF
 	Emer              // EMER
@@ -44,7 +44,7 @@ var levelNames = func() (names []string) {
 	return names
 }()
 
-// Destination is where messages go.
+// Destination is an output of messages.
 type Destination uint8
 
 // The destinations.
@@ -57,28 +57,27 @@ const (
 
 var destinationNames = []string{"SYSLOG", "CONSOLE", "FILE"}
 
-// patterns are the destinations' patterns unless options say otherwise.
+// patterns are the default patterns of the destinations.
 var patterns = [destinations]string{
 	"ovs|%05N|%c%T|%p|%m",
 	"%D{%Y-%m-%dT%H:%M:%SZ}|%05N|%c%T|%p|%m",
 	"%D{%Y-%m-%dT%H:%M:%S.###Z}|%05N|%c%T|%p|%m",
 }
 
-// Log takes messages to its destinations.  It may be used by several
-// goroutines.
+// Log writes messages to its destinations. It may be used by several goroutines.
 type Log struct {
 	// Program is the program's name, for patterns and file names.
 	Program string
-	// Now returns the time, which messages show.
+	// Now returns the time for messages.
 	Now func() time.Time
-	// MaxFile takes the place of the constant of that name where it is above 0.
+	// MaxFile overrides the constant of that name if it is above 0.
 	MaxFile int64
 
 	mu       sync.Mutex
 	console  io.Writer
 	file     *os.File
 	fileName string
-	path     string // of the file, whatever the working directory is
+	path     string // absolute path of the file
 	size     int64  // of a regular file, or -1
 	started  time.Time
 	count    int
@@ -86,8 +85,8 @@ type Log struct {
 	patterns [destinations]string
 }
 
-// New returns a log of modules that writes messages of level Info and above to a
-// console.  Among the modules are reconnect and vlog.
+// New returns a log with modules that writes messages of level Info and above to a
+// console. It adds the modules reconnect and vlog.
 func New(program string, console io.Writer, modules []string) *Log {
 	l := &Log{Program: program, Now: time.Now, console: console, started: time.Now(), levels: map[string]*[destinations]Level{}, patterns: patterns}
 	for _, m := range modules {
@@ -97,20 +96,20 @@ func New(program string, console io.Writer, modules []string) *Log {
 	return l
 }
 
-// Restrict leaves the log only those of its modules that are named.
+// Restrict removes all modules but the named ones.
 func (l *Log) Restrict(modules []string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	maps.DeleteFunc(l.levels, func(m string, _ *[destinations]Level) bool { return !slices.Contains(modules, m) })
 }
 
-// Logf writes a message of a module, one of those that the OVS tools have.
+// Logf writes a message of a module of the OVS tools.
 func (l *Log) Logf(module string, level Level, format string, args ...any) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	may := l.levels[module]
 	if may == nil {
-		may = l.levels["vlog"] // a mistake of the caller's that must not lose a message
+		may = l.levels["vlog"] // an unknown module is an error of the caller: its messages are written all the same
 	}
 	if level > slices.Max(may[:]) {
 		return
@@ -125,8 +124,7 @@ func (l *Log) Logf(module string, level Level, format string, args ...any) {
 	}
 }
 
-// Silence takes the console away, as a daemon does that has let go of its
-// terminal.
+// Silence disables the console, for a daemon that has detached from its terminal.
 func (l *Log) Silence() {
 	l.apply("", Console, Off)
 	l.mu.Lock()
@@ -134,10 +132,10 @@ func (l *Log) Silence() {
 	l.console = nil
 }
 
-// ErrOpen means that a log file could not be opened, which the log has said.
+// ErrOpen means that a log file could not be opened. The log has a message about it.
 var ErrOpen = errors.New("the log file cannot be opened")
 
-// OpenFile makes a file the log's own, in addition to the console.
+// OpenFile adds a log file to the destinations.
 func (l *Log) OpenFile(name string) error {
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o660)
 	if err != nil {
@@ -152,7 +150,7 @@ func (l *Log) OpenFile(name string) error {
 	return nil
 }
 
-// setFile takes note of an open file.
+// setFile records an open file.
 func (l *Log) setFile(f *os.File, name string) {
 	l.file, l.fileName, l.path, l.size = f, name, name, -1
 	if abs, err := filepath.Abs(name); err == nil {
@@ -163,16 +161,16 @@ func (l *Log) setFile(f *os.File, name string) {
 	}
 }
 
-// MaxFile is how many bytes a log file may have. A message that does not fit in
-// moves the file to its name with OldSuffix, in the place of one that is there,
-// and begins it anew, so that a daemon's log takes twice that.
+// MaxFile is the maximum size of a log file in bytes. A message that would exceed it renames
+// the file to its name with OldSuffix, replacing an older one, and starts a new file, so
+// that the logs of a daemon take at most twice that.
 const (
 	MaxFile   = 64 << 20
 	OldSuffix = ".1"
 )
 
-// toFile writes a line to the log file. Of a file that cannot be moved away
-// nothing more is written until it is opened anew.
+// toFile writes a line to the log file. If the file cannot be renamed, nothing is written
+// until it is reopened.
 func (l *Log) toFile(line string) {
 	most := cmp.Or(l.MaxFile, MaxFile)
 	if over := int64(len(line)) - most; over > 0 {
@@ -194,13 +192,13 @@ func (l *Log) toFile(line string) {
 		l.setFile(f, name)
 		l.path = path
 	}
-	n, _ := io.WriteString(l.file, line) // there is nowhere else to say that it fails
+	n, _ := io.WriteString(l.file, line) // an error could not be logged anywhere
 	if l.size >= 0 {
 		l.size += int64(n)
 	}
 }
 
-// CloseFile lets go of the log file, if there is one.
+// CloseFile closes the log file, if there is one.
 func (l *Log) CloseFile() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -210,8 +208,8 @@ func (l *Log) CloseFile() {
 	}
 }
 
-// Reopen opens the log file anew, as after it was rotated away.  It reports
-// whether there is one.
+// Reopen reopens the log file, for example after it was rotated. It reports whether there
+// is one.
 func (l *Log) Reopen() (bool, error) {
 	l.mu.Lock()
 	name := l.fileName
@@ -222,8 +220,8 @@ func (l *Log) Reopen() (bool, error) {
 	return true, l.OpenFile(name)
 }
 
-// Strerror returns the cause of an operating system's error in the words of the
-// C library, which begin with a capital.
+// Strerror returns the text of an operating system's error as in the C library, with a
+// capital at its beginning.
 func Strerror(err error) string {
 	text := err.Error()
 	var errno syscall.Errno

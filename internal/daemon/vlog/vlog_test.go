@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// at is a log whose clock stands still.
+// at returns a log with a constant time.
 func at(w *bytes.Buffer) *Log {
 	l := New("ovn-trace", w, modules)
 	l.Now = func() time.Time { return time.Date(2024, 2, 3, 4, 5, 6, 7_000_000, time.UTC) }
@@ -79,7 +79,7 @@ func text(err error) string {
 func TestLevels(t *testing.T) {
 	for _, test := range []struct {
 		specs []string
-		want  string // the messages that come through
+		want  string // the messages that are written
 	}{
 		{nil, "vlog WARN, vlog INFO, reconnect WARN"},
 		{[]string{"off"}, ""},

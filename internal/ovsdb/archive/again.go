@@ -13,28 +13,28 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/memory"
 )
 
-// Place is where bytes lie that a search came to, so that they can be read again
-// without what comes before them.  The zero value is no place.
+// Place is the position of a database within nested archives and compressed files, by
+// which it can be read again without what comes before it. The zero value is no place.
 type Place struct {
 	in   *layer
 	at   int64
 	size int64 // 0 for all that follows
 }
 
-// layer is a file, or what comes out of compressed bytes in another layer.
+// layer is a file, or the decompressed content of part of another layer.
 type layer struct {
-	path string      // of a file, else ""
-	was  fs.FileInfo // what was known of it
+	path string      // of a file, or ""
+	was  fs.FileInfo // its size and time when the search read it
 
-	packed Place     // of what is no file
-	kind   content   // how it is compressed
-	points resumable // nil for none
+	packed Place     // of the compressed bytes, if it is no file
+	kind   content   // its compression
+	points resumable // points from which decompression can resume, or nil
 }
 
 // FilePlace returns the place of the content of a file.
 func FilePlace(path string, info fs.FileInfo) Place {
 	if !info.Mode().IsRegular() {
-		return Place{} // as a pipe, it is read once
+		return Place{} // such as a pipe, which can be read only once
 	}
 	return Place{in: &layer{path: path, was: info}}
 }
@@ -42,7 +42,7 @@ func FilePlace(path string, info fs.FileInfo) Place {
 // IsKnown reports whether the place can be read again.
 func (p Place) IsKnown() bool { return p.in != nil }
 
-// within returns the place of bytes in what lies at p.
+// within returns the place of size bytes at an offset in the content at p.
 func (p Place) within(at, size int64) Place {
 	if !p.IsKnown() {
 		return p
@@ -50,7 +50,7 @@ func (p Place) within(at, size int64) Place {
 	return Place{p.in, p.at + at, size}
 }
 
-// unpacked returns the place of what comes out of the compressed bytes at p.
+// unpacked returns the place of the decompressed content of the bytes at p.
 func (p Place) unpacked(kind content, z *gzip.Reader) Place {
 	if !p.IsKnown() {
 		return p
@@ -62,7 +62,7 @@ func (p Place) unpacked(kind content, z *gzip.Reader) Place {
 	return Place{in: l}
 }
 
-// Read reads what lies at the place, which messages call name.
+// Read reads the content of the place. Messages call it name.
 func (p Place) Read(ctx context.Context, name string, o *ovsdb.Options) (*ovsdb.Source, error) {
 	if p.in.path != "" && p.at == 0 && p.size == 0 {
 		if err := p.in.changed(); err != nil {
@@ -86,7 +86,7 @@ func (p Place) Read(ctx context.Context, name string, o *ovsdb.Options) (*ovsdb.
 	return ovsdb.NewSource(b), nil
 }
 
-// open returns what lies from the place on.
+// open returns a reader of the content from the place on.
 func (p Place) open(ctx context.Context) (io.ReadCloser, error) {
 	l := p.in
 	if l.path != "" {
@@ -115,7 +115,7 @@ func (p Place) open(ctx context.Context) (io.ReadCloser, error) {
 		return nil, err
 	}
 	var in io.Reader = r
-	if from.size > 0 { // others may follow
+	if from.size > 0 { // members of the archive may follow
 		in = io.LimitReader(r, from.size-point.Bits/8)
 	}
 	var z io.ReadCloser
@@ -138,7 +138,7 @@ func resumed(r io.Reader, p gzip.Point) (io.ReadCloser, error) {
 	return io.NopCloser(z), err
 }
 
-// both is a decompressor with what it reads.
+// both is a decompressor and the reader of its input.
 type both struct {
 	io.ReadCloser
 	under io.Closer
@@ -147,7 +147,7 @@ type both struct {
 // Close closes both.
 func (b *both) Close() error { return errors.Join(b.ReadCloser.Close(), b.under.Close()) }
 
-// changed reports that a file is not what it was when the search came to it.
+// changed returns an error if a file was changed since the search read it.
 func (l *layer) changed() error {
 	now, err := os.Stat(l.path)
 	if err != nil {
@@ -159,7 +159,7 @@ func (l *layer) changed() error {
 	return nil
 }
 
-// counted counts what is read of an archive, so that its members have places.
+// counted counts the bytes that are read of an archive, for the places of its members.
 type counted struct {
 	io.Reader
 	n int64

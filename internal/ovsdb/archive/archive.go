@@ -1,5 +1,5 @@
 // Package archive finds databases in compressed files, archives and directories,
-// and in these within each other, within bounds.
+// which may be nested, within limits.
 package archive
 
 import (
@@ -21,55 +21,54 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/memory"
 )
 
-// Collector looks through whatever a person has for databases: a compressed
-// file, an archive, a directory, and these within each other. It reads streams
-// once, so it keeps the first log that it meets; where a second turns up it
-// only lists them.
+// Collector searches a compressed file, an archive or a directory, which may be
+// nested, for databases. It reads streams once: it keeps the first log that it finds,
+// and if it finds a second one, only lists them.
 type Collector struct {
 	Context context.Context
 	Options *ovsdb.Options
 	Root    string     // what the person gave, before any "//"
-	Target  string     // root, or root//MEMBER where a member was asked for
+	Target  string     // root, or root//MEMBER if a member was requested
 	Suffix  bool       // MEMBER is the end of a member's path
-	Flat    bool       // folders in a folder are left out
-	Visit   Visit      // what to do with each log, nil to keep the only one
-	Files   *FileVisit // what to do with other files, nil for nothing
-	NoLogs  bool       // databases are left out
+	Flat    bool       // folders in a folder are not searched
+	Visit   Visit      // called for each log; if nil, the only one is kept
+	Files   *FileVisit // called for other files, or nil
+	NoLogs  bool       // databases are skipped
 	Input   *ovsdb.Counter
-	Kept    []*ovsdb.Source // what was read into memory
+	Kept    []*ovsdb.Source // sources that were read into memory
 	files   int
 	bytes   int64
 
-	Found    []ovsdb.Member   // logs of the schema asked for, or of an unknown one
+	Found    []ovsdb.Member   // logs of the requested schema, or of an unknown one
 	Other    []ovsdb.Member   // logs of other schemas
-	Log      *ovsdb.Candidate // the first of found
+	Log      *ovsdb.Candidate // the first of Found
 	Dumps    []*ovsdb.Candidate
 	Warnings []ovsdb.Warning
 }
 
-// Visit looks at a log that a search came to. It may read the log as long as it
-// runs, and later if its place is known.
+// Visit is called for each log that a search finds. It may call read until it returns,
+// and read the log later if its place is known.
 type Visit func(m ovsdb.Member, at Place, read func() (*ovsdb.Candidate, error)) error
 
-// Bounds on what is looked through.
+// Bounds on a search.
 const (
 	maxFiles   = 1 << 20 // files and members
 	maxArchive = 16      // all members together, times the limit on one database
 )
 
-// peekLen is how much of a file is looked at to detect what it is: the first
-// record of a southbound log is some 20 KB.
+// peekLen is the number of bytes of a file from which its format is detected: the
+// first record of a southbound log is some 20 KB.
 const peekLen = 128 << 10
 
-// mayContain reports whether the file or member at name is asked for, or may hold
-// what is.
+// mayContain reports whether the file or member at name is requested, or may contain
+// one that is.
 func (c *Collector) mayContain(name string) bool {
 	return c.Suffix || name == c.Target || strings.HasPrefix(name, c.Target+"/") || strings.HasPrefix(c.Target, name+"//")
 }
 
-// isNamed reports whether the database at name is asked for where Target names the
-// end of a path: of the member's, with or without the suffix of its compression, or
-// of that of a folder or an archive that holds it.
+// isNamed reports whether the database at name is requested when Target gives the end
+// of a path: of the member's, with or without the suffix of its compression, or of the
+// path of a folder or an archive that contains it.
 func (c *Collector) isNamed(name string) bool {
 	if !c.Suffix {
 		return true
@@ -84,12 +83,11 @@ func (c *Collector) isNamed(name string) bool {
 	return false
 }
 
-// IsWithin reports whether name lies within something that was given rather
-// than being what was given.
+// IsWithin reports whether name is a member of the source, not the source itself.
 func (c *Collector) IsWithin(name string) bool { return name != c.Target }
 
-// Stream looks through the content of r, which is the file or member at name, and lies
-// at a place.
+// Stream searches the content of r, which is the file or member at name, and at the
+// given place.
 func (c *Collector) Stream(name string, r io.Reader, size int64, nesting int, at Place) error {
 	if err := c.count(name, 0); err != nil {
 		return err
@@ -110,7 +108,7 @@ func (c *Collector) Stream(name string, r io.Reader, size int64, nesting int, at
 	switch kind {
 	case ContentLog, contentDump:
 		if member, ok := strings.CutPrefix(c.Target, name+"//"); ok {
-			return &ovsdb.Error{File: name, Offset: -1, Err: ovsdb.ErrNotOVSDB, Text: fmt.Sprintf("a database, and no archive with a member %s in it", ovsdb.Clip(member))}
+			return &ovsdb.Error{File: name, Offset: -1, Err: ovsdb.ErrNotOVSDB, Text: fmt.Sprintf("a database, not an archive with a member %s", ovsdb.Clip(member))}
 		}
 		return c.database(name, kind, buf, size, at)
 	case contentTar:
@@ -151,7 +149,7 @@ func unknown(name string, kind content, head []byte) error {
 	}
 }
 
-// count enforces the bounds on what is looked through.
+// count enforces the bounds on a search.
 func (c *Collector) count(name string, size int64) error {
 	if err := c.Context.Err(); err != nil {
 		return err
@@ -167,8 +165,9 @@ func (c *Collector) count(name string, size int64) error {
 	return nil
 }
 
-// broken keeps a word about content that cannot be looked through to its end.
-// Bombs and cancellations end the search, and so does the one file given.
+// broken adds a warning about content that cannot be read to its end. Exceeded limits
+// and cancellations are returned as errors and end the search, as does damage of the
+// source itself.
 func (c *Collector) broken(name string, err error) error {
 	switch {
 	case c.Context.Err() != nil:
@@ -182,8 +181,8 @@ func (c *Collector) broken(name string, err error) error {
 	return nil
 }
 
-// cause returns what is wrong with content, and what to do where that is the same for
-// all formats: the readers of each end with io.ErrUnexpectedEOF where it is cut off.
+// cause returns the text of a decompression error. For content that is truncated, for
+// which all readers return io.ErrUnexpectedEOF, it adds what to do.
 func cause(err error) string {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return "the file is cut off; copy it again, and compare the sizes"
@@ -191,7 +190,7 @@ func cause(err error) string {
 	return err.Error()
 }
 
-// tar looks through an archive.
+// tar searches a tar archive.
 func (c *Collector) tar(name string, r io.Reader, nesting int, at Place) error {
 	from := &counted{Reader: r}
 	t := tar.NewReader(from)
@@ -217,7 +216,7 @@ func (c *Collector) tar(name string, r io.Reader, nesting int, at Place) error {
 		switch {
 		case !c.wants(inner):
 			err = c.Stream(inner, t, h.Size, nesting, place)
-		case h.Size > 0: // of an empty file there is nothing to read
+		case h.Size > 0: // an empty file has nothing to read
 			err = c.visitFile(inner, place, t)
 		}
 		if err != nil {
@@ -226,8 +225,7 @@ func (c *Collector) tar(name string, r io.Reader, nesting int, at Place) error {
 	}
 }
 
-// sparse reports whether a member lies in pieces, with zeros between them that the
-// archive does not have.
+// sparse reports whether a member is stored in pieces, without the zeros between them.
 func sparse(h *tar.Header) bool {
 	for key := range h.PAXRecords {
 		if strings.HasPrefix(key, "GNU.sparse.") {
@@ -237,7 +235,7 @@ func sparse(h *tar.Header) bool {
 	return false
 }
 
-// Dir looks through a directory, in the order of names. Links are not followed.
+// Dir searches a directory, in the order of names. It does not follow links.
 func (c *Collector) Dir(root string) error {
 	return filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -266,8 +264,8 @@ func (c *Collector) Dir(root string) error {
 	})
 }
 
-// file looks through one file of a directory. A log is not read before it is
-// known to be the one.
+// file searches one file of a directory. A log is read only when it is known to be
+// the one to keep.
 func (c *Collector) file(name, file string) error {
 	f, err := os.Open(file)
 	if err != nil {
@@ -307,12 +305,12 @@ func (c *Collector) file(name, file string) error {
 	return nil
 }
 
-// database looks at a log or a dump in a stream, and keeps it if it may be the
-// one.
+// database handles a log or a dump in a stream, and keeps it if it may be the
+// requested one.
 func (c *Collector) database(name string, kind content, r *bufio.Reader, size int64, at Place) error {
 	switch {
 	case c.NoLogs && !c.IsWithin(name):
-		return &ovsdb.Error{File: name, Offset: -1, Err: ovsdb.ErrNotOVSDB, Text: "a database, and no archive"}
+		return &ovsdb.Error{File: name, Offset: -1, Err: ovsdb.ErrNotOVSDB, Text: "a database, not an archive"}
 	case c.NoLogs, !c.isNamed(name):
 		return nil
 	}
@@ -346,7 +344,7 @@ func (c *Collector) database(name string, kind content, r *bufio.Reader, size in
 	return err
 }
 
-// visit hands a log to Visit.
+// visit calls Visit for a log.
 func (c *Collector) visit(m ovsdb.Member, at Place, read func() (*ovsdb.Candidate, error)) error {
 	if !c.isNamed(m.Path) {
 		return nil
@@ -355,7 +353,7 @@ func (c *Collector) visit(m ovsdb.Member, at Place, read func() (*ovsdb.Candidat
 	return c.Visit(m, at, read)
 }
 
-// unpack reads a log or a dump of a stream into memory.
+// unpack reads a log or a dump from a stream into memory.
 func (c *Collector) unpack(name string, kind content, r *bufio.Reader, size int64) (*ovsdb.Candidate, *ovsdb.Source, error) {
 	if err := c.claim(name, kind, r); err != nil {
 		return nil, &ovsdb.Source{}, err
@@ -382,15 +380,15 @@ func (c *Collector) unpack(name string, kind content, r *bufio.Reader, size int6
 	return cand, src, nil
 }
 
-// claim refuses a log whose first record claims more bytes than the limit before
-// any of them is read.
+// claim returns an error for a log whose first record has a length above the limit,
+// before the record is read.
 func (c *Collector) claim(name string, kind content, r *bufio.Reader) error {
 	if kind != ContentLog {
 		return nil
 	}
 	head, _ := r.Peek(logfile.MaxHeader)
 	if h, ok := logfile.ParseHeader(head); ok && h.Size > c.Options.Limit() {
-		return &ovsdb.Error{File: name, Offset: 0, Err: ovsdb.ErrTooBig, Text: fmt.Sprintf("the first record claims %d bytes (limit %d bytes); unpack the file first if that is so", h.Size, c.Options.Limit())}
+		return &ovsdb.Error{File: name, Offset: 0, Err: ovsdb.ErrTooBig, Text: fmt.Sprintf("the first record claims %d bytes (limit %d bytes); if that is its size, unpack the file first", h.Size, c.Options.Limit())}
 	}
 	return nil
 }
@@ -404,7 +402,7 @@ func MemberOf(name string, head []byte) ovsdb.Member {
 	return m
 }
 
-// consider takes note of a log by its first bytes and says whether to keep it.
+// consider lists a log by its first bytes and reports whether to keep it.
 func (c *Collector) consider(name string, head []byte) bool {
 	if !c.isNamed(name) {
 		return false
@@ -424,10 +422,10 @@ func (c *Collector) consider(name string, head []byte) bool {
 	return len(c.Found) == 1
 }
 
-// Close gives the memory of what was kept back.
+// Close frees the memory of the sources that were kept.
 func (c *Collector) Close() {
 	for _, k := range c.Kept {
-		_ = k.Close() // of memory there is nothing to say
+		_ = k.Close() // freeing memory does not fail
 	}
 	c.Kept = nil
 }

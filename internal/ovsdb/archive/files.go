@@ -9,30 +9,30 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/gzip"
 )
 
-// FileVisit is what a search does with files that are taken to be no databases.
+// FileVisit selects the files of a search that are not read as databases, and handles them.
 type FileVisit struct {
-	// Want selects files by their paths within what is searched: a/b, or
+	// Want selects files by their paths within the source: a/b, or
 	// inner.tar.gz//a/b.
 	Want func(name string) bool
 
-	// Visit looks at a file that is wanted.  It may read the file as long as it
-	// runs, and later if its place is known.
+	// Visit is called for each selected file. It may read r until it returns, and
+	// read the file later if its place is known.
 	Visit func(f File, r io.Reader) error
 }
 
-// File is a file that a search came to.
+// File is a file that a search found.
 type File struct {
-	Name string // its path within what was searched
+	Name string // its path within the source
 	At   Place
 }
 
-// wants reports whether a file is one to visit.
+// wants reports whether a file is to be visited.
 func (c *Collector) wants(name string) bool {
 	inner, within := strings.CutPrefix(name, c.Root+"//")
 	return within && c.Files != nil && c.Files.Want(inner)
 }
 
-// visitFile visits a file that is wanted.
+// visitFile calls Visit for a selected file.
 func (c *Collector) visitFile(name string, at Place, r io.Reader) error {
 	if err := c.Files.Visit(File{Name: strings.TrimPrefix(name, c.Root+"//"), At: at}, r); err != nil {
 		return visitError{err}
@@ -40,14 +40,14 @@ func (c *Collector) visitFile(name string, at Place, r io.Reader) error {
 	return nil
 }
 
-// visitError ends a search: it is not about what is searched.
+// visitError is an error of a visit, which ends a search.
 type visitError struct{ error }
 
-// Unwrap returns the error of a visit.
+// Unwrap returns the visit's error.
 func (e visitError) Unwrap() error { return e.error }
 
-// ReadFiles visits files at known places again.  Those that lie near each other, in the
-// order of the search, are read in one go.
+// ReadFiles reads files at known places again and calls visit for each. Files that are
+// close to each other, in the order of the search, are read in one pass.
 func ReadFiles(ctx context.Context, files []File, visit func(f File, r io.Reader) error) (err error) {
 	c := &cursor{}
 	defer func() { err = errors.Join(err, c.close()) }()
@@ -69,14 +69,14 @@ func ReadFiles(ctx context.Context, files []File, visit func(f File, r io.Reader
 	return nil
 }
 
-// cursor reads places one after the other.
+// cursor reads several places of one layer in order.
 type cursor struct {
 	in *layer
-	at int64 // in the layer
+	at int64 // position in the layer
 	r  io.ReadCloser
 }
 
-// seek goes on to a place.
+// seek moves to a place.
 func (c *cursor) seek(ctx context.Context, p Place) error {
 	if c.in == p.in && c.at <= p.at && p.at-c.at <= gzip.MinSpacing {
 		n, err := io.CopyN(io.Discard, c.r, p.at-c.at)

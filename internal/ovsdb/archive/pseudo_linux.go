@@ -2,8 +2,8 @@ package archive
 
 import "syscall"
 
-// pseudoNames are the file systems that the kernel makes up, by the magic numbers
-// of statfs(2): reading them yields no database, and may not end.
+// pseudoNames are the file systems that the kernel generates, by the magic numbers
+// of statfs(2). Reading them yields no database, and may not end.
 var pseudoNames = map[int64]string{
 	0x9fa0:     "proc",
 	0x62656572: "sys",
@@ -22,12 +22,12 @@ var pseudoNames = map[int64]string{
 	0x65735543: "fusectl",
 }
 
-// PseudoFS names the file system that a path lies in where that is one that the
-// kernel makes up, "" for any other.
+// PseudoFS returns the name of the file system of a path if the kernel generates its
+// content, else "".
 func PseudoFS(path string) string {
 	var st syscall.Statfs_t
 	if syscall.Statfs(path, &st) != nil {
-		return "" // opening the path says why
+		return "" // opening the path reports the error
 	}
-	return pseudoNames[int64(st.Type)&0xffffffff] //nolint:unconvert // other machines have another type
+	return pseudoNames[int64(st.Type)&0xffffffff] //nolint:unconvert // the field has another type on other architectures
 }

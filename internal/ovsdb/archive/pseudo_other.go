@@ -2,6 +2,6 @@
 
 package archive
 
-// PseudoFS names a file system that the kernel makes up; only Linux has those
-// that matter.
+// PseudoFS returns the name of a file system that the kernel generates; it is
+// implemented on Linux only.
 func PseudoFS(string) string { return "" }

@@ -8,7 +8,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/logfile"
 )
 
-// content is what a run of bytes is, as its beginning alone shows.
+// content is a file format that is detected by its first bytes.
 type content uint8
 
 const (
@@ -23,13 +23,13 @@ const (
 	ContentZip
 )
 
-// tarMagicAt is where a tar archive of POSIX.1 or GNU says "ustar".
+// tarMagicAt is the offset of "ustar" in a tar archive of POSIX.1 or GNU.
 const tarMagicAt = 257
 
-// DetectLen is how many bytes sniff needs at most.
+// DetectLen is the number of bytes that DetectContent needs at most.
 const DetectLen = 512
 
-// DetectContent detects a content by its first bytes.
+// DetectContent detects a format by the first bytes.
 func DetectContent(b []byte) content {
 	switch {
 	case len(b) == 0:
@@ -52,7 +52,7 @@ func DetectContent(b []byte) content {
 	return contentUnknown
 }
 
-// IsPacked reports whether bytes begin an archive or something compressed.
+// IsPacked reports whether the bytes begin an archive or a compressed file.
 func IsPacked(head []byte) bool {
 	switch DetectContent(head) {
 	case contentGzip, contentZstd, contentXz, contentTar, ContentZip:
@@ -62,7 +62,7 @@ func IsPacked(head []byte) bool {
 	}
 }
 
-// foreign are the beginnings of files that cannot be read but are worth naming.
+// foreign are the first bytes of formats that errors name but that are not read.
 var foreign = []struct{ magic, name string }{
 	{"BZh", "compressed by bzip2"},
 	{"\x04\x22\x4d\x18", "compressed by lz4"},
@@ -72,7 +72,7 @@ var foreign = []struct{ magic, name string }{
 	{"SQLite format 3\x00", "an SQLite database"},
 }
 
-// sniffForeign names what a file is that cannot be read, "" for nothing known.
+// sniffForeign returns the name of a format that is not read, or "".
 func sniffForeign(b []byte) string {
 	for _, f := range foreign {
 		if bytes.HasPrefix(b, []byte(f.magic)) {
@@ -82,8 +82,8 @@ func sniffForeign(b []byte) string {
 	return ""
 }
 
-// detectDump detects a printed table: a JSON object whose first member is one of
-// the three that such a table has.
+// detectDump detects a printed table: a JSON object whose first member has one of the
+// three names of members of such a table.
 func detectDump(b []byte) bool {
 	i := jsonscan.SkipSpace(b, 0)
 	if jsonscan.At(b, i) != '{' {
@@ -98,8 +98,8 @@ func detectDump(b []byte) bool {
 	return false
 }
 
-// databaseName finds the database's name in the first record of a log of which
-// b is the beginning. It returns "" where that is too short.
+// databaseName returns the database's name from the first record of a log, or "" if b,
+// the log's beginning, is too short.
 func databaseName(b []byte) string {
 	h, ok := logfile.ParseHeader(b)
 	if !ok {
@@ -113,9 +113,8 @@ func databaseName(b []byte) string {
 	return name
 }
 
-// nameMember looks for the member "name" of the object at i, and in a clustered
-// header's snapshot of the schema that comes before it. The text may be cut
-// short anywhere.
+// nameMember looks for the member "name" of the object at i, and in the snapshot of a
+// clustered header for that of the schema. The text may end anywhere.
 func nameMember(b []byte, i int) (string, bool) {
 	i = jsonscan.SkipSpace(b, i)
 	if jsonscan.At(b, i) != '{' {

@@ -11,9 +11,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/pack"
 )
 
-// resumable has points from which a layer is read again.
+// resumable has points from which decompression of a layer can resume.
 type resumable interface {
-	// Before returns the last point before which no more than some bytes come out.
+	// Before returns the last point with at most out bytes of output before it.
 	Before(out int64) (gzip.Point, bool)
 }
 
@@ -39,9 +39,10 @@ func (s storedPoints) Before(out int64) (p gzip.Point, ok bool) {
 	return p, err == nil
 }
 
-// WritePlaces writes the places of the members of an archive, for ReadPlaces.
+// WritePlaces writes the places of the members of an archive in the form that
+// ReadPlaces reads.
 func WritePlaces(w *pack.Writer, places []Place) error {
-	var layers []*layer // each after the one that it lies in
+	var layers []*layer // each after the one that contains it
 	number := map[*layer]int{}
 	var add func(l *layer)
 	add = func(l *layer) {
@@ -99,8 +100,8 @@ func writePoints(w *pack.Writer, from resumable) error {
 	return e.Close()
 }
 
-// ReadPlaces reads as many places as WritePlaces wrote of an archive that is the file at
-// a path.  Where r.Bad, they are none.
+// ReadPlaces reads n places that WritePlaces wrote, of the archive in the file at a path.
+// If the data is invalid, r.Bad reports true and the result is nil.
 func ReadPlaces(r *pack.Reader, path string, n int) ([]Place, error) {
 	info, err := os.Stat(path)
 	if err != nil {

@@ -15,10 +15,10 @@ import (
 )
 
 // Bounds on compressed content. A database compresses by a factor of 5 to 50, a
-// run of zeros in gzip by 1,030; nothing honest comes near maxCompressionRatio.
+// run of zeros in gzip by 1,030.
 const (
 	maxNesting          = 6         // layers of compression and archives
-	minBombSize         = 256 << 20 // bytes from which the ratio is looked at
+	minBombSize         = 256 << 20 // bytes of output from which the ratio is checked
 	maxCompressionRatio = 500
 	maxWindow           = 256 << 20 // memory that a decompressor may allocate
 )
@@ -26,8 +26,8 @@ const (
 // errLayers is the error for content within too many layers.
 var errLayers = memory.TooBig(fmt.Sprintf("more than %d layers of compression and archives; unpack it first", maxNesting))
 
-// unpacked wraps a compressed stream in its decompressor, which for gzip is also
-// returned by itself. The caller closes it.
+// unpacked returns the decompressor of a stream, which the caller closes, and the
+// same as a *gzip.Reader if it is one.
 func unpacked(kind content, r *bufio.Reader, in *ovsdb.Counter) (io.ReadCloser, *gzip.Reader, error) {
 	base := in.Count
 	z, points, err := decompress(kind, r)
@@ -72,11 +72,11 @@ func decompress(kind content, r io.Reader) (io.ReadCloser, *gzip.Reader, error) 
 func checkXz(r *bufio.Reader) error {
 	b, err := r.Peek(12 + 32)
 	if err != nil {
-		return nil // too short for a block; the decompressor says what is wrong
+		return nil // too short for a block; the decompressor returns the error
 	}
 	b = b[12:]
 	i := 2
-	for _, flag := range []byte{0x40, 0x80} { // the block's sizes, where given
+	for _, flag := range []byte{0x40, 0x80} { // the optional sizes of the block
 		if b[1]&flag != 0 {
 			_, n := binary.Uvarint(b[i:])
 			if n <= 0 {
@@ -95,12 +95,12 @@ func checkXz(r *bufio.Reader) error {
 	return nil
 }
 
-// decompressor counts what a decompressor makes of what it was given and stops a
-// bomb.
+// decompressor counts the input and output of a decompressor and ends it with an error
+// if the ratio is above the limit.
 type decompressor struct {
 	io.ReadCloser
 	in   *ovsdb.Counter
-	base int64 // what had been read before
+	base int64 // input before its first byte
 	out  int64
 }
 
@@ -108,7 +108,7 @@ func (z *decompressor) Read(p []byte) (int, error) {
 	n, err := z.ReadCloser.Read(p)
 	z.out += int64(n)
 	if in := z.in.Count - z.base; z.out > minBombSize && z.out/maxCompressionRatio > in {
-		return n, memory.TooBig(fmt.Sprintf("%d bytes come out of %d compressed ones, which no database does; unpack it first if it is one", z.out, in))
+		return n, memory.TooBig(fmt.Sprintf("%d bytes unpacked from %d compressed ones, a ratio that no database has; unpack the file first if it is one", z.out, in))
 	}
 	return n, err
 }

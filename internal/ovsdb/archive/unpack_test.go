@@ -9,7 +9,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 )
 
-// TestBomb unpacks what no database comes to: much, out of little.
+// TestBomb unpacks content with a ratio that no database has.
 func TestBomb(t *testing.T) {
 	for _, tt := range []struct {
 		name    string

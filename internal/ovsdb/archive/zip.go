@@ -13,13 +13,13 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 )
 
-// A zip archive has its directory at its end, so that it is read in any order: a
-// file where it lies, a stream out of memory.
+// A zip archive has its directory at its end, and its members are read in any order: a
+// file in place, a stream from memory.
 
 // errEncrypted is the error for a member that a password protects.
 var errEncrypted = errors.New("the member is encrypted; unpack the archive first")
 
-// ZipFile looks through an archive in a file.
+// ZipFile searches an archive in a file.
 func (c *Collector) ZipFile(name string, f *os.File, nesting int) error {
 	info, err := f.Stat()
 	if err != nil {
@@ -31,7 +31,7 @@ func (c *Collector) ZipFile(name string, f *os.File, nesting int) error {
 	return c.zip(name, f, info.Size(), nesting)
 }
 
-// zip looks through an archive.
+// zip searches an archive.
 func (c *Collector) zip(name string, r io.ReaderAt, size int64, nesting int) error {
 	z, err := zip.NewReader(r, size)
 	if err != nil {
@@ -54,7 +54,7 @@ func (c *Collector) zip(name string, r io.ReaderAt, size int64, nesting int) err
 	return nil
 }
 
-// zipMember looks through one member.
+// zipMember searches one member.
 func (c *Collector) zipMember(name string, f *zip.File, size int64, nesting int) error {
 	const encrypted = 1
 	if f.Flags&encrypted != 0 {

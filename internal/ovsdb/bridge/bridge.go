@@ -1,6 +1,6 @@
-// Package bridge leads from the public types of this module to the rows that they
-// are made of, so that packages of this module can read more of a database than
-// the public ones show.
+// Package bridge converts public types of this module to the databases that they were
+// read from, for packages of this module that read more of a database than the public
+// types offer.
 package bridge
 
 import "github.com/ovnwalk/ovnwalk/internal/ovsdb"

@@ -7,7 +7,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/ovsdbtest"
 )
 
-// FuzzAnswer reads a live server's answer to the request for rows, and any
+// FuzzAnswer parses a server's reply to the request for rows, and finds the end of any
 // message in pieces.
 func FuzzAnswer(f *testing.F) {
 	f.Add(ovsdbtest.Fill(`{"Address_Set":{"U1":{"initial":{"name":"live"}}}}`), 10)
@@ -30,7 +30,7 @@ func FuzzAnswer(f *testing.F) {
 			got, err := pieces.find([]byte(text))
 			want, whole := whole.find([]byte(text))
 			if got != want || (err == nil) != (whole == nil) {
-				t.Fatalf("the end is at %d (%v) in pieces, at %d (%v) in one", got, err, want, whole)
+				t.Fatalf("end at %d (%v) in pieces, at %d (%v) in one piece", got, err, want, whole)
 			}
 		}
 		var m rpcMessage

@@ -15,10 +15,10 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 )
 
-// remote is a server's address as all OVS tools spell it (ovsdb(7),
-// "Connection Methods"): unix:PATH, tcp:HOST[:PORT] or ssl:HOST[:PORT].
+// remote is a server's address in the syntax of ovsdb(7), "Connection Methods":
+// unix:PATH, tcp:HOST[:PORT] or ssl:HOST[:PORT].
 type remote struct {
-	text    string // as it was given
+	text    string // as given
 	network string // "unix" or "tcp"
 	address string
 	tls     bool
@@ -40,8 +40,8 @@ func IsRemote(source string) bool {
 	return false
 }
 
-// parseRemotes takes a comma-separated list of servers apart. Names without a
-// method continue the server before them, so that a path may hold a comma.
+// parseRemotes parses a comma-separated list of servers. An element without a method
+// is part of the server before it, because a path may contain commas.
 func parseRemotes(source string) ([]remote, error) {
 	var parts []string
 	for part := range strings.SplitSeq(source, ",") {
@@ -89,8 +89,8 @@ func parseRemote(text string) (remote, error) {
 	return bad("a server cannot be reached by listening for it")
 }
 
-// socketPath finds a socket given by a relative path: OVS looks in its run
-// directory.
+// socketPath returns the path of a socket given by a relative path: if it does not
+// exist, it is relative to the run directory of OVS.
 func socketPath(path string) string {
 	if filepath.IsAbs(path) {
 		return path
@@ -105,8 +105,8 @@ func socketPath(path string) string {
 	return filepath.Join(dir, path)
 }
 
-// config reads the files. As with all OVS tools, a server's certificate must
-// come from the CA but need not name the host, unless VerifyHost is set.
+// tlsConfig reads the files. As in OVS tools, a server's certificate must be signed by
+// the CA, but needs to name the host only if VerifyHost is set.
 func tlsConfig(t *ovsdb.TLS, host string) (*tls.Config, error) {
 	cfg := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: true, ServerName: host}
 	if t.PrivateKey != "" || t.Certificate != "" {

@@ -1,5 +1,5 @@
-// Package client reads databases from live servers, by the protocol of RFC 7047,
-// and watches them for changes.
+// Package client reads databases from servers by the protocol of RFC 7047, and
+// reports their changes.
 package client
 
 import (
@@ -18,13 +18,13 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/memory"
 )
 
-// rpc speaks the JSON-RPC 1.0 of RFC 7047, section 4, with one server: one
-// request at a time, replying to the echo requests of the server.
+// rpc is a JSON-RPC 1.0 connection to one server (RFC 7047, section 4), with one
+// request at a time. It replies to the server's echo requests.
 //
-// It is written here and not taken from libovsdb because all that is needed is
-// one consistent look at some columns: libovsdb keeps a typed cache that
-// follows the server, decodes every value by reflection, and brings a logging
-// and a metrics library; this hands the reply's bytes to the same scanner that
+// It does not use libovsdb, because all that is needed is one consistent snapshot of
+// some columns: libovsdb keeps a typed cache that follows the server, decodes every
+// value by reflection, and depends on a logging and a metrics library. This type
+// passes the reply's bytes to the scanner that also reads files.
 // reads files.
 type rpc struct {
 	ctx  context.Context
@@ -35,7 +35,7 @@ type rpc struct {
 	got  int64
 }
 
-// rpcError is an error that the server answered with.
+// rpcError is an error in a server's reply.
 type rpcError struct {
 	Code    string `json:"error"`
 	Details string `json:"details"`
@@ -45,42 +45,41 @@ func (e *rpcError) Error() string {
 	if e.Details == "" {
 		return "the server answers: " + e.Code
 	}
-	return fmt.Sprintf("the server answers: %s (%s)", e.Code, e.Details)
+	return fmt.Sprintf("the server replied with an error: %s (%s)", e.Code, e.Details)
 }
 
-// idleTimeout is how long a server may be silent within a message, or before the
-// answer to a small request. A big answer may take it minutes to prepare.
+// idleTimeout is how long a server may be silent within a message, or before its
+// reply to a small request. A large reply may take minutes to prepare.
 const (
 	idleTimeout     = 30 * time.Second
 	snapshotTimeout = 10 * time.Minute
 
-	// minRate is how many bytes a second a message has to come in on average, once
-	// it has begun and idleTimeout is over.
+	// minRate is the minimum average rate of a message in bytes per second, after
+	// idleTimeout.
 	minRate = 16 << 10
 )
 
-// messageDeadline returns until when more of a message must come of which so
-// many bytes came since it began.
+// messageDeadline returns the time by which more of a message must arrive, given when
+// it began and how many bytes of it have arrived.
 func messageDeadline(began time.Time, bytes int) time.Time {
 	return began.Add(idleTimeout + time.Duration(bytes/minRate)*time.Second)
 }
 
-// smallAnswer is how many bytes an answer may have that is no answer to a request
-// for rows, and how many notifications may come before one.
+// smallAnswer limits the bytes of a reply that has no rows, and of the notifications
+// before a reply.
 const smallAnswer = 16 << 20
 
 // small is smallAnswer, or the limit on all answers where that is lower.
 func (c *rpc) small() int64 { return min(smallAnswer, c.o.Limit()) }
 
-// ask sends a request whose answer is small and returns the text of its result.
+// ask sends a request that has a small reply and returns the text of its result.
 func (c *rpc) ask(method string, params any) ([]byte, error) {
-	text, _, err := c.call(idleTimeout, c.small(), method, params) // so small lies in no memory of its own
+	text, _, err := c.call(idleTimeout, c.small(), method, params) // so small a result has no mapped memory to free
 	return text, err
 }
 
-// call sends a request and returns the text of the answer's result, and the
-// memory that it lies in, which the caller frees. Notifications that come first
-// are dropped.
+// call sends a request and returns the text of the result, and the buffer that holds
+// it, which the caller frees. It drops notifications that arrive first.
 func (c *rpc) call(timeout time.Duration, limit int64, method string, params any) ([]byte, *memory.Buffer, error) {
 	c.id++
 	req, err := json.Marshal(map[string]any{"method": method, "params": params, "id": c.id})
@@ -105,19 +104,19 @@ func (c *rpc) call(timeout time.Duration, limit int64, method string, params any
 		case err != nil:
 			return nil, nil, err
 		case dropped > c.small():
-			return nil, nil, memory.TooBig(fmt.Sprintf("notifications of more than the limit of %d bytes, and no answer to %s", c.small(), method))
+			return nil, nil, memory.TooBig(fmt.Sprintf("more than the limit of %d bytes of notifications, and no reply to %s", c.small(), method))
 		case time.Now().After(end):
-			return nil, nil, fmt.Errorf("notifications for %v, and no answer to %s", timeout, method)
+			return nil, nil, fmt.Errorf("only notifications for %v, no reply to %s", timeout, method)
 		}
 	}
 }
 
-// answer returns the result in a message, nil where it is no answer to the last
-// request. It replies to the echo requests of the server.
+// answer returns the result in a message, or nil if it is not the reply to the last
+// request. It replies to the server's echo requests.
 func (c *rpc) answer(msg []byte) ([]byte, error) {
 	var m rpcMessage
 	if f := m.read(msg); f != nil {
-		return nil, fmt.Errorf("the server sends what is no JSON-RPC: %s", f.Text)
+		return nil, fmt.Errorf("the server sent a message that is not JSON-RPC: %s", f.Text)
 	}
 	switch {
 	case m.has(m.method):
@@ -134,7 +133,7 @@ func (c *rpc) answer(msg []byte) ([]byte, error) {
 	return m.text(m.result), nil
 }
 
-// echo answers a request to echo, and no other.
+// echo replies to a request if its method is echo.
 func (c *rpc) echo(m *rpcMessage) error {
 	if string(m.text(m.method)) != `"echo"` {
 		return nil
@@ -150,15 +149,15 @@ func (c *rpc) send(b []byte) error {
 	return err
 }
 
-// receive returns the next message, of which nothing else is in the memory that
-// it lies in. The caller frees it.
+// receive returns the next message in a buffer that holds nothing else. The caller
+// frees it.
 func (c *rpc) receive(timeout time.Duration, limit int64) (*memory.Buffer, error) {
 	if c.in == nil {
 		c.in = memory.NewBuffer(0, limit)
 	}
 	c.in.Limit = limit
 	var end messageEnd
-	var began time.Time // when the message did
+	var began time.Time // when the first byte of the message arrived
 	for {
 		n, err := end.find(c.in.Data)
 		if err != nil {
@@ -184,7 +183,7 @@ func (c *rpc) receive(timeout time.Duration, limit int64) (*memory.Buffer, error
 		}
 		err = c.fill(deadline)
 		if errors.Is(err, os.ErrDeadlineExceeded) && !began.IsZero() && time.Since(now) < idleTimeout {
-			err = fmt.Errorf("the server sends a message at less than %d bytes a second", minRate)
+			err = fmt.Errorf("the server is sending a message at less than %d bytes a second", minRate)
 		}
 		if err != nil {
 			return nil, errors.Join(err, c.drop())
@@ -192,7 +191,7 @@ func (c *rpc) receive(timeout time.Duration, limit int64) (*memory.Buffer, error
 	}
 }
 
-// drop gives back what was received and will not be used.
+// drop frees the buffer of received bytes.
 func (c *rpc) drop() error {
 	if c.in == nil {
 		return nil
@@ -202,7 +201,7 @@ func (c *rpc) drop() error {
 	return b.Free()
 }
 
-// fill reads more of what the server sends until a deadline.
+// fill reads from the server until a deadline.
 func (c *rpc) fill(deadline time.Time) error {
 	if err := c.conn.SetReadDeadline(deadline); err != nil {
 		return err
@@ -216,9 +215,9 @@ func (c *rpc) fill(deadline time.Time) error {
 	c.got += n
 	switch {
 	case errors.Is(err, memory.ErrLimit):
-		return memory.TooBig(fmt.Sprintf("an answer of more than the limit of %d bytes", c.in.Limit))
+		return memory.TooBig(fmt.Sprintf("a reply of more than the limit of %d bytes", c.in.Limit))
 	case errors.Is(err, ovsdb.ErrTooBig):
-		return fmt.Errorf("an answer of more than %d bytes: %w", had, err)
+		return fmt.Errorf("a reply of more than %d bytes: %w", had, err)
 	case n > 0:
 		return nil
 	case c.ctx.Err() != nil:
@@ -237,9 +236,9 @@ type messageEnd struct {
 	escaped bool
 }
 
-// find looks at what came since the last call and returns the position after
-// the object, or -1 while its end is not there. What begins otherwise, or nests
-// too deep, is an error at once.
+// find scans the bytes that arrived since the last call and returns the position after
+// the object, or -1 if its end has not arrived. It returns an error as soon as the
+// text does not begin an object or is nested too deep.
 func (m *messageEnd) find(b []byte) (int, error) {
 	if m.depth == 0 {
 		if m.pos = jsonscan.SkipSpace(b, m.pos); m.pos < len(b) && b[m.pos] != '{' {
@@ -262,7 +261,7 @@ func (m *messageEnd) find(b []byte) (int, error) {
 			m.quoted = true
 		case c == '{' || c == '[':
 			if m.depth++; m.depth > jsonscan.MaxDepth {
-				return -1, fmt.Errorf("the server sends JSON nested deeper than %d", jsonscan.MaxDepth)
+				return -1, fmt.Errorf("the server sent JSON nested deeper than %d", jsonscan.MaxDepth)
 			}
 		case c == '}' || c == ']':
 			if m.depth--; m.depth <= 0 {
@@ -274,7 +273,7 @@ func (m *messageEnd) find(b []byte) (int, error) {
 	return -1, nil
 }
 
-// rpcMessage is a message's members, each with its text's place.
+// rpcMessage has the position of each member of a message.
 type rpcMessage struct {
 	b                               []byte
 	method, params, id, result, err jsonscan.Span
@@ -282,12 +281,12 @@ type rpcMessage struct {
 
 func (m *rpcMessage) text(s jsonscan.Span) []byte { return m.b[s.From:s.To:s.To] }
 
-// has reports whether a member is there and not null.
+// has reports whether a member is present and not null.
 func (m *rpcMessage) has(s jsonscan.Span) bool {
 	return s.To > 0 && !bytes.Equal(m.text(s), []byte("null"))
 }
 
-// read takes a message apart.
+// read parses a message.
 func (m *rpcMessage) read(b []byte) *ovsdb.RecordError {
 	m.b = b
 	_, f := ovsdb.EachMember(b, 0, func(name string, v jsonscan.Span) *ovsdb.RecordError {

@@ -10,8 +10,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 )
 
-// TestSlowMessage receives a message of a megabyte that comes in pieces, with a
-// clock of its own.
+// TestSlowMessage receives a message of one megabyte that arrives in pieces, with a
+// simulated clock.
 func TestSlowMessage(t *testing.T) {
 	for _, tt := range []struct {
 		name  string

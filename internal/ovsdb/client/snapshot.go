@@ -13,11 +13,11 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/jsonscan"
 )
 
-// ErrRemote means that no server could be asked.
+// ErrRemote means that no server could be used.
 var ErrRemote = errors.New("no server answers")
 
-// Open takes a look at a database on the first of the servers that serves:
-// one of a cluster's, its leader unless Options.NoLeaderOnly is set.
+// Open reads a snapshot of a database from the first usable server in a list. Of a
+// cluster that is the leader, unless Options.NoLeaderOnly is set.
 func Open(ctx context.Context, servers string, o *ovsdb.Options) (*ovsdb.Snapshot, error) {
 	list, err := parseRemotes(servers)
 	if err != nil {
@@ -43,7 +43,7 @@ func Open(ctx context.Context, servers string, o *ovsdb.Options) (*ovsdb.Snapsho
 			why = append(why, err.Error())
 			causes = append(causes, err)
 		}
-		// A cluster without a leader usually has one again within seconds.
+		// A cluster without a leader usually elects one within seconds.
 		if !again || round == 5 {
 			return nil, &ovsdb.Error{File: servers, Offset: -1, Err: errors.Join(causes...), Text: strings.Join(why, "; ")}
 		}
@@ -55,8 +55,8 @@ func Open(ctx context.Context, servers string, o *ovsdb.Options) (*ovsdb.Snapsho
 	}
 }
 
-// open takes a look at the database on one server. Errors of type *Error are
-// about the database, others about this server.
+// open reads a snapshot of the database from one server. Errors of type *Error
+// concern the database, others this server.
 func (r remote) open(ctx context.Context, o *ovsdb.Options) (*ovsdb.Snapshot, error) {
 	var s *ovsdb.Snapshot
 	err := r.talk(ctx, o, func(c *rpc, schema *ovsdb.Schema) (err error) {
@@ -95,8 +95,8 @@ func (r remote) talk(ctx context.Context, o *ovsdb.Options, f func(*rpc, *ovsdb.
 	return f(c, schema)
 }
 
-// database returns the name of the database to request, which the server must
-// have.
+// database returns the name of the database to request. It returns an error if the
+// server does not have it.
 func (c *rpc) database(server string) (string, error) {
 	text, err := c.ask("list_dbs", []string{})
 	if err != nil {
@@ -104,7 +104,7 @@ func (c *rpc) database(server string) (string, error) {
 	}
 	var names []string
 	if err := json.Unmarshal(text, &names); err != nil {
-		return "", fmt.Errorf("no list of databases: %w", err)
+		return "", fmt.Errorf("cannot list the databases: %w", err)
 	}
 	names = slices.DeleteFunc(names, func(s string) bool { return s == "_Server" })
 	slices.Sort(names)
@@ -121,15 +121,15 @@ func (c *rpc) database(server string) (string, error) {
 	return "", &ovsdb.Error{File: server, Offset: -1, Err: ovsdb.ErrSeveral, Text: "the server has the databases " + strings.Join(names, ", ")}
 }
 
-// Reasons for passing a server over.
+// Reasons for which a server is skipped.
 var (
 	errNotLeader = errors.New("this server is not the leader of its cluster; name all members, or take any with --no-leader-only")
 	errNoLeader  = errors.New("this server is not connected to its cluster")
 )
 
-// checkMember checks in the _Server database (ovsdb-server(7)) whether the server
-// may speak for its cluster. Servers before OVS 2.9 have no such database and
-// no clusters.
+// checkMember checks in the _Server database (ovsdb-server(7)) whether the server is
+// connected to its cluster and, if required, its leader. Servers before OVS 2.9 have
+// no such database and no clusters.
 func (c *rpc) checkMember(name string) error {
 	text, err := c.ask("transact", []any{"_Server", map[string]any{
 		"op": "select", "table": "Database", "where": [][]any{{"name", "==", name}}, "columns": []string{"model", "connected", "leader"},
@@ -161,13 +161,13 @@ func (c *rpc) checkMember(name string) error {
 	return nil
 }
 
-// monitor requests the wanted columns of all rows, to which the server replies
-// with one consistent look, and reads the answer.
+// monitor requests the wanted columns of all rows, to which the server replies with a
+// consistent snapshot, and reads the reply.
 func monitor(l *ovsdb.Loader, c *rpc, schema *ovsdb.Schema) (*ovsdb.Snapshot, error) {
 	once := map[string]bool{"initial": true, "insert": false, "delete": false, "modify": false}
 	params := []any{schema.Name, nil, monitorRequests(schema, l.Options.Wanted, once)}
-	// monitor_cond (ovsdb-server(7)) leaves out defaults; before OVS 2.6 there is
-	// only RFC 7047's monitor.
+	// monitor_cond (ovsdb-server(7)) omits default values; before OVS 2.6 there is
+	// only the monitor of RFC 7047.
 	text, b, err := c.call(snapshotTimeout, c.o.Limit(), "monitor_cond", params)
 	if _, ok := errors.AsType[*rpcError](err); ok {
 		text, b, err = c.call(snapshotTimeout, c.o.Limit(), "monitor", params)
@@ -183,8 +183,8 @@ func monitor(l *ovsdb.Loader, c *rpc, schema *ovsdb.Schema) (*ovsdb.Snapshot, er
 	return s, nil
 }
 
-// monitorRequests requests changes of the wanted tables and columns: the rows
-// at first, and the outcome of them.
+// monitorRequests returns the requests to monitor the wanted tables and columns for the
+// given kinds of changes.
 func monitorRequests(schema *ovsdb.Schema, w ovsdb.Wanted, what map[string]bool) map[string]any {
 	requests := make(map[string]any)
 	for name, ts := range schema.Tables {
@@ -203,7 +203,7 @@ func monitorRequests(schema *ovsdb.Schema, w ovsdb.Wanted, what map[string]bool)
 	return requests
 }
 
-// answer reads the answer to a request for rows: {"TABLE": {"UUID": UPDATE}}.
+// answer parses the reply to a request for rows: {"TABLE": {"UUID": UPDATE}}.
 func answer(l *ovsdb.Loader, schema *ovsdb.Schema) (*ovsdb.Snapshot, error) {
 	text := l.Source.Data
 	if err := l.SetSchema(schema); err != nil {
@@ -226,12 +226,12 @@ func answer(l *ovsdb.Loader, schema *ovsdb.Schema) (*ovsdb.Snapshot, error) {
 	return l.Snapshot(), nil
 }
 
-// monitored reads one row's update at i: {"initial": ROW}, {"insert": ROW} or
+// monitored parses the update of one row at i: {"initial": ROW}, {"insert": ROW} or
 // {"new": ROW}.
 func monitored(l *ovsdb.Loader, t *ovsdb.Table, id string, b []byte, i int) *ovsdb.RecordError {
 	u, ok := ovsdb.UUIDOf(id)
 	if !ok {
-		return ovsdb.RecordErrorf(i, "%q is no UUID", ovsdb.Clip(id))
+		return ovsdb.RecordErrorf(i, "%q is not a UUID", ovsdb.Clip(id))
 	}
 	if int64(i) >= l.Next && l.Poll(i) != nil {
 		return ovsdb.RecordErrorf(i, "cancelled")
@@ -241,7 +241,7 @@ func monitored(l *ovsdb.Loader, t *ovsdb.Table, id string, b []byte, i int) *ovs
 			return nil
 		}
 		if _, twice := t.Find(u); twice {
-			return ovsdb.RecordErrorf(v.From, "row %s comes twice", u)
+			return ovsdb.RecordErrorf(v.From, "row %s occurs twice", u)
 		}
 		_, f := t.ScanRow(b, v.From, ovsdb.RowWrite{Slot: t.Add(u, v.From), Fresh: true})
 		return f

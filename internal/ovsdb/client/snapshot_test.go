@@ -60,7 +60,7 @@ func TestMessageEnd(t *testing.T) {
 	for cut := range len(text) - 2 {
 		var m messageEnd
 		if n, err := m.find([]byte(text[:cut])); n != -1 || err != nil {
-			t.Fatalf("an end at %d after %d bytes, %v", n, cut, err)
+			t.Fatalf("end at %d after %d bytes, %v", n, cut, err)
 		}
 		if n, _ := m.find([]byte(text)); n != len(text)-2 {
 			t.Errorf("cut at %d: the end is at %d, want %d", cut, n, len(text)-2)
@@ -68,7 +68,7 @@ func TestMessageEnd(t *testing.T) {
 	}
 }
 
-// fakeServer answers each request with the next of its answers, verbatim, and
+// fakeServer replies to each request with the next of its answers, verbatim, and
 // returns its address.
 func fakeServer(t *testing.T, answers ...string) string {
 	t.Helper()
@@ -138,13 +138,13 @@ func TestFakeServers(t *testing.T) {
 		{"not a leader", []string{dbs, result(2, `[{"rows":[{"model":"clustered","connected":true,"leader":false}]}]`)}, "not the leader", ErrRemote},
 		{"a schema that is none", []string{dbs, alone, result(3, `{}`)}, "the schema cannot be read", ovsdb.ErrDamaged},
 		{"rows that do not fit", []string{dbs, alone, schema, result(4, ovsdbtest.Fill(`{"Address_Set":{"U1":{"initial":{"name":5}}}}`))}, "no value of its type", ovsdb.ErrDamaged},
-		{"a row twice", []string{dbs, alone, schema, result(4, ovsdbtest.Fill(`{"Address_Set":{"U1":{"initial":{}},"U1":{"initial":{}}}}`))}, "comes twice", ovsdb.ErrDamaged},
+		{"a row twice", []string{dbs, alone, schema, result(4, ovsdbtest.Fill(`{"Address_Set":{"U1":{"initial":{}},"U1":{"initial":{}}}}`))}, "occurs twice", ovsdb.ErrDamaged},
 		{"no UUID", []string{dbs, alone, schema, result(4, `{"Address_Set":{"x":{"initial":{}}}}`)}, "no UUID", ovsdb.ErrDamaged},
 		{"hangs up", []string{dbs, alone}, "the server closed the connection", ErrRemote},
 		{"speaks otherwise", []string{"HTTP/1.1 400 Bad Request\r\n\r\n{]"}, `this is not an OVSDB server: its first message begins with "HTTP/1.1 400 Bad Request`, ErrRemote},
 		{"speaks TLS", []string{"\x15\x03\x01\x00\x02\x02\x16"}, "this is not an OVSDB server", ErrRemote},
 		{"sends a string", []string{`"{}"`}, "this is not an OVSDB server", ErrRemote},
-		{"sends brackets that do not fit", []string{"{]"}, "no JSON-RPC", ErrRemote},
+		{"sends brackets that do not fit", []string{"{]"}, "not JSON-RPC", ErrRemote},
 		{"nests without end", []string{strings.Repeat(`{"a":`, 1001)}, "nested deeper than 1000", ErrRemote},
 	}
 	for _, tt := range tests {
@@ -179,7 +179,7 @@ func TestFakeServers(t *testing.T) {
 	t.Run("notifications without end", func(t *testing.T) {
 		note := `{"id":null,"method":"update","params":["` + strings.Repeat("x", 1000) + `"]}`
 		_, err := Open(t.Context(), fakeServer(t, strings.Repeat(note, 2000)+"..."), &ovsdb.Options{MaxBytes: 1 << 20})
-		if !errors.Is(err, ovsdb.ErrTooBig) || !strings.Contains(err.Error(), "notifications of more than the limit of 1048576 bytes, and no answer to list_dbs") {
+		if !errors.Is(err, ovsdb.ErrTooBig) || !strings.Contains(err.Error(), "more than the limit of 1048576 bytes of notifications, and no answer to list_dbs") {
 			t.Errorf("error %v", err)
 		}
 	})

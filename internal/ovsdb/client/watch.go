@@ -11,13 +11,12 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 )
 
-// Watch reports changes to the wanted tables and columns of a database on a
-// server, or on one of a cluster's as Open would choose it: it calls changed
-// once when it begins to listen and then for each transaction that changes
-// something.  It returns when ctx ends or the server goes away, always with an
-// error.
+// Watch reports changes to the wanted tables and columns of a database on a server,
+// or on the member of a cluster that Open would choose. It calls changed once when
+// monitoring begins, and then for each transaction with such a change. It returns when
+// ctx is cancelled or the connection ends, always with an error.
 //
-// A Snapshot that is opened after the first call misses nothing.
+// A Snapshot that is opened after the first call has all changes before it.
 func Watch(ctx context.Context, servers string, o ovsdb.Options, changed func()) error {
 	list, err := parseRemotes(servers)
 	if err != nil {
@@ -34,7 +33,7 @@ func Watch(ctx context.Context, servers string, o ovsdb.Options, changed func())
 	return errors.Join(causes...)
 }
 
-// watch listens to one server.
+// watch monitors one server.
 func (r remote) watch(ctx context.Context, o *ovsdb.Options, changed func()) error {
 	return r.talk(ctx, o, func(c *rpc, schema *ovsdb.Schema) error {
 		news := map[string]bool{"initial": false, "insert": true, "delete": true, "modify": true}
@@ -47,12 +46,12 @@ func (r remote) watch(ctx context.Context, o *ovsdb.Options, changed func()) err
 	})
 }
 
-// probeInterval is how long a server may say nothing before it is asked whether it is
-// still there.
+// probeInterval is how long a server may be silent before Watch sends it an echo
+// request.
 const probeInterval = time.Minute
 
-// follow calls changed for each update that arrives.  A server that says
-// nothing for long is asked whether it is still there.
+// follow calls changed for each update that arrives. It sends an echo request to a
+// server that is silent for the given time, and returns an error if it does not reply.
 func (c *rpc) follow(silence time.Duration, changed func()) error {
 	asked := false
 	for {
@@ -61,7 +60,7 @@ func (c *rpc) follow(silence time.Duration, changed func()) error {
 		switch {
 		case errors.Is(err, os.ErrDeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout():
 			if asked {
-				return errors.New("the server is silent")
+				return errors.New("the server does not respond")
 			}
 			asked = true
 			if err := c.send([]byte(`{"method":"echo","params":[],"id":"echo"}`)); err != nil {
@@ -82,12 +81,11 @@ func (c *rpc) follow(silence time.Duration, changed func()) error {
 	}
 }
 
-// notice reports whether a message is about a change. It echoes what the server
-// asks to have echoed.
+// notice reports whether a message is an update. It replies to echo requests.
 func (c *rpc) notice(msg []byte) (bool, error) {
 	var m rpcMessage
 	if f := m.read(msg); f != nil {
-		return false, fmt.Errorf("the server sends what is no JSON-RPC: %s", f.Text)
+		return false, fmt.Errorf("the server sent a message that is not JSON-RPC: %s", f.Text)
 	}
 	return string(m.text(m.method)) == `"update"`, c.echo(&m)
 }

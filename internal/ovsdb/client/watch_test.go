@@ -31,7 +31,7 @@ func TestWatchFake(t *testing.T) {
 		{"not a leader", []string{dbs, result(2, `[{"rows":[{"model":"clustered","connected":true,"leader":false}]}]`)}, 0, "not the leader"},
 		{"another database", []string{result(1, `["OVN_Northbound"]`)}, 0, "OVN_Northbound"},
 		{"refused", []string{dbs, alone, schema, `{"id":4,"result":null,"error":"no"}`}, 0, "no"},
-		{"no JSON-RPC", []string{dbs, alone, schema, result(4, `{}`) + "{]"}, 1, "no JSON-RPC"},
+		{"no JSON-RPC", []string{dbs, alone, schema, result(4, `{}`) + "{]"}, 1, "not JSON-RPC"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			n := 0
@@ -55,8 +55,8 @@ func TestWatchFake(t *testing.T) {
 	})
 }
 
-// TestWatchSilence asks a server that says nothing whether it is still there,
-// and gives up on one that does not answer.
+// TestWatchSilence expects an echo request to a silent server, and an error if the
+// server does not reply.
 func TestWatchSilence(t *testing.T) {
 	for _, answers := range []int{3, 0} {
 		ours, theirs := net.Pipe()
@@ -79,7 +79,7 @@ func TestWatchSilence(t *testing.T) {
 			}
 		}()
 		c := &rpc{ctx: t.Context(), conn: ours, o: &ovsdb.Options{}}
-		if err := c.follow(20*time.Millisecond, func() { t.Error("a change") }); err == nil || err.Error() != "the server is silent" {
+		if err := c.follow(20*time.Millisecond, func() { t.Error("a change") }); err == nil || err.Error() != "the server does not respond" {
 			t.Error(err)
 		}
 		ours.Close()
@@ -107,7 +107,7 @@ func TestWatchReal(t *testing.T) {
 		select {
 		case <-changes:
 			if !want {
-				t.Error("notified of a change that is none")
+				t.Error("notified without a change")
 			}
 		case <-time.After(timeout):
 			if want {

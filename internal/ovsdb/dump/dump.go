@@ -17,23 +17,23 @@ import (
 // whose members come in any order; ovn-sbctl leaves the caption out. There is
 // no schema. The values are those of RFC 7047.
 
-// printedTable is one printed table, found in a dump but not yet read.
+// printedTable is one printed table, located in a dump but not yet read.
 type printedTable struct {
-	src      []byte // the dump it lies in
+	src      []byte // the dump
 	file     string
 	pos      int
 	Table    string   // from the caption, or from the file's name
-	headings []string // nil where the text is torn before them
+	headings []string // nil if the text ends before them
 	data     int      // position of the rows' array, or -1
-	torn     bool     // the object has no end
+	torn     bool     // the object is incomplete
 }
 
-// findTables finds the printed tables of a dump. A fault says why the rest of
-// the text is none.
+// findTables finds the printed tables of a dump. If the text after them is no table, it
+// also returns the reason.
 func findTables(file string, b []byte) (tables []printedTable, f *ovsdb.RecordError) {
 	for i := jsonscan.SkipSpace(b, 0); i < len(b); i = jsonscan.SkipSpace(b, i) {
 		if b[i] != '{' {
-			return tables, ovsdb.RecordErrorf(i, "no table begins here")
+			return tables, ovsdb.RecordErrorf(i, "no table at this position")
 		}
 		p := printedTable{src: b, file: file, pos: i, data: -1, Table: TableOf(file)}
 		end := p.members(i)
@@ -92,8 +92,8 @@ func stringList(b []byte, i int) []string {
 	return list
 }
 
-// read reads the rows into a table, nil where the table is not wanted. A fault
-// says which row is none; those before it are kept.
+// read reads the rows into a table, or returns nil if the table is not wanted. If a row
+// is invalid, it returns the rows before it and an error.
 func (p *printedTable) read(l *ovsdb.Loader) (*ovsdb.Table, *ovsdb.RecordError) {
 	wanted, ok := l.Options.Wanted.Columns(p.Table)
 	if !ok {
@@ -123,14 +123,14 @@ func (p *printedTable) read(l *ovsdb.Loader) (*ovsdb.Table, *ovsdb.RecordError) 
 	for !done {
 		end := splitRow(b, i, pos)
 		if end < 0 {
-			return t, ovsdb.RecordErrorf(i, "a row that is no list of %d values", len(pos))
+			return t, ovsdb.RecordErrorf(i, "a row that is not a list of %d values", len(pos))
 		}
 		u, ok := ovsdb.ParseRef(b[pos[id]:])
 		if !ok {
 			return t, ovsdb.RecordErrorf(i, "a row without a UUID")
 		}
 		if _, twice := t.Find(u); twice {
-			return t, &ovsdb.RecordError{Pos: i, UUID: u, Text: "the row comes twice"}
+			return t, &ovsdb.RecordError{Pos: i, UUID: u, Text: "the row occurs twice"}
 		}
 		slot := t.Add(u, i)
 		for k, c := range cells {
@@ -150,8 +150,8 @@ func (p *printedTable) read(l *ovsdb.Loader) (*ovsdb.Table, *ovsdb.RecordError) 
 	return t, nil
 }
 
-// splitRow stores the positions of an array's elements, as many as pos has,
-// and returns the position after it, or -1.
+// splitRow stores the positions of the len(pos) elements of an array, and returns the
+// position after the array, or -1.
 func splitRow(b []byte, i int, pos []int) int {
 	if jsonscan.At(b, i) != '[' {
 		return -1
@@ -174,8 +174,8 @@ func splitRow(b []byte, i int, pos []int) int {
 	return i
 }
 
-// TableOf returns the table that a file is named after: its name without
-// extensions, where that is a name a table can have, else "".
+// TableOf returns the name of a table from a file's name without its extensions, or ""
+// if that cannot be a table's name.
 func TableOf(name string) string {
 	base, _, _ := strings.Cut(path.Base(name), ".")
 	for i := range len(base) {
@@ -187,7 +187,7 @@ func TableOf(name string) string {
 	return base
 }
 
-// guessName guesses a database's name by a table that no other has.
+// guessName guesses a database's name from a table that only its schema has.
 func guessName(has func(table string) bool) string {
 	for _, mark := range []struct{ table, name string }{
 		{"Logical_Flow", ovsdb.Southbound},

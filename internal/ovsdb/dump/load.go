@@ -7,17 +7,17 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 )
 
-// Group is the dumps that make one database: one file with several tables,
-// or the files of a directory with one table each.
+// Group is the dumps that make up one database: one file with several tables, or the
+// files of a directory with one table each.
 type Group struct {
-	Name   string // as messages call it
+	Name   string // its name in messages
 	files  []*ovsdb.Candidate
 	Tables []printedTable
 	Faults []ovsdb.Warning
 }
 
-// Groups puts dumps together into databases, in the order of their names.
-// Files that turn out to hold no table are left out.
+// Groups groups dumps into databases, sorted by name. Files without a table are
+// omitted.
 func Groups(dumps []*ovsdb.Candidate) []*Group {
 	var groups []*Group
 	byDir := make(map[string]*Group)
@@ -54,7 +54,7 @@ func Groups(dumps []*ovsdb.Candidate) []*Group {
 	return groups
 }
 
-// dirOf returns the directory or archive that a file lies in.
+// dirOf returns the directory or archive of a file.
 func dirOf(name string) string {
 	if i := strings.LastIndexByte(name, '/'); i >= 0 {
 		return strings.TrimSuffix(name[:i], "/")
@@ -96,7 +96,7 @@ func (g *Group) Load(l *ovsdb.Loader) (*ovsdb.Snapshot, error) {
 			}
 			continue
 		case l.Tables[p.Table] != nil:
-			warn(p.pos, ovsdb.UUID{}, "the table comes twice; the first counts")
+			warn(p.pos, ovsdb.UUID{}, "the table occurs twice; the first is used")
 			continue
 		}
 		t, f := p.read(l)

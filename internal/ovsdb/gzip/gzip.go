@@ -1,5 +1,5 @@
-// Package gzip reads gzip streams (RFC 1952), and notes places in them from which they
-// can be read again without what comes before.
+// Package gzip reads gzip streams (RFC 1952), and records points from which
+// decompression can resume.
 package gzip
 
 import (
@@ -12,39 +12,39 @@ import (
 	"slices"
 )
 
-// ErrCorrupt means that the bytes are no gzip stream, or a damaged one.
+// ErrCorrupt means that the input is not a gzip stream, or a damaged one.
 var ErrCorrupt = errors.New("the gzip stream is damaged")
 
 func corrupt(what string) error { return fmt.Errorf("%w: %s", ErrCorrupt, what) }
 
-// Reader decompresses a stream.  Several streams one after the other are one.
+// Reader decompresses a stream. Concatenated streams are read as one.
 type Reader struct {
 	d       decoder
 	sum     uint32
-	size    uint32 // of the present stream's output, as its end has it
-	resumed bool   // from within a stream, whose sum is not known
+	size    uint32 // output of the current stream, modulo 1<<32
+	resumed bool   // decompression began within a stream, whose checksum cannot be verified
 	err     error
-	from    int // what of d.out was not handed out
+	from    int // d.out before it was returned
 
 	points  []Point
 	spacing int64
 }
 
-// Point is a place in a stream from which it can be read again: a boundary between
-// two of its blocks.
+// Point is a position between two blocks of a stream from which decompression can
+// resume.
 type Point struct {
-	Out    int64  // how many bytes come out before
-	Bits   int64  // where the block begins in the compressed stream
-	Window []byte // the last bytes that came out, to which the block may refer
+	Out    int64  // bytes of output before it
+	Bits   int64  // offset of the block in the compressed stream, in bits
+	Window []byte // the last bytes of output, which the block may refer to
 }
 
 // Bounds on the points of a stream.
 const (
-	MinSpacing = 1 << 20 // bytes that come out between two points, at the least
+	MinSpacing = 1 << 20 // bytes of output between two points, at least
 	maxPoints  = 512
 )
 
-// NewReader returns a reader of a stream.
+// NewReader returns a Reader of a stream.
 func NewReader(r io.Reader) (*Reader, error) {
 	z := &Reader{spacing: MinSpacing}
 	z.d.init(r)
@@ -54,8 +54,8 @@ func NewReader(r io.Reader) (*Reader, error) {
 	return z, nil
 }
 
-// Resume returns a reader of what comes out after a point.  r begins at the byte
-// p.Bits/8 of the stream.
+// Resume returns a Reader of the output after a point. r begins at the byte p.Bits/8 of
+// the stream.
 func Resume(r io.Reader, p Point) (*Reader, error) {
 	z := &Reader{resumed: true}
 	z.d.init(r)
@@ -68,10 +68,10 @@ func Resume(r io.Reader, p Point) (*Reader, error) {
 	return z, nil
 }
 
-// Points returns the points of what was read so far, in order.
+// Points returns the points of the input that was read, in order.
 func (z *Reader) Points() []Point { return z.points }
 
-// Before returns the last point before which no more than some bytes come out.
+// Before returns the last point with at most out bytes of output before it.
 func (z *Reader) Before(out int64) (p Point, ok bool) {
 	i, found := slices.BinarySearchFunc(z.points, out, func(p Point, out int64) int { return cmp.Compare(p.Out, out) })
 	if !found {
@@ -116,7 +116,7 @@ func (z *Reader) WriteTo(w io.Writer) (total int64, err error) {
 	}
 }
 
-// fill decompresses more.
+// fill decompresses more input.
 func (z *Reader) fill() error {
 	z.d.slide()
 	z.from = z.d.pos
@@ -140,7 +140,7 @@ func (z *Reader) fill() error {
 	return nil
 }
 
-// point notes a point, if the last one is far enough away.
+// point records a point if the last one is far enough away.
 func (z *Reader) point() {
 	if z.spacing == 0 || len(z.points) > 0 && z.d.total()-z.points[len(z.points)-1].Out < z.spacing {
 		return
@@ -166,7 +166,7 @@ const (
 	flagComment   = 1 << 4
 )
 
-// header reads the header of a stream, io.EOF where the input ends instead.
+// header reads the header of a stream. It returns io.EOF if the input has ended.
 func (z *Reader) header() error {
 	d := &z.d
 	if n, err := d.available(); n == 0 {
@@ -206,7 +206,7 @@ func (z *Reader) header() error {
 	return nil
 }
 
-// trailer checks the end of a stream and begins the next one.
+// trailer verifies the end of a stream and begins the next one.
 func (z *Reader) trailer() error {
 	var tail [8]byte
 	if err := z.d.bytes(tail[:]); err != nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/gzip"
 )
 
-// packed compresses as gzip does at a level.
+// packed compresses data with compress/gzip.
 func packed(t testing.TB, data []byte, level int) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -49,7 +49,7 @@ func texts() map[string][]byte {
 	}
 }
 
-// TestReader reads what compress/gzip wrote, from its beginning and from each point.
+// TestReader reads the output of compress/gzip, from its beginning and from each point.
 func TestReader(t *testing.T) {
 	for name, text := range texts() {
 		for _, level := range []int{stdlib.NoCompression, stdlib.BestSpeed, stdlib.DefaultCompression, stdlib.HuffmanOnly} {
@@ -80,7 +80,7 @@ func TestReader(t *testing.T) {
 	}
 }
 
-// TestSeveralStreams reads streams one after the other, in pieces of any size.
+// TestSeveralStreams reads concatenated streams, in pieces of several sizes.
 func TestSeveralStreams(t *testing.T) {
 	a, b := packed(t, []byte("one "), 6), packed(t, texts()["rows"][:100000], 6)
 	want := append([]byte("one "), texts()["rows"][:100000]...)
@@ -99,7 +99,7 @@ func TestSeveralStreams(t *testing.T) {
 	}
 }
 
-// TestDamage reads streams that end early, or with another checksum.
+// TestDamage reads streams that are truncated, or have a wrong checksum.
 func TestDamage(t *testing.T) {
 	text := texts()["rows"][:300000]
 	whole := packed(t, text, 6)
@@ -128,7 +128,7 @@ func TestDamage(t *testing.T) {
 	}
 }
 
-// TestCut ends streams at every byte.
+// TestCut truncates streams at every byte.
 func TestCut(t *testing.T) {
 	for name, text := range texts() {
 		whole := packed(t, text[:min(len(text), 5000)], 6)
@@ -144,7 +144,7 @@ func TestCut(t *testing.T) {
 	}
 }
 
-// FuzzReader reads any bytes as compress/gzip does.
+// FuzzReader compares Reader with compress/gzip for any input.
 func FuzzReader(f *testing.F) {
 	for _, text := range texts() {
 		f.Add(packed(f, text[:min(len(text), 2000)], 6))

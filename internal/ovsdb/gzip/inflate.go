@@ -6,47 +6,47 @@ import (
 	"io"
 )
 
-// windowSize is how far back a block may refer (RFC 1951).
+// windowSize is the maximum distance that a block may refer back (RFC 1951).
 const windowSize = 32 << 10
 
 // Sizes of the decoder's buffers.
 const (
 	inSize  = 64 << 10
 	outSize = windowSize + 256<<10
-	outRoom = 258 + 32 // what one step may write, with what it writes beyond
+	outRoom = 258 + 32 // maximum output of one step, including bytes written beyond it
 	padding = 32       // readable bytes behind the input
 )
 
-// state is where a decoder is.
+// state is the state of a decoder.
 type state uint8
 
 const (
 	atBlock   state = iota // before the header of a block
 	inStored               // within a block that is not compressed
 	inHuffman              // within a compressed block
-	atEnd                  // behind the last block
+	atEnd                  // after the last block
 )
 
-// decoder decompresses (RFC 1951).
+// decoder decompresses a stream (RFC 1951).
 type decoder struct {
 	r   io.Reader
 	err error // of r
 
 	in     []byte // with padding behind end
-	at     int    // what of it is in bits already
+	at     int    // position in it: bytes before are in bits
 	end    int
 	before int64 // bytes of the stream before in
 	bits   uint64
-	n      uint // how many bits of the stream are in bits, at least
+	n      uint // number of bits of the stream in bits, at least
 
 	out   []byte
 	pos   int
-	since int   // where in out the present stream begins, or less than a window before pos
-	moved int64 // what came out before out[0]
+	since int   // offset in out at which the current stream begins, or less than a window before pos
+	moved int64 // bytes of output before out[0]
 
 	state  state
 	last   bool // the block is the last one
-	stored int  // what is left of a block
+	stored int  // bytes left in a stored block
 	lit    litTable
 	dist   distTable
 }
@@ -57,16 +57,16 @@ func (d *decoder) init(r io.Reader) {
 	d.out = make([]byte, outSize+outRoom)
 }
 
-// restart begins with what came out before.
+// restart sets the output that precedes the next block.
 func (d *decoder) restart(window []byte) { d.pos = copy(d.out, window) }
 
-// forget has what came out so far be out of reach.
+// forget makes the output so far unavailable to later blocks.
 func (d *decoder) forget() { d.since = d.pos }
 
-// total returns how many bytes came out.
+// total returns the number of bytes of output.
 func (d *decoder) total() int64 { return d.moved + int64(d.pos) }
 
-// bitsRead returns how many bits of the stream were used.
+// bitsRead returns the number of bits that were used.
 func (d *decoder) bitsRead() int64 { return (d.before+int64(d.at))*8 - int64(d.n) }
 
 // slide makes room for output.
@@ -81,7 +81,7 @@ func (d *decoder) slide() {
 	d.since = max(0, d.since-by)
 }
 
-// more reads input.  Bytes that are in bits may go.
+// more reads input. It may discard bytes that are in bits already.
 func (d *decoder) more() {
 	if d.err != nil {
 		return
@@ -105,7 +105,7 @@ func (d *decoder) more() {
 	clear(d.in[d.end : d.end+padding])
 }
 
-// available returns how many bytes of input there are, or why there is none.
+// available returns the number of bytes of input, or the error if there are none.
 func (d *decoder) available() (int, error) {
 	d.giveBack()
 	if d.at == d.end {
@@ -117,7 +117,8 @@ func (d *decoder) available() (int, error) {
 	return d.end - d.at, nil
 }
 
-// giveBack leaves the present byte, and returns whole bytes from bits to the input.
+// giveBack discards the rest of the current byte, and returns whole bytes from bits to
+// the input.
 func (d *decoder) giveBack() {
 	d.at -= int(d.n / 8)
 	d.bits, d.n = 0, 0
@@ -143,7 +144,7 @@ func unexpected(err error) error {
 	return err
 }
 
-// need has at least n bits, up to 56, in bits.
+// need makes at least n bits, up to 56, available in bits.
 func (d *decoder) need(n uint) error {
 	if d.n >= n {
 		return nil
@@ -162,13 +163,13 @@ func (d *decoder) need(n uint) error {
 	return nil
 }
 
-// drop uses bits that are there.
+// drop discards n bits.
 func (d *decoder) drop(n uint) {
 	d.bits >>= n
 	d.n -= n
 }
 
-// take uses up to 16 bits.
+// take returns the next n bits, up to 16.
 func (d *decoder) take(n uint) (int, error) {
 	if err := d.need(n); err != nil {
 		return 0, err
@@ -178,8 +179,8 @@ func (d *decoder) take(n uint) (int, error) {
 	return v, nil
 }
 
-// run decompresses until output is there that may be the last for which there is room,
-// or to the end of a block.
+// run decompresses until output is available and room for more may be exhausted, or to
+// the end of a block.
 func (d *decoder) run() error {
 	switch d.state {
 	case atBlock:
@@ -193,7 +194,7 @@ func (d *decoder) run() error {
 	return nil
 }
 
-// endBlock goes on behind a block.
+// endBlock continues after a block.
 func (d *decoder) endBlock() {
 	if d.state = atBlock; d.last {
 		d.state = atEnd
@@ -234,7 +235,7 @@ func (d *decoder) block() error {
 	return nil
 }
 
-// copyStored copies a block that is not compressed.
+// copyStored copies a stored block.
 func (d *decoder) copyStored() error {
 	if d.stored > 0 {
 		if _, err := d.available(); err != nil {
@@ -249,12 +250,12 @@ func (d *decoder) copyStored() error {
 	return nil
 }
 
-// huffman decompresses until the end of the block, or until there is no more room.
+// huffman decompresses until the end of the block, or until output has no room.
 func (d *decoder) huffman() error {
 	for {
 		limit := d.end - 16 // a step reads eight bytes twice
 		if d.err != nil && limit < d.at {
-			limit = d.at // step by step, with zeros behind the input
+			limit = d.at // one step at a time, with zeros after the input
 		}
 		before := d.pos
 		done, err := d.symbols(limit)
@@ -288,8 +289,8 @@ func (d *decoder) unread() {
 
 var errDistance = corrupt("it refers to before its beginning")
 
-// symbols decompresses as long as input up to limit, and room for output, last.  It
-// reports the end of the block.
+// symbols decompresses until the input reaches limit, or output has no room. It reports
+// whether the block ended.
 func (d *decoder) symbols(limit int) (done bool, err error) {
 	in, at, bits, n := d.in, d.at, d.bits, d.n
 	out, pos := d.out, d.pos

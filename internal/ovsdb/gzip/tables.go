@@ -2,14 +2,14 @@ package gzip
 
 import "math/bits"
 
-// A table finds a symbol by the next bits of the input.  Codes that are longer than its
-// index lead to a link, the place of a smaller table for the bits behind.  An entry has,
-// from its lowest bit on:
+// A table maps the next bits of the input to a symbol. Codes longer than the table's
+// index lead to a link, the position of a smaller table for the bits that follow. An
+// entry has, from its lowest bit on:
 //
-//	how many bits the code has              5 bits
-//	how many bits follow it                 4 bits
+//	number of bits of the code              5 bits
+//	number of bits that follow it           4 bits
 //	flags                                   4 bits
-//	literal, or smallest length or distance, or place of a table    from bit 16
+//	literal, or smallest length or distance, or position of a table    from bit 16
 const (
 	bitsMask   = 31
 	extraShift = 5
@@ -36,7 +36,7 @@ type (
 	distTable [1<<distBits + distSymbols<<distSubBits]uint32
 )
 
-// entries of the symbols, but for their bits.
+// entries of the symbols, without the bits of their codes.
 var litEntries, distEntries = func() (lit [litSymbols]uint32, dist [distSymbols]uint32) {
 	for i := range 256 {
 		lit[i] = isLiteral | uint32(i)<<valueShift
@@ -60,8 +60,8 @@ var litEntries, distEntries = func() (lit [litSymbols]uint32, dist [distSymbols]
 	return lit, dist
 }()
 
-// build fills a table of 1<<index entries and those of its links for codes of the
-// given lengths.  It reports whether they are codes.
+// build fills a table of 1<<index entries and the tables of its links for codes of the
+// given lengths. It reports whether the lengths form a valid code.
 func build(table []uint32, index int, lengths []uint8, entries []uint32) bool {
 	var count [maxCode + 1]int
 	for _, n := range lengths {
@@ -85,9 +85,9 @@ func build(table []uint32, index int, lengths []uint8, entries []uint32) bool {
 		}
 	}
 	sub := maxCode - index
-	free := 1 << index              // where the next table of a link goes
-	link := -1                      // the last one's place in the table
-	for n := 1; n <= maxCode; n++ { // links of one place follow each other
+	free := 1 << index              // position of the next link's table
+	link := -1                      // position of the last one in the table
+	for n := 1; n <= maxCode; n++ { // links with the same position are adjacent
 		if count[n] == 0 {
 			continue
 		}
@@ -140,7 +140,7 @@ var fixedLit, fixedDist = func() (lit litTable, dist distTable) {
 	return lit, dist
 }()
 
-// codeOrder is the order in which a block has the lengths of the codes for lengths.
+// codeOrder is the order in which a block lists the lengths of the codes for lengths.
 var codeOrder = [19]int{16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15}
 
 // tables reads the codes of a block.
@@ -175,7 +175,7 @@ func (d *decoder) tables() error {
 		if err := d.need(1); err != nil {
 			return err
 		}
-		ended := d.need(14) // behind the last code there may be fewer
+		ended := d.need(14) // after the last code there may be fewer
 		e := table[d.bits&(1<<index-1)]
 		switch isBad := e&isBad != 0; {
 		case uint(e&bitsMask) > d.n, isBad && ended != nil:

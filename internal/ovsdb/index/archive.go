@@ -12,21 +12,21 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 )
 
-// The index of an archive holds what its reader's user makes of the databases in it.
+// The index of an archive stores data about its databases that the caller computed.
 
 const archiveMagic = "ovnwalk archive\x00"
 
-// archiveHead is the beginning of such an index, in JSON.
+// archiveHead is the head of such an index, in JSON.
 type archiveHead struct {
 	Format int
 	Of     Fingerprint
-	Body   int // bytes behind the head
+	Body   int // bytes after the head
 }
 
 // archiveFormat is the format of the head.
 const archiveFormat = 2
 
-// WriteArchive writes the index of an archive, whose body OpenArchive gives back.
+// WriteArchive writes the index of an archive with a body for OpenArchive to return.
 func WriteArchive(archive string, body []byte) error {
 	fp, err := TakeFingerprint(archive)
 	if err != nil {
@@ -48,15 +48,15 @@ func WriteArchive(archive string, body []byte) error {
 	})
 }
 
-// OpenArchive returns the body of an archive's index. Where there is none the error is
-// an fs.ErrNotExist; where it does not fit the archive, ErrStale.
+// OpenArchive returns the body of an archive's index. It returns fs.ErrNotExist if there
+// is none, and ErrStale if it does not match the archive.
 func OpenArchive(archive string) (string, error) {
 	stale := func(why string) (string, error) {
 		return "", &ovsdb.Error{File: archive + Suffix, Offset: -1, Text: why + "; make it anew with \"ovnwalk snapshot --compiled\"", Err: ErrStale}
 	}
 	f, err := os.Open(archive + Suffix)
 	if err != nil {
-		return "", fs.ErrNotExist // as far as is known
+		return "", fs.ErrNotExist // or it cannot be accessed
 	}
 	defer f.Close()
 	start := make([]byte, len(archiveMagic)+4)

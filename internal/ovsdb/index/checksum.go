@@ -9,16 +9,16 @@ import (
 	"sync/atomic"
 )
 
-// An index ends in a checksum (CRC-32C) for each block of what is before, and
-// the length of that: eight bytes.  It is checked as a whole, by all cores and
-// without mapping it, since a lookup in a damaged one would answer wrongly.
+// An index ends in a checksum (CRC-32C) for each block of the bytes before, and their
+// number in eight bytes. All of it is verified when it is opened, in parallel and
+// without mapping it, because a lookup in a damaged index would return wrong rows.
 
-// sumBlock is how much of an index one checksum is over.
+// sumBlock is the number of bytes of an index for one checksum.
 const sumBlock = 1 << 20
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// checksumWriter passes on what is written and sums it up.
+// checksumWriter writes to another writer and computes checksums.
 type checksumWriter struct {
 	w    io.Writer
 	n    int64
@@ -54,7 +54,7 @@ func (s *checksumWriter) end() error {
 	return err
 }
 
-// validChecksum reports whether a file of that size is what a summing wrote.
+// validChecksum reports whether a file of the given size has valid checksums.
 func validChecksum(f io.ReaderAt, size int64) bool {
 	var length [8]byte
 	if _, err := f.ReadAt(length[:], max(0, size-8)); err != nil {

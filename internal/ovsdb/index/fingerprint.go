@@ -11,13 +11,13 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/logfile"
 )
 
-// Fingerprint distinguishes two states of a file without reading it whole.
+// Fingerprint identifies a state of a file without reading all of it.
 type Fingerprint struct {
 	Size    int64
 	ModTime time.Time
-	// Records sums up the header lines of a log's records, each of which holds
-	// its record's length and SHA-1. For a file of another form it sums up the
-	// first and last bytes.
+	// Records is a hash of the header lines of a log's records, each of which has its
+	// record's length and SHA-1. For another format it is a hash of the first and last
+	// bytes.
 	Records [sha256.Size]byte
 }
 
@@ -26,12 +26,12 @@ func (f Fingerprint) Equal(g Fingerprint) bool {
 	return f.Size == g.Size && f.ModTime.Equal(g.ModTime) && f.Records == g.Records
 }
 
-// fingerprintLen is how much of the beginning and of the end of a file that is no log
-// goes into its fingerprint.
+// fingerprintLen is the number of bytes at the beginning and at the end of a file that is
+// not a log from which its fingerprint is computed.
 const fingerprintLen = 64 << 10
 
-// TakeFingerprint looks at a regular file's size, time and record headers. Of
-// a log it reads one block for each record.
+// TakeFingerprint reads a regular file's size, time and record headers. For a log it
+// reads one block for each record.
 func TakeFingerprint(path string) (Fingerprint, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -55,7 +55,7 @@ func TakeFingerprint(path string) (Fingerprint, error) {
 		}
 		h, ok := logfile.ParseHeader(buf[:n])
 		if !ok || h.Size > fp.Size-off {
-			// No log, or the torn end of one.
+			// Not a log, or one that is truncated.
 			if err := sumEdges(sum, f, off, fp.Size); err != nil {
 				return Fingerprint{}, err
 			}
@@ -68,7 +68,7 @@ func TakeFingerprint(path string) (Fingerprint, error) {
 	return fp, nil
 }
 
-// sumEdges adds the first and the last bytes of [from, size) to a sum.
+// sumEdges adds the first and the last bytes of [from, size) to a hash.
 func sumEdges(sum io.Writer, f *os.File, from, size int64) error {
 	for _, start := range []int64{from, max(from, size-fingerprintLen)} {
 		if _, err := io.Copy(sum, io.NewSectionReader(f, start, min(fingerprintLen, size-start))); err != nil {

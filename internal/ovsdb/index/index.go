@@ -1,5 +1,5 @@
-// Package index keeps what reading a log finds out in a file beside it, so that the
-// log is opened again without being read.
+// Package index stores the result of reading a log in a file beside it, so that the log
+// can be opened again without reading it.
 package index
 
 import (
@@ -19,16 +19,15 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/memory"
 )
 
-// A compiled index is a file beside a log that holds what reading the log finds
-// out: where the rows are, and what the reader's user wants to keep besides.
-// Both files are mapped, so that only what is looked at takes memory. It is of
-// use only to the kind of machine that made it, and worthless once the log has
-// changed.
+// A compiled index is a file beside a log with the result of reading the log: where the
+// rows are, and data of the caller. Both files are mapped, so that only the parts in
+// use take memory. An index can be used only on the kind of machine that wrote it, and
+// is invalid once the log has changed.
 
-// Suffix is what an index's name has behind the name of its log.
+// Suffix is appended to the name of a log to form the name of its index.
 const Suffix = ".ovnwalk"
 
-// ErrStale means that an index is not of the log's present state, or was made
+// ErrStale means that an index does not match the log's current state, or was written
 // by another version or on another kind of machine.
 var ErrStale = errors.New("the index is out of date")
 
@@ -38,10 +37,10 @@ const (
 	maxCompiled    = 64 << 20 // bytes of an index's head
 )
 
-// byteOrder distinguishes machines that lay out numbers differently.
+// byteOrder identifies the byte order of the machine.
 var byteOrder = fmt.Sprint(binary.NativeEndian)
 
-// compiledHead is the beginning of an index, in JSON.
+// compiledHead is the head of an index, in JSON.
 type compiledHead struct {
 	Format   int
 	Order    string
@@ -59,11 +58,11 @@ type compiledTable struct {
 	Words, Links, Arena part
 }
 
-// part is a run of bytes behind the head.
+// part is a range of the bytes after the head.
 type part struct{ From, Len int64 }
 
-// Write writes the index of a packed snapshot beside the log that it
-// was read from; extra is given back by OpenCompiled.
+// Write writes the index of a packed snapshot beside the log from which it was read.
+// Open returns extra.
 func Write(s *ovsdb.Snapshot, log string, extra []byte) error {
 	fp, err := TakeFingerprint(log)
 	if err != nil {
@@ -109,8 +108,8 @@ func Write(s *ovsdb.Snapshot, log string, extra []byte) error {
 	})
 }
 
-// Open opens a log by its index. Where there is none the error is an
-// fs.ErrNotExist; where it does not fit the log, ErrStale.
+// Open opens a log by its index. It returns fs.ErrNotExist if there is none, and
+// ErrStale if it does not match the log.
 func Open(ctx context.Context, log string, o ovsdb.Options) (s *ovsdb.Snapshot, extra []byte, err error) {
 	stale := func(why string) (*ovsdb.Snapshot, []byte, error) {
 		return nil, nil, &ovsdb.Error{File: log + Suffix, Offset: -1, Text: why + "; make it anew with \"ovnwalk snapshot --compiled\"", Err: ErrStale}
@@ -137,7 +136,7 @@ func Open(ctx context.Context, log string, o ovsdb.Options) (s *ovsdb.Snapshot, 
 	}()
 	start := make([]byte, len(archiveMagic))
 	if _, err := index.ReadAt(start, 0); err == nil && string(start) == archiveMagic {
-		return nil, nil, fs.ErrNotExist // it is an archive's
+		return nil, nil, fs.ErrNotExist // it is the index of an archive
 	}
 	if info, err = index.Stat(); err != nil {
 		return nil, nil, err
@@ -193,7 +192,7 @@ func Open(ctx context.Context, log string, o ovsdb.Options) (s *ovsdb.Snapshot, 
 	return l.Snapshot(), extra, nil
 }
 
-// openIndex takes the bytes of an index.
+// openIndex reads the bytes of an index.
 func openIndex(f *os.File, info fs.FileInfo) (*ovsdb.Source, error) {
 	if info.Size() < memory.MapFrom || !memory.CanMap {
 		data, err := io.ReadAll(io.LimitReader(f, info.Size()))
@@ -202,7 +201,7 @@ func openIndex(f *os.File, info fs.FileInfo) (*ovsdb.Source, error) {
 	return ovsdb.MapSource(f, info)
 }
 
-// compiledHeadOf reads an index's head and returns what follows it.
+// compiledHeadOf parses an index's head and returns the bytes after it.
 func compiledHeadOf(b []byte) (head compiledHead, rest []byte, ok bool) {
 	b, ok = bytes.CutPrefix(b, []byte(compiledMagic))
 	if !ok || len(b) < 8 {
@@ -216,7 +215,7 @@ func compiledHeadOf(b []byte) (head compiledHead, rest []byte, ok bool) {
 	return head, b[(n+7)&^7:], err == nil
 }
 
-// of returns the part's bytes; it is false where they do not lie within b.
+// of returns the part's bytes. It returns false if they are not within b.
 func (p part) of(b []byte) ([]byte, bool) {
 	if p.From < 0 || p.Len < 0 || p.From > int64(len(b)) || p.Len > int64(len(b))-p.From {
 		return nil, false
@@ -224,7 +223,7 @@ func (p part) of(b []byte) ([]byte, bool) {
 	return b[p.From : p.From+p.Len : p.From+p.Len], true
 }
 
-// restore gives a table what its index says.
+// restore sets a table from its index.
 func (c *compiledTable) restore(t *ovsdb.Table, rest []byte) bool {
 	rows, ok1 := c.Words.of(rest)
 	links, ok2 := c.Links.of(rest)

@@ -1,4 +1,4 @@
-// Package jsonscan walks JSON in place and answers with positions.
+// Package jsonscan scans JSON in place and returns positions.
 package jsonscan
 
 import (
@@ -6,11 +6,10 @@ import (
 	"math/bits"
 )
 
-// The scanner below walks JSON in place and answers with positions. It is
-// strict about strings, brackets and the commas of rows, and lenient about
-// what it merely steps over: a record's SHA-1 has already spoken for that.
+// The scanner validates strings, brackets and the commas of rows. It does not validate
+// values that it skips, because the SHA-1 of each record was verified.
 
-// MaxDepth bounds the nesting of a value, as ovsdb-server bounds it.
+// MaxDepth bounds the nesting of a value, as in ovsdb-server.
 const MaxDepth = 1000
 
 const (
@@ -39,7 +38,7 @@ func StringStop(b []byte, i int) int {
 }
 
 // SkipString takes the position after a string's opening quote and returns the
-// position after its closing quote, or -1 where the string has no end.
+// position after its closing quote, or -1 if there is none.
 func SkipString(b []byte, i int) int {
 	for {
 		i = StringStop(b, i)
@@ -91,8 +90,8 @@ var KindOf = func() (t [256]Kind) {
 	return t
 }()
 
-// SkipValue returns the position after the value that begins at i, or -1 where
-// there is none that ends.
+// SkipValue returns the position after the value that begins at i, or -1 if it is
+// incomplete or invalid.
 func SkipValue(b []byte, i int) int {
 	switch KindOf[At(b, i)] {
 	case KindString:
@@ -109,7 +108,7 @@ func SkipValue(b []byte, i int) int {
 	return -1
 }
 
-// numeric holds the bytes that a number's text is made of.
+// numeric is the set of bytes that occur in numbers.
 var numeric = func() (t [256]bool) {
 	for _, c := range "0123456789+-.eE" {
 		t[c] = true
@@ -131,8 +130,8 @@ func skipLiteral(b []byte, i int) int {
 	return -1
 }
 
-// skipNested steps over an array or object that begins at i. One bit for each
-// open bracket has its shape.
+// skipNested skips an array or object that begins at i. It stores one bit for each open
+// bracket: whether it is a brace.
 func skipNested(b []byte, i int) int {
 	var open [MaxDepth/64 + 1]uint64
 	depth := 0
@@ -165,9 +164,9 @@ func skipNested(b []byte, i int) int {
 	return -1
 }
 
-// Member reads one member's name and colon at i, which is past the brace or the
-// comma. It returns the name's span within its quotes and the position of the
-// value; value is -1 where the text is something else.
+// Member scans the name and colon of a member at i, which is after the brace or comma.
+// It returns the name's span within its quotes and the position of the value, which is
+// -1 if the text is not a member.
 func Member(b []byte, i int) (from, to, value int) {
 	if At(b, i) != '"' {
 		return 0, 0, -1
@@ -184,9 +183,9 @@ func Member(b []byte, i int) (from, to, value int) {
 	return from, end - 1, SkipSpace(b, i+1)
 }
 
-// Next takes the position after a member or element and returns the position
-// of the one that follows, or the position after the closing bracket and done.
-// The position is -1 where neither a comma nor the bracket follows.
+// Next takes the position after a member or element and returns the position of the
+// next one, or the position after the closing bracket and true. The position is -1 if
+// neither a comma nor the bracket follows.
 func Next(b []byte, i int, closing byte) (pos int, done bool) {
 	i = SkipSpace(b, i)
 	switch At(b, i) {
@@ -198,9 +197,8 @@ func Next(b []byte, i int, closing byte) (pos int, done bool) {
 	return -1, false
 }
 
-// First takes the position of an opening bracket and returns the position of
-// the first member or element, or the position after the closing bracket and
-// done.
+// First takes the position of an opening bracket and returns the position of the first
+// member or element, or the position after the closing bracket and true.
 func First(b []byte, i int, closing byte) (pos int, done bool) {
 	i = SkipSpace(b, i+1)
 	if At(b, i) == closing {
@@ -209,5 +207,5 @@ func First(b []byte, i int, closing byte) (pos int, done bool) {
 	return i, false
 }
 
-// Span is a range of the source's bytes; a zero span is none.
+// Span is a range of the source's bytes. The zero Span means absent.
 type Span struct{ From, To int }

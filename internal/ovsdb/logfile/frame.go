@@ -12,7 +12,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 )
 
-// Magics of the two log formats of ovsdb(5).
+// Magic numbers of the two log formats of ovsdb(5).
 const (
 	MagicStandalone = "JSON"
 	MagicClustered  = "CLUSTER"
@@ -21,12 +21,12 @@ const (
 // MaxHeader is the longest header line that ovsdb-server reads.
 const MaxHeader = 127
 
-// frame is one record of a log: its header line at off, its JSON at [body, end).
+// frame is one record of a log: its header line begins at off, its JSON is [body, end).
 type frame struct {
 	off, body, end int64
 }
 
-// header is what a record's first line says.
+// header is the content of a record's header line.
 type header struct {
 	Magic string
 	Size  int64 // of the JSON that follows
@@ -34,7 +34,7 @@ type header struct {
 	Line  int // length of the line with its newline
 }
 
-// ParseHeader reads "OVSDB MAGIC LENGTH SHA1\n" at the start of b.
+// ParseHeader parses "OVSDB MAGIC LENGTH SHA1\n" at the start of b.
 func ParseHeader(b []byte) (h header, ok bool) {
 	if len(b) > MaxHeader {
 		b = b[:MaxHeader]
@@ -62,15 +62,14 @@ func ParseHeader(b []byte) (h header, ok bool) {
 	return h, err == nil
 }
 
-// damageInfo says where the good part of a log ends, and why.
+// damageInfo is where the undamaged part of a log ends, and why.
 type damageInfo struct {
-	frame int // index of the first record that does not count
+	frame int // index of the first record that is not used
 	fault *ovsdb.RecordError
 }
 
-// frames finds the records of a log by its header lines alone. Where the log
-// does not end with a whole record, the damage says why; the records before it
-// are returned.
+// frames finds the records of a log by their header lines. If the log does not end with
+// a complete record, it also returns the damage.
 func frames(b []byte, magic string) (list []frame, d *damageInfo) {
 	stop := func(pos int, format string, args ...any) ([]frame, *damageInfo) {
 		return list, &damageInfo{frame: len(list), fault: ovsdb.RecordErrorf(pos, format, args...)}
@@ -101,31 +100,31 @@ func frames(b []byte, magic string) (list []frame, d *damageInfo) {
 	return list, nil
 }
 
-// zeros reports whether b is all zeros, as the tail of a file is after a crash
-// of some file systems.
+// zeros reports whether b is all zeros, as the end of a file is after a crash of some
+// file systems.
 func zeros(b []byte) bool {
 	return len(bytes.TrimLeft(b, "\x00")) == 0
 }
 
-// verifier checks the SHA-1 of records beside the goroutine that parses them.
+// verifier checks the SHA-1 of records in another goroutine than the parser's.
 type verifier struct {
-	pos   atomic.Int64 // everything before it has been read
-	freed atomic.Int64 // everything before it has been given back to the system
+	pos   atomic.Int64 // everything before it was read
+	freed atomic.Int64 // everything before it was released
 	stop  atomic.Bool
 	done  chan struct{}
 	bad   *damageInfo // valid after done
 }
 
-// hashChunk is how much is hashed between two looks at the outside world.
+// hashChunk is the number of bytes that are hashed between two checks of the context.
 const hashChunk = 1 << 20
 
-// verify starts checking the records.
+// verify starts a verifier of the records.
 func verify(ctx context.Context, src *ovsdb.Source, list []frame) *verifier {
 	v := &verifier{done: make(chan struct{})}
 	go func() {
 		defer close(v.done)
 		if mmapfault.Run(func() { v.bad = v.run(ctx, src, list) }) {
-			v.bad = &damageInfo{frame: 0, fault: ovsdb.RecordErrorf(0, "the file was cut short while it was read")}
+			v.bad = &damageInfo{frame: 0, fault: ovsdb.RecordErrorf(0, "the file was truncated while it was read")}
 		}
 	}()
 	return v
@@ -161,14 +160,13 @@ func (v *verifier) Position() int64 { return v.pos.Load() }
 
 func (v *verifier) Released(through int64) { v.freed.Store(through) }
 
-// wait returns the first record whose checksum is wrong, or nil, once all have
-// been looked at.
+// wait returns the first record whose checksum is wrong, or nil, when all were checked.
 func (v *verifier) wait() *damageInfo {
 	<-v.done
 	return v.bad
 }
 
-// cancel ends the checking; when it returns the bytes are no longer read.
+// cancel stops the verifier and returns when it no longer reads the bytes.
 func (v *verifier) cancel() {
 	v.stop.Store(true)
 	<-v.done

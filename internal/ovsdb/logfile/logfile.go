@@ -9,22 +9,21 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/jsonscan"
 )
 
-// step is one change of the database in a log: a new schema, a
-// transaction, or both.
+// step is one change of the database in a log: a new schema, a transaction, or both.
 type step struct {
-	frame       int // index of the record that holds it
+	frame       int // index of the step's record
 	schema, txn jsonscan.Span
 }
 
 // plan is the changes of a log.
 type plan struct {
-	name     string // the database's name where the log says it beside the schema
+	name     string // the database's name, if the log has it outside the schema
 	steps    []step
-	warnings []ovsdb.Warning    // what the records themselves gave cause for
-	fault    *ovsdb.RecordError // why the plan ends before the log does, or nil
+	warnings []ovsdb.Warning    // about the records
+	fault    *ovsdb.RecordError // why the plan ends before the log, or nil
 }
 
-// transactions returns how many steps hold one.
+// transactions returns the number of steps with a transaction.
 func (p *plan) transactions() int {
 	n := 0
 	for _, st := range p.steps {
@@ -35,31 +34,30 @@ func (p *plan) transactions() int {
 	return n
 }
 
-// logForm is what distinguishes the two kinds of logs.
+// logForm is the properties of a kind of log.
 type logForm struct {
 	magic string
-	// plan reads the changes of the records. It must not trust them: their
-	// checksums are being looked at meanwhile.
+	// plan reads the changes of the records, whose checksums may not be verified yet.
 	plan func(l *reader, list []frame) (plan, error)
 	// early is whether a transaction that does not fit ends the log, so that
-	// damage after it does not matter.
+	// damage after it has no effect.
 	early bool
 }
 
 // reader reads one log.
 type reader struct {
 	*ovsdb.Loader
-	logName string // the database's name by a log's own word, or ""
+	logName string // the database's name in the log, or ""
 }
 
-// loadLog reads a log of either kind. Damage ends it: what precedes counts.
+// loadLog reads a log of either kind. It uses the records before the first damage.
 func (l *reader) loadLog(form logForm) (*ovsdb.Snapshot, error) {
 	list, torn := frames(l.Source.Data, form.magic)
 	if len(list) == 0 {
 		return nil, l.Fail(int64(torn.fault.Pos), ovsdb.ErrDamaged, "the first record, which holds the schema, cannot be read: %s", torn.fault.Text)
 	}
-	var misfit *ovsdb.RecordError // why steps are left out
-	limit := -1                   // how many steps count, or -1 for all
+	var misfit *ovsdb.RecordError // why steps are omitted
+	limit := -1                   // number of steps to apply, or -1 for all
 	for {
 		p, n, f, bad, err := l.pass(form, list, limit)
 		switch {
@@ -82,9 +80,9 @@ func (l *reader) loadLog(form logForm) (*ovsdb.Snapshot, error) {
 	}
 }
 
-// pass applies the first limit steps of the records to fresh tables. It
-// returns the step that does not fit with its fault, and the first record with
-// a wrong checksum; where there is one, the rest means nothing.
+// pass applies the first limit steps of the records to empty tables. It returns the
+// first step that does not fit, with its error, and the first record with a wrong
+// checksum; if there is one, the other results must not be used.
 func (l *reader) pass(form logForm, list []frame, limit int) (p plan, n int, f *ovsdb.RecordError, bad *damageInfo, err error) {
 	l.Restart()
 	hash := verify(l.Context, l.Source, list)
@@ -103,8 +101,8 @@ func (l *reader) pass(form logForm, list []frame, limit int) (p plan, n int, f *
 	return p, n, f, hash.wait(), err
 }
 
-// apply takes steps in turn. It returns the first that does not fit, with its
-// fault.
+// apply applies steps in order. It returns the index of the first that does not fit,
+// with its error.
 func (l *reader) apply(steps []step) (n int, f *ovsdb.RecordError, err error) {
 	for i, st := range steps {
 		if st.schema != (jsonscan.Span{}) {
@@ -126,8 +124,7 @@ func (l *reader) apply(steps []step) (n int, f *ovsdb.RecordError, err error) {
 	return len(steps), nil, nil
 }
 
-// applySchema starts the database anew, or converts it where no data comes
-// with the schema.
+// applySchema replaces the database, or converts it if the step has a schema only.
 func (l *reader) applySchema(st step) (*ovsdb.RecordError, error) {
 	b := l.Source.Data[st.schema.From:st.schema.To]
 	schema, err := ovsdb.ParseSchema(b)
@@ -162,7 +159,7 @@ func (l *reader) applySchema(st step) (*ovsdb.RecordError, error) {
 	return nil, nil
 }
 
-// stepAt returns the index of the step that holds a byte.
+// stepAt returns the index of the step that contains a byte.
 func stepAt(steps []step, pos int) int {
 	for i, st := range steps {
 		if pos < st.txn.To {
@@ -172,8 +169,8 @@ func stepAt(steps []step, pos int) int {
 	return len(steps) - 1
 }
 
-// conclude turns a pass that went well into a snapshot, with a word on what
-// did not count.
+// conclude returns the snapshot of a complete pass, with warnings about records that
+// were not applied.
 func (l *reader) conclude(p plan, torn *damageInfo, misfit *ovsdb.RecordError) (*ovsdb.Snapshot, error) {
 	rows := 0
 	for _, t := range l.Tables {
@@ -215,7 +212,7 @@ func planStandalone(_ *reader, list []frame) (plan, error) {
 	return plan{steps: steps}, nil
 }
 
-// Load reads the log of either kind that a loader has as its source.
+// Load reads a log of either kind from a loader's source.
 func Load(ld *ovsdb.Loader) (*ovsdb.Snapshot, error) {
 	l := &reader{Loader: ld}
 	h, ok := ParseHeader(l.Source.Data)

@@ -8,11 +8,11 @@ import (
 )
 
 // clustered is the form of a Raft server's log (ovsdb(5), "Clustered Database
-// Format"): a header, which may hold a snapshot, then entries, commit marks,
-// votes and notes.
+// Format"): a header, which may have a snapshot, then entries, commit indexes, votes
+// and notes.
 var clustered = logForm{magic: MagicClustered, plan: planClustered}
 
-// raftLog is the log as it builds up. Entries are those after the snapshot.
+// raftLog is the state of a log while it is read. Entries are those after the snapshot.
 type raftLog struct {
 	l       *reader
 	b       []byte
@@ -29,11 +29,11 @@ type raftEntry struct {
 	data  jsonscan.Span // [SCHEMA or null, TRANSACTION or null], or none
 }
 
-// end is the index after the last entry.
+// end returns the index after the last entry.
 func (r *raftLog) end() uint64 { return r.start + uint64(len(r.entries)) }
 
-// planClustered follows a server's log to its end as ovsdb-server does when it
-// starts, and plans the entries up to the last commit.
+// planClustered reads a server's log to its end, as ovsdb-server does when it starts,
+// and returns the entries up to the last commit.
 func planClustered(l *reader, list []frame) (plan, error) {
 	r := &raftLog{l: l, b: l.Source.Data}
 	if f := r.header.read(r.b, list[0]); f != nil {
@@ -71,7 +71,7 @@ func planClustered(l *reader, list []frame) (plan, error) {
 	return p, nil
 }
 
-// planEntries plans the committed entries and says how many are not.
+// planEntries adds the committed entries to a plan, and a warning about the others.
 func (r *raftLog) planEntries(p *plan) {
 	last := r.commit
 	if r.l.Options.Uncommitted {
@@ -97,13 +97,13 @@ func (r *raftLog) planEntries(p *plan) {
 		first := r.entries[r.commit+1-r.start]
 		p.warnings = append(p.warnings, ovsdb.Warning{
 			File: r.l.Name, Offset: int64(first.data.From),
-			Text: fmt.Sprintf("%s past the last commit (index %d) and not applied; --uncommitted applies what a follower has not heard is committed",
+			Text: fmt.Sprintf("%s past the last commit (index %d) and not applied; --uncommitted applies entries whose commit a follower has not learned",
 				count(left, "log entry is", "log entries are"), r.commit),
 		})
 	}
 }
 
-// count renders a number with the words for one or for many.
+// count renders a number with a singular or plural noun.
 func count(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
@@ -111,11 +111,11 @@ func count(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// commit takes an entry's data apart: [SCHEMA or null, TRANSACTION or null].
-// The transaction, which may be most of the file, is not walked over here.
+// commit parses an entry's data: [SCHEMA or null, TRANSACTION or null]. It does not scan
+// the transaction, which may be most of the file.
 func commit(b []byte, data jsonscan.Span, frame int) ([]step, *ovsdb.RecordError) {
 	b = b[:data.To]
-	bad := ovsdb.RecordErrorf(data.From, "an entry's data is no pair of a schema and a transaction")
+	bad := ovsdb.RecordErrorf(data.From, "an entry's data is not a pair of a schema and a transaction")
 	if jsonscan.At(b, data.From) != '[' {
 		return nil, bad
 	}
@@ -142,7 +142,7 @@ func commit(b []byte, data jsonscan.Span, frame int) ([]step, *ovsdb.RecordError
 			return nil, bad
 		}
 	case jsonscan.KindObject:
-		st.txn = jsonscan.Span{From: i, To: data.To - 1} // up to the pair's bracket
+		st.txn = jsonscan.Span{From: i, To: data.To - 1} // up to the closing bracket of the pair
 	default:
 		return nil, bad
 	}
@@ -152,7 +152,7 @@ func commit(b []byte, data jsonscan.Span, frame int) ([]step, *ovsdb.RecordError
 	return []step{st}, nil
 }
 
-// add takes one record after the header into the log.
+// add applies one record after the header to the log.
 func (r *raftLog) add(frame int, f frame) *ovsdb.RecordError {
 	var rec raftRecord
 	if bad := rec.read(r.b, f); bad != nil {
@@ -169,7 +169,7 @@ func (r *raftLog) add(frame int, f frame) *ovsdb.RecordError {
 		case rec.commitIndex < r.commit:
 			return ovsdb.RecordErrorf(pos, "the commit index goes back from %d to %d", r.commit, rec.commitIndex)
 		case rec.commitIndex >= r.end():
-			return ovsdb.RecordErrorf(pos, "the commit index goes to %d, the log only to %d", rec.commitIndex, r.end()-1)
+			return ovsdb.RecordErrorf(pos, "the commit index is %d, but the log ends at %d", rec.commitIndex, r.end()-1)
 		}
 		r.commit = rec.commitIndex
 	case rec.index != 0 && rec.isEntry:
@@ -178,12 +178,12 @@ func (r *raftLog) add(frame int, f frame) *ovsdb.RecordError {
 	return nil
 }
 
-// append takes an entry into the log. One whose index is at or below the log's
-// end replaces that entry and all behind it: they were a deposed leader's.
+// append adds an entry to the log. An entry whose index is at or below the log's last one
+// replaces that entry and all after it, which a deposed leader wrote.
 func (r *raftLog) append(pos, frame int, rec *raftRecord) *ovsdb.RecordError {
 	switch {
 	case rec.index < r.commit || rec.index < r.start:
-		return ovsdb.RecordErrorf(pos, "an entry would cut the log to index %d, the commit index is already %d", rec.index, r.commit)
+		return ovsdb.RecordErrorf(pos, "an entry would replace the one with index %d, but the commit index is already %d", rec.index, r.commit)
 	case rec.index > r.end():
 		return ovsdb.RecordErrorf(pos, "an entry with index %d follows index %d", rec.index, r.end()-1)
 	}
@@ -199,7 +199,7 @@ func (r *raftLog) append(pos, frame int, rec *raftRecord) *ovsdb.RecordError {
 	return nil
 }
 
-// raftRecord is the members of a record that matter; absent ones are zero.
+// raftRecord has the members of a record that are used; absent ones are zero.
 type raftRecord struct {
 	name, note, remotes                           jsonscan.Span
 	prevData, data                                jsonscan.Span
@@ -207,7 +207,7 @@ type raftRecord struct {
 	isEntry                                       bool
 }
 
-// read reads a record's members, which come in any order.
+// read parses a record's members, which may be in any order.
 func (rec *raftRecord) read(src []byte, f frame) *ovsdb.RecordError {
 	b := src[:f.end]
 	rec.isEntry = true
@@ -216,7 +216,7 @@ func (rec *raftRecord) read(src []byte, f frame) *ovsdb.RecordError {
 		return bad
 	}
 	if rest := jsonscan.SkipSpace(b, i); rest != len(b) {
-		return ovsdb.RecordErrorf(rest, "something follows the record's JSON object")
+		return ovsdb.RecordErrorf(rest, "unexpected text after the record's JSON object")
 	}
 	return nil
 }
@@ -251,13 +251,13 @@ func (rec *raftRecord) member(b []byte, name string, v jsonscan.Span) *ovsdb.Rec
 	return nil
 }
 
-// maxIndex bounds terms and indexes far from where arithmetic would wrap.
+// maxIndex bounds terms and indexes, so that arithmetic cannot overflow.
 const maxIndex = 1 << 62
 
 func setNumber(dst *uint64, b []byte, v jsonscan.Span, name string) *ovsdb.RecordError {
 	n, ok := ovsdb.ParseInt(b[v.From:v.To])
 	if !ok || n < 0 || n > maxIndex {
-		return ovsdb.RecordErrorf(v.From, "%s is %s, no number from 0 to 2^62", name, ovsdb.Clip(string(b[v.From:v.To])))
+		return ovsdb.RecordErrorf(v.From, "%s is %s, not a number from 0 to 2^62", name, ovsdb.Clip(string(b[v.From:v.To])))
 	}
 	*dst = uint64(n)
 	return nil

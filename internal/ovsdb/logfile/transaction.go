@@ -5,15 +5,15 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/jsonscan"
 )
 
-// transaction applies the transaction whose JSON object is at [from, end) of
-// the source: {"TABLE": {"UUID": ROW or null, ...}, ..., "_date": ...}. The
-// members come in any order (ovsdb-server writes them in a hash table's).
-// A fault means that the transaction does not count; an error ends the load.
+// transaction applies the transaction whose JSON object is at [from, end) of the
+// source: {"TABLE": {"UUID": ROW or null, ...}, ..., "_date": ...}. The members may be in
+// any order (ovsdb-server writes them in that of a hash table). A RecordError means that
+// the transaction is invalid; an error ends the load.
 func (l *reader) transaction(from, end int) (*ovsdb.RecordError, error) {
 	b := l.Source.Data[:end]
 	i := jsonscan.SkipSpace(b, from)
 	if jsonscan.At(b, i) != '{' {
-		return ovsdb.RecordErrorf(i, "a transaction that is no JSON object"), nil
+		return ovsdb.RecordErrorf(i, "a transaction that is not a JSON object"), nil
 	}
 	tx := &txn{l: l, b: b}
 	i, done := jsonscan.First(b, i, '}')
@@ -38,29 +38,29 @@ func (l *reader) transaction(from, end int) (*ovsdb.RecordError, error) {
 		}
 	}
 	if rest := jsonscan.SkipSpace(b, i); rest != end {
-		return ovsdb.RecordErrorf(rest, "something follows the record's JSON object"), nil
+		return ovsdb.RecordErrorf(rest, "unexpected text after the record's JSON object"), nil
 	}
 	return tx.applyLater(), nil
 }
 
-// txn is a transaction on its way into the tables.
+// txn is the state of applying a transaction.
 type txn struct {
 	l     *reader
 	b     []byte // the source up to the transaction's end
 	diff  diffMode
-	later []change // changes of rows met before the mark was
+	later []change // changes of rows that precede the member _is_diff
 	err   error    // cancelled
 }
 
-// change is a change of a row that was there before, at a position.
+// change is a change of an existing row, at a position.
 type change struct {
 	t    *ovsdb.Table
 	uuid ovsdb.UUID
 	pos  int
 }
 
-// diffMode is whether changed columns hold differences, which the member
-// "_is_diff" says, wherever in the transaction it stands.
+// diffMode is whether changed columns are differences, as the member "_is_diff" states,
+// which may be anywhere in the transaction.
 type diffMode uint8
 
 const (
@@ -69,8 +69,8 @@ const (
 	diffYes
 )
 
-// table applies one member of the transaction, whose value is at i, and returns
-// the position after it, or -1 for bad JSON.
+// table applies one member of the transaction, whose value is at i, and returns the
+// position after it, or -1 for invalid JSON.
 func (tx *txn) table(name []byte, i int) (int, *ovsdb.RecordError) {
 	l := tx.l
 	t := l.Tables[string(name)]
@@ -96,7 +96,7 @@ func (tx *txn) table(name []byte, i int) (int, *ovsdb.RecordError) {
 	}
 	b := tx.b
 	if jsonscan.At(b, i) != '{' {
-		return i, &ovsdb.RecordError{Pos: i, Table: t.Name(), Text: "a table's changes are no JSON object"}
+		return i, &ovsdb.RecordError{Pos: i, Table: t.Name(), Text: "a table's changes are not a JSON object"}
 	}
 	i, done := jsonscan.First(b, i, '}')
 	for !done {
@@ -125,8 +125,8 @@ func (tx *txn) table(name []byte, i int) (int, *ovsdb.RecordError) {
 	return i, nil
 }
 
-// known reports whether a member of a transaction may have a name although no
-// wanted table has it.
+// known reports whether a member of a transaction may have a name that is not that of a
+// wanted table.
 func (l *reader) known(name []byte) bool {
 	switch string(name) {
 	case "_date", "_comment", "_is_diff":
@@ -135,8 +135,7 @@ func (l *reader) known(name []byte) bool {
 	return l.Schema.Tables[string(name)] != nil
 }
 
-// row applies a row's change, whose value is at i, and returns the position
-// after it.
+// row applies a row's change, whose value is at i, and returns the position after it.
 func (tx *txn) row(t *ovsdb.Table, u ovsdb.UUID, i int) (int, *ovsdb.RecordError) {
 	slot, exists := t.Find(u)
 	switch {
@@ -163,9 +162,8 @@ func (tx *txn) row(t *ovsdb.Table, u ovsdb.UUID, i int) (int, *ovsdb.RecordError
 	return t.ScanRow(tx.b, i, ovsdb.RowWrite{Slot: t.Add(u, i), Fresh: true})
 }
 
-// applyLater applies the changes that had to wait for the end of the
-// transaction. A transaction names a row once, so that their order among the
-// others does not matter.
+// applyLater applies the changes that were postponed to the end of the transaction. Their
+// order does not matter, because a transaction names a row only once.
 func (tx *txn) applyLater() *ovsdb.RecordError {
 	for _, c := range tx.later {
 		slot, ok := c.t.Find(c.uuid)

@@ -19,14 +19,14 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 )
 
-// ErrPartial means that a snapshot was read without all tables and columns, and
-// so cannot be written as a database.
+// ErrPartial means that a snapshot was read without some tables or columns, and so
+// cannot be written as a database.
 var ErrPartial = errors.New("the snapshot does not hold the whole database")
 
 // Write writes the snapshot as a standalone database: the schema, then one
-// transaction with all rows, in the order of tables' names and rows' UUIDs. The
-// snapshot must have been read without Wanted. Where its source had no schema,
-// one is made up from the values. The same snapshot gives the same bytes.
+// transaction with all rows, sorted by table name and UUID. The snapshot must have been
+// read without Wanted. If its source had no schema, InferSchema supplies one. The output
+// depends only on the snapshot.
 func Write(s *ovsdb.Snapshot, w io.Writer) error {
 	if err := checkComplete(s); err != nil {
 		return err
@@ -45,7 +45,7 @@ func Write(s *ovsdb.Snapshot, w io.Writer) error {
 	return cmp.Or(b.Flush(), s.Changed())
 }
 
-// checkComplete checks that nothing was left out when the snapshot was read.
+// checkComplete returns an error if the snapshot was read in part.
 func checkComplete(s *ovsdb.Snapshot) error {
 	if s.Schema == nil {
 		return nil
@@ -72,8 +72,8 @@ func schemaJSON(s *ovsdb.Snapshot) []byte {
 	return s.InferSchema()
 }
 
-// writeRecord frames what body writes. The header line holds the body's length
-// and SHA-1, so body runs twice and must write the same both times.
+// writeRecord writes a record whose content body writes. The header line has the
+// content's length and SHA-1, so body is called twice and must write the same bytes.
 func writeRecord(w io.Writer, body func(io.Writer) error) error {
 	sum := sha1.New()
 	m := &countingWriter{w: sum}
@@ -91,7 +91,7 @@ func writeRecord(w io.Writer, body func(io.Writer) error) error {
 	return err
 }
 
-// countingWriter counts what passes to w.
+// countingWriter counts the bytes that are written to w.
 type countingWriter struct {
 	w io.Writer
 	n int64
@@ -138,8 +138,8 @@ func writeRows(s *ovsdb.Snapshot, w io.Writer) error {
 	return err
 }
 
-// CutPacking returns the name of what a file contains, and the ending of the file's name
-// by which it is compressed, "" if it is not.
+// CutPacking splits the name of a file into the name of its content and the suffix of its
+// compression, which is "" if it is not compressed.
 func CutPacking(name string) (content, ending string) {
 	end := filepath.Ext(name)
 	content = strings.TrimSuffix(name, end)
@@ -152,7 +152,7 @@ func CutPacking(name string) (content, ending string) {
 	return name, ""
 }
 
-// pack wraps w. Closing what it returns does not close w.
+// pack wraps w in a compressor. Closing the result does not close w.
 func pack(w io.Writer, ending string) (io.WriteCloser, error) {
 	switch ending {
 	case ".gz":
@@ -169,13 +169,13 @@ type nopCloser struct{ io.Writer }
 
 func (nopCloser) Close() error { return nil }
 
-// WriteFile writes the snapshot to a file, as Write does, with PackFile.
+// WriteFile writes the snapshot to a file with Write and PackFile.
 func WriteFile(s *ovsdb.Snapshot, path string) error {
 	return PackFile(path, func(w io.Writer) error { return Write(s, w) })
 }
 
-// CopyFile writes the snapshot to a file that is not compressed: the bytes of its source
-// where these are an undamaged standalone log, otherwise what Write writes.
+// CopyFile writes the snapshot to an uncompressed file: the bytes of its source if they
+// are an undamaged standalone log, otherwise the output of Write.
 func CopyFile(s *ovsdb.Snapshot, path string) error {
 	return atomicfile.Write(path, func(w io.Writer) error {
 		if s.Source == nil || len(s.Source.Parts) > 0 || len(s.Warnings) > 0 || !bytes.HasPrefix(s.Source.Data, []byte("OVSDB "+MagicStandalone+" ")) {
@@ -186,8 +186,8 @@ func CopyFile(s *ovsdb.Snapshot, path string) error {
 	})
 }
 
-// PackFile writes a file, compressed as its name says. It appears under its name only when
-// it is complete; one that was there before is replaced.
+// PackFile writes a file, compressed according to its name. The file appears under its
+// name only when it is complete; it replaces an existing one.
 func PackFile(path string, write func(io.Writer) error) error {
 	_, ending := CutPacking(path)
 	return atomicfile.Write(path, func(w io.Writer) error {
@@ -205,7 +205,8 @@ func PackFile(path string, write func(io.Writer) error) error {
 // maxWindow bounds the memory of decompression.
 const maxWindow = 128 << 20
 
-// Unpack returns what a file holds that PackFile may have packed, by its first bytes.
+// Unpack returns the decompressed content of a file that PackFile wrote. It detects the
+// compression by the first bytes.
 func Unpack(in io.Reader) (io.Reader, error) {
 	b := bufio.NewReader(in)
 	head, err := b.Peek(6)

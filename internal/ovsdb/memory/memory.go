@@ -1,6 +1,6 @@
-// Package memory holds the bytes of databases: buffers that grow without being
-// copied, mapped files, and records without pointers as bytes. It also makes the heap
-// larger in huge pages.
+// Package memory provides memory for the bytes of databases: buffers that grow without
+// being copied, mapped files, and views of pointer-free records as bytes. It also
+// extends the heap in huge pages.
 package memory
 
 import (
@@ -9,31 +9,30 @@ import (
 	"unsafe"
 )
 
-// Buffer collects what is read of a source. Beyond mapFrom it lies in memory of
-// its own, which grows where it is, or moves without being copied: what it takes
-// is what was read, and where the system has no more, that is an error and not
-// the end of the process.
+// Buffer collects the bytes of a source. Above mapFrom bytes it uses mapped memory, which
+// grows in place or moves without being copied. If the system has no more memory, it
+// returns an error and the process continues.
 type Buffer struct {
 	Data  []byte // what was read
-	Limit int64  // on len(data)
-	own   []byte // the memory of its own, or nil
+	Limit int64  // maximum of len(Data)
+	own   []byte // the mapped memory, or nil
 }
 
-// ErrLimit is the limit on a database's bytes, reached.
+// ErrLimit means that a database has more bytes than the limit.
 const ErrLimit = TooBig("more than the limit on a database's size")
 
-// errMemory is the system's memory, or what a process may have of it, used up.
+// errMemory means that the memory of the system, or the limit of the process, is exhausted.
 const errMemory = TooBig("there is not enough memory for the database: unpack it first, or use a machine with more")
 
-// firstRead is how much is read at once into an empty buffer.
+// firstRead is the number of bytes of the first read into an empty buffer.
 const firstRead = 64 << 10
 
-// NewBuffer makes a buffer. A good hint of the size saves time.
+// NewBuffer returns a buffer. A correct hint of the size avoids growing it.
 func NewBuffer(hint, limit int64) *Buffer {
 	return &Buffer{Data: make([]byte, 0, min(max(hint+1, firstRead), limit+1, MapFrom)), Limit: limit}
 }
 
-// Fill reads once. One byte past the limit is errLimit.
+// Fill reads once. It returns ErrLimit when the data exceeds the limit.
 func (b *Buffer) Fill(r io.Reader) error {
 	if len(b.Data) == cap(b.Data) {
 		if err := b.grow(); err != nil {
@@ -48,7 +47,7 @@ func (b *Buffer) Fill(r io.Reader) error {
 	return err
 }
 
-// grow makes room for more.
+// grow makes room for more data.
 func (b *Buffer) grow() error {
 	had := int64(cap(b.Data))
 	want := min(2*had, b.Limit+1)
@@ -56,7 +55,7 @@ func (b *Buffer) grow() error {
 		b.Data = append(make([]byte, 0, want), b.Data...)
 		return nil
 	}
-	for step := want - had; ; step /= 2 { // less where twice as much is not to be had
+	for step := want - had; ; step /= 2 { // less if twice as much is not available
 		memory, err := growMemory(b.own, had+step)
 		if err == nil {
 			if b.own == nil {
@@ -71,7 +70,7 @@ func (b *Buffer) grow() error {
 	}
 }
 
-// Free gives the memory back. The data may not be used afterwards.
+// Free releases the memory. The data must not be used afterwards.
 func (b *Buffer) Free() error {
 	own := b.own
 	b.Data, b.own = nil, nil
@@ -81,8 +80,8 @@ func (b *Buffer) Free() error {
 	return unmapMemory(own)
 }
 
-// ReadAll reads r to its end, or to the limit. What was read before an error is
-// returned with it, but nothing where the error is errTooBig.
+// ReadAll reads r to its end, or to the limit. It returns the bytes before an error with
+// it, but nothing if the error is ErrTooBig.
 func ReadAll(r io.Reader, hint, limit int64) (*Buffer, error) {
 	b := NewBuffer(hint, limit)
 	for {
@@ -98,23 +97,22 @@ func ReadAll(r io.Reader, hint, limit int64) (*Buffer, error) {
 	}
 }
 
-// ErrTooBig means that a source is larger than the limit allows.
+// ErrTooBig means that a source is larger than the limit.
 var ErrTooBig = errors.New("too big")
 
-// TooBig is an errTooBig that says more.
+// TooBig is an ErrTooBig with a text of its own.
 type TooBig string
 
 func (e TooBig) Error() string { return string(e) }
 
-// Unwrap returns errTooBig.
+// Unwrap returns ErrTooBig.
 func (TooBig) Unwrap() error { return ErrTooBig }
 
-// MapFrom is the size from which a file is mapped rather than read: a mapped
-// file costs memory only where it is looked at, but must not be cut short
-// meanwhile.
+// MapFrom is the size from which a file is mapped instead of read: a mapped file takes
+// memory only for the pages in use, but must not be truncated meanwhile.
 const MapFrom = 16 << 20
 
-// RecordBytes returns the memory of records without pointers, as bytes.
+// RecordBytes returns the memory of pointer-free records as bytes.
 func RecordBytes[T any](r []T) []byte {
 	if len(r) == 0 {
 		return nil
@@ -122,8 +120,8 @@ func RecordBytes[T any](r []T) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(&r[0])), len(r)*int(unsafe.Sizeof(r[0])))
 }
 
-// Records returns bytes that RecordBytes gave as records again. It is false
-// where they are no whole number of records or do not lie as such must.
+// Records is the inverse of RecordBytes. It returns false if b is not a whole number of
+// records or is not aligned.
 func Records[T any](b []byte) ([]T, bool) {
 	var one T
 	size := int(unsafe.Sizeof(one))

@@ -8,8 +8,8 @@ import (
 
 const canGrow = true
 
-// growMemory makes memory larger, or makes the first of it where there is none.
-// Pages take no room before they are written to.
+// growMemory enlarges a mapping, or makes one if memory is nil. Pages take no memory
+// before they are written.
 func growMemory(memory []byte, size int64) ([]byte, error) {
 	if memory == nil {
 		return unix.Mmap(-1, 0, int(size), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
@@ -19,11 +19,11 @@ func growMemory(memory []byte, size int64) ([]byte, error) {
 
 func unmapMemory(b []byte) error { return unix.Munmap(b) }
 
-// pageSize is a bound on the system's, so that only whole pages are given back.
+// pageSize is an upper bound on the system's page size: only whole pages are released.
 const pageSize = 64 << 10
 
-// Forget gives the pages of a mapped file back to the system, which reads them
-// again from the file where they are looked at again.
+// Forget releases the pages of a mapped file. The system reads them from the file
+// again when they are accessed.
 func Forget(b []byte) {
 	n := len(b) &^ (pageSize - 1)
 	if n > 0 {
@@ -31,8 +31,8 @@ func Forget(b []byte) {
 	}
 }
 
-// HugeHeap adds size bytes to the heap, which the system maps in huge pages where it has them: mapping one takes a
-// tenth of the time of mapping as much in small pages. They are garbage, which is collected at once.
+// HugeHeap adds size bytes to the heap, which the system maps in huge pages if it supports them: mapping one takes a
+// tenth of the time of mapping the same size in small pages. The bytes are garbage and are collected at once.
 func HugeHeap(size int) {
 	_ = unix.Madvise(make([]byte, size), unix.MADV_HUGEPAGE)
 	runtime.GC()

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestHugeHeap compares the sizes of the mappings that proc(5) flags as advised for huge pages.
+// TestHugeHeap compares the sizes of mappings with the flag for huge pages in proc(5).
 func TestHugeHeap(t *testing.T) {
 	advised := func() (bytes int) {
 		maps, err := os.ReadFile("/proc/self/smaps")

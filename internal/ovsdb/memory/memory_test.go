@@ -9,8 +9,8 @@ import (
 	"testing/iotest"
 )
 
-// TestReadAll reads what is smaller, as large as and larger than a limit, on both
-// sides of the size from which a buffer has memory of its own.
+// TestReadAll reads sources below, at and above a limit, with buffers of both kinds of
+// memory.
 func TestReadAll(t *testing.T) {
 	random := make([]byte, 3*MapFrom)
 	for i := range random {
@@ -40,7 +40,7 @@ func TestReadAll(t *testing.T) {
 	}
 }
 
-// TestReadAllTorn keeps what came before an error.
+// TestReadAllTorn expects the bytes before an error.
 func TestReadAllTorn(t *testing.T) {
 	torn := errors.New("torn")
 	b, err := ReadAll(io.MultiReader(bytes.NewReader(make([]byte, 2*MapFrom)), iotest.ErrReader(torn)), 0, 1<<30)

@@ -10,14 +10,14 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/ovsdbtest"
 )
 
-// flowColumns are what a walk wants of a flow.
+// flowColumns are the columns of a flow that a walk reads.
 var flowColumns = ovsdb.Wanted{
 	"Logical_Flow":     {"logical_datapath", "logical_dp_group", "pipeline", "table_id", "priority", "match", "actions", "external_ids"},
 	"Datapath_Binding": nil,
 }
 
 // benchFile returns a generated database of 100,000 flows, or the database that
-// OVNWALK_BENCH_DB names, and has b count its bytes.
+// OVNWALK_BENCH_DB names, and sets b's bytes per operation to its size.
 func benchFile(b *testing.B) string {
 	path := os.Getenv("OVNWALK_BENCH_DB")
 	if path == "" {
@@ -51,8 +51,8 @@ func BenchmarkRead(b *testing.B) {
 	}
 }
 
-// BenchmarkIndex opens the same database and reads what an index of flows
-// needs of each row.
+// BenchmarkIndex opens the same database and reads the columns of each row that an
+// index of flows needs.
 func BenchmarkIndex(b *testing.B) {
 	path := benchFile(b)
 	b.ReportAllocs()

@@ -11,12 +11,12 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/client"
 )
 
-// Beside finds the database that Path reads of a path and the databases of another
-// schema beside it: in the same archive or folder, or, for a path that is a file by
-// itself, in the folder of that file.
+// Beside returns the path of the database that Path reads, and the databases of another
+// schema beside it: in the same archive or folder or, if path is a single file, in that
+// file's folder.
 func Beside(ctx context.Context, path string, o ovsdb.Options, schema string) (self string, others []ovsdb.Member, err error) {
 	if client.IsRemote(path) {
-		return "", nil, &ovsdb.Error{File: path, Offset: -1, Err: ovsdb.ErrNotOVSDB, Text: "a server has no databases beside it"}
+		return "", nil, &ovsdb.Error{File: path, Offset: -1, Err: ovsdb.ErrNotOVSDB, Text: "a server has no folder in which other databases are"}
 	}
 	if self, err = locate(ctx, path, &o); err != nil {
 		return "", nil, err
@@ -44,7 +44,7 @@ func Beside(ctx context.Context, path string, o ovsdb.Options, schema string) (s
 	return self, others, nil
 }
 
-// locate returns the path of the database that Path reads of a path.
+// locate returns the path of the database that Path reads.
 func locate(ctx context.Context, path string, o *ovsdb.Options) (string, error) {
 	info, err := os.Stat(path)
 	root := path

@@ -34,16 +34,16 @@ func TestDamage(t *testing.T) {
 		{"no length", "OVSDB JSON 0 " + strings.Repeat("0", 40) + "\n{", "no record begins here", 0},
 		{"another magic", ovsdbtest.Record("CLUSTER", "{}"), `kind "CLUSTER"`, 0},
 		{"bad JSON", ovsdbtest.Record(logfile.MagicStandalone, `{"Address_Set":{`), "not valid JSON", -1},
-		{"no object", ovsdbtest.Record(logfile.MagicStandalone, `[1]`), "no JSON object", -1},
-		{"two objects", ovsdbtest.Record(logfile.MagicStandalone, `{} {}`), "something follows", -1},
+		{"no object", ovsdbtest.Record(logfile.MagicStandalone, `[1]`), "not a JSON object", -1},
+		{"two objects", ovsdbtest.Record(logfile.MagicStandalone, `{} {}`), "unexpected text", -1},
 		{"unknown table", ovsdbtest.Record(logfile.MagicStandalone, `{"Nope":{}}`), `no table "Nope"`, -1},
 		{"unknown column", ovsdbtest.Framed([]string{`{"Address_Set":{"U2":{"nope":1}}}`}), `no column "nope"`, -1},
 		{"bad UUID", ovsdbtest.Framed([]string{`{"Address_Set":{"123":{"name":"x"}}}`}), "no UUID", -1},
-		{"bad type", ovsdbtest.Framed([]string{`{"Address_Set":{"U2":{"name":12}}}`}), "12 is no value of its type", -1},
+		{"bad type", ovsdbtest.Framed([]string{`{"Address_Set":{"U2":{"name":12}}}`}), "12 is not a value of its type", -1},
 		{"deleting what is not there", ovsdbtest.Framed([]string{`{"Address_Set":{"U2":null}}`}), "does not exist", -1},
 		{"part of a transaction does not count", ovsdbtest.Framed([]string{`{"Address_Set":{"U2":{"name":"b"},"U3":null}}`}), "does not exist", -1},
-		{"a table that is no object", ovsdbtest.Framed([]string{`{"Address_Set":[]}`}), "no JSON object", -1},
-		{"a row that is no object", ovsdbtest.Framed([]string{`{"Address_Set":{"U2":[]}}`}), "no JSON object", -1},
+		{"a table that is no object", ovsdbtest.Framed([]string{`{"Address_Set":[]}`}), "not a JSON object", -1},
+		{"a row that is no object", ovsdbtest.Framed([]string{`{"Address_Set":{"U2":[]}}`}), "not a JSON object", -1},
 		{"a difference of another type", ovsdbtest.Framed([]string{`{"_is_diff":true,"Address_Set":{"U1":{"addresses":["set",[1]]}}}`}), "does not fit", -1},
 		{"a difference with an element twice", ovsdbtest.Framed([]string{`{"_is_diff":true,"Address_Set":{"U1":{"addresses":["set",["x","x"]]}}}`}), "twice", -1},
 		{"a nest too deep", ovsdbtest.Record(logfile.MagicStandalone, `{"_comment":`+strings.Repeat("[", 5000)+strings.Repeat("]", 5000)+`}`), "not valid JSON", -1},
@@ -120,7 +120,7 @@ func TestFileCutShort(t *testing.T) {
 	if err := os.Truncate(path, 1<<20); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := readLog(t.Context(), path, src, o, nil); !errors.Is(err, ovsdb.ErrDamaged) || !strings.Contains(err.Error(), "cut short while it was read") {
+	if _, err := readLog(t.Context(), path, src, o, nil); !errors.Is(err, ovsdb.ErrDamaged) || !strings.Contains(err.Error(), "truncated while it was read") {
 		t.Errorf("error %v", err)
 	}
 }

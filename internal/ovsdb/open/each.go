@@ -20,13 +20,13 @@ type Database struct {
 // parse makes a snapshot of the bytes of a database.
 type parse = func(o ovsdb.Options) (*ovsdb.Snapshot, error)
 
-// Take reads the bytes of the database, at most once and only as long as the visit
-// lasts that was given it. The function that it returns makes a snapshot of them, at any
-// time and once; it has to be called. The schema is to be that of o.
+// Take reads the bytes of the database. It may be called once, until the visit that
+// received the database returns. The function that it returns makes a snapshot of them; it
+// must be called once, at any time, with the same schema in its options.
 func (d *Database) Take() (func(o ovsdb.Options) (*ovsdb.Snapshot, error), error) { return d.take() }
 
-// Open reads the database again, after the visit: in an archive from close before the
-// place where it lies.
+// Open reads the database again after the visit. In an archive it reads from a point
+// shortly before the database.
 func (d *Database) Open(ctx context.Context, o ovsdb.Options) (*ovsdb.Snapshot, error) {
 	if !d.at.IsKnown() {
 		return Path(ctx, d.Path, o)
@@ -38,7 +38,7 @@ func (d *Database) Open(ctx context.Context, o ovsdb.Options) (*ovsdb.Snapshot, 
 	return readLog(ctx, d.Path, src, &o, nil)
 }
 
-// Places returns where databases lie, to be kept.
+// Places returns the places of databases, to be stored.
 func Places(all []*Database) (places []archive.Place) {
 	for _, d := range all {
 		places = append(places, d.at)
@@ -46,7 +46,7 @@ func Places(all []*Database) (places []archive.Place) {
 	return places
 }
 
-// At returns the database at a place, of which only the path is known.
+// At returns the database at a place; only its path is known.
 func At(path string, place archive.Place) *Database {
 	return &Database{Member: ovsdb.Member{Path: path}, at: place}
 }
@@ -77,12 +77,11 @@ func HoldsDatabase(path string) bool {
 	return errors.Is(err, found)
 }
 
-// Each visits the databases at a path that Path takes, other than a server, standard
-// input and lists of tables. It comes to them in the order in which they lie there:
-// an archive is read once, from its beginning to its end. Databases of all schemas
-// are visited; that none is of the schema of o is the error that Path has.
-// The warnings are about content that could not be looked through.  Where files is not
-// nil, the files beside the databases are visited as well.
+// Each visits the databases at a path that Path accepts, other than a server, standard
+// input and lists of tables, in their order in the source. It reads an archive once, from
+// beginning to end. It visits databases of all schemas, and returns the error of Path if
+// none has the schema of o. The warnings concern content that could not be searched. If
+// files is not nil, it also visits the files beside the databases.
 func Each(ctx context.Context, path string, o ovsdb.Options, visit func(*Database) error, files *archive.FileVisit) ([]ovsdb.Warning, error) {
 	root, path, info, err := place(path)
 	if err != nil {
@@ -113,7 +112,7 @@ func Each(ctx context.Context, path string, o ovsdb.Options, visit func(*Databas
 	return c.Warnings, none(c)
 }
 
-// EachFile visits files in the archive or folder at a path, or that has the database at
+// EachFile visits files in the archive or folder at a path, or in that of the database at
 // the path.
 func EachFile(ctx context.Context, path string, o ovsdb.Options, files *archive.FileVisit) error {
 	root, _, info, err := place(path)
@@ -123,8 +122,7 @@ func EachFile(ctx context.Context, path string, o ovsdb.Options, files *archive.
 	return look(&archive.Collector{Context: ctx, Options: &o, Root: root, Target: root, Files: files, NoLogs: true}, info)
 }
 
-// none returns the error for a search that came to no database of the schema that
-// was asked for.
+// none returns the error for a search without a database of the requested schema.
 func none(c *archive.Collector) error {
 	all := c.Found
 	c.Found = nil
@@ -142,7 +140,7 @@ func none(c *archive.Collector) error {
 	return err
 }
 
-// each is a search that visits what it comes to.
+// each is a search that visits all databases.
 type each struct {
 	ctx   context.Context
 	visit func(*Database) error
@@ -163,7 +161,7 @@ func (e *each) log(m ovsdb.Member, at archive.Place, read func() (*ovsdb.Candida
 	}})
 }
 
-// plain visits a log that is a file by itself.
+// plain visits a log that is a single file.
 func (e *each) plain(path string, at archive.Place, src *ovsdb.Source, o *ovsdb.Options) error {
 	taken := false
 	take := func() (*ovsdb.Source, error) { taken = true; return src, nil }
@@ -173,7 +171,7 @@ func (e *each) plain(path string, at archive.Place, src *ovsdb.Source, o *ovsdb.
 	case taken:
 		return err
 	case err == nil && m.Database != "" && m.Database != o.Schema && o.Schema != "":
-		_, err = readLog(e.ctx, path, src, o, nil) // it closes the source, as it has another schema
+		_, err = readLog(e.ctx, path, src, o, nil) // closes the source and reports that it has another schema
 		return err
 	}
 	return errors.Join(err, src.Close())

@@ -16,7 +16,7 @@ import (
 )
 
 // TestEach visits the databases in archives and folders of all kinds, and reads each of
-// them again afterwards, also from where an index has it.
+// them again afterwards, also from a stored place.
 func TestEach(t *testing.T) {
 	demo := string(sbtest.Demo(t))
 	files := []string{"a_sbdb", demo, "notes", "text", "b_sbdb.gz", ovsdbtest.Gzipped(demo), "d/c_sbdb", demo}
@@ -106,7 +106,7 @@ func TestEach(t *testing.T) {
 	}
 }
 
-// TestChangedArchive reads a database of an archive that was changed meanwhile.
+// TestChangedArchive reads a database of an archive that changed after the search.
 func TestChangedArchive(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.tar.gz")
 	demo := string(sbtest.Demo(t))

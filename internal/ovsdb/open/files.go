@@ -8,8 +8,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/client"
 )
 
-// Files returns the files of which a source consists: those of a list of tables, else the
-// one before //MEMBER, or in the folder before it.  Servers and standard input have none.
+// Files returns the files of a source: those of a list of tables, else the file or folder
+// before //MEMBER. Servers and standard input have none.
 func Files(source string) (files []string) {
 	for _, p := range filesIn(source, source) {
 		if info, err := os.Stat(p.path); err == nil && info.IsDir() {
@@ -21,7 +21,7 @@ func Files(source string) (files []string) {
 	return files
 }
 
-// MapFiles returns a source with each of its files replaced by the one that f returns.
+// MapFiles returns a source with each of its files replaced by the result of f.
 func MapFiles(source string, f func(path string) string) string {
 	parts := filesIn(source, f(source))
 	if parts == nil {
@@ -37,7 +37,7 @@ func MapFiles(source string, f func(path string) string) string {
 // fileIn is a file in the text of a source.
 type fileIn struct{ before, path, after string }
 
-// filesIn returns the files in a source, which is a single file if there is one at a path.
+// filesIn returns the files in a source. It is one file if a file exists at the path.
 func filesIn(source, at string) []fileIn {
 	if source == "-" || client.IsRemote(source) {
 		return nil

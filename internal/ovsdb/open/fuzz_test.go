@@ -50,7 +50,7 @@ func touch(t *testing.T, s *ovsdb.Snapshot) {
 	s.Close()
 }
 
-// tryRead reads bytes and expects rows or an error of this package.
+// tryRead reads bytes and expects a snapshot or an error of this package.
 func tryRead(t *testing.T, data string, o ovsdb.Options) {
 	o.MaxBytes = 1 << 20
 	s, err := Bytes(t.Context(), "fuzz", []byte(data), o)
@@ -65,7 +65,7 @@ func tryRead(t *testing.T, data string, o ovsdb.Options) {
 	touch(t, s)
 }
 
-// FuzzRead reads any bytes: logs, dumps, archives, compressed ones.
+// FuzzRead reads any bytes.
 func FuzzRead(f *testing.F) {
 	files, _ := filepath.Glob("testdata/*.db.gz")
 	for _, file := range files {
@@ -84,8 +84,8 @@ func FuzzRead(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) { tryRead(t, string(data), ovsdb.Options{}) })
 }
 
-// FuzzTransactions frames two texts as transactions behind a good schema, so
-// that the fuzzer need not find SHA-1 sums.
+// FuzzTransactions frames two texts as transactions after a valid schema, because a
+// fuzzer cannot find SHA-1 sums.
 func FuzzTransactions(f *testing.F) {
 	f.Add(ovsdbtest.Fill(setRow(1, "a")), ovsdbtest.Fill(`{"_is_diff":true,"Address_Set":{"U1":{"addresses":["set",["x"]]}}}`))
 	f.Add(ovsdbtest.Fill(`{"Datapath_Binding":{"U1":{"external_ids":["map",[["a","b"]]],"tunnel_key":1}}}`), ovsdbtest.Fill(`{"Datapath_Binding":{"U1":{"external_ids":["map",[["a","c"]]]}},"_is_diff":true}`))
@@ -116,7 +116,7 @@ func FuzzSchema(f *testing.F) {
 	f.Fuzz(func(t *testing.T, schema, txn string) { tryRead(t, ovsdbtest.Log(schema, txn), ovsdb.Options{}) })
 }
 
-// FuzzArchive reads a member of an archive beside a good one.
+// FuzzArchive reads a member of an archive beside a valid one.
 func FuzzArchive(f *testing.F) {
 	f.Add("a", sbOne)
 	f.Add("../x//y", ovsdbtest.Gzipped(sbOne))

@@ -14,7 +14,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
-// pki makes the files of a client or a server.
+// pki creates the keys of a client or a server.
 func pki(t *testing.T, dir, name string) (files ovsdb.TLS) {
 	t.Helper()
 	files.PrivateKey, files.Certificate, files.CACert = sbtest.PKI(t, dir, name)
@@ -29,14 +29,14 @@ func freePorts(t *testing.T, n int) (ports []string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer l.Close() // when all are chosen, so that no two are the same
+		defer l.Close() // after all are chosen, so that they differ
 		_, port, _ := net.SplitHostPort(l.Addr().String())
 		ports = append(ports, port)
 	}
 	return ports
 }
 
-// TestRealServer looks at a real server over its three kinds of connections.
+// TestRealServer reads a real server over its three kinds of connections.
 func TestRealServer(t *testing.T) {
 	ovsdbtest.NeedTools(t, "ovsdb-server", "ovsdb-client", "ovsdb-tool")
 	dir := t.TempDir()
@@ -64,7 +64,7 @@ func TestRealServer(t *testing.T) {
 			t.Errorf("%s: %s %s", source, got.Name, got.SchemaVersion)
 		}
 		if _, back := written(t, got); ovsdbtest.Contents(t, back, file.Schema) != want {
-			t.Errorf("%s: what a server sent is written otherwise", source)
+			t.Errorf("%s: the database that a server sent is written with other bytes", source)
 		}
 	}
 	part := open(t, s.Socket, ovsdb.Options{Wanted: ovsdb.Wanted{"Address_Set": {"name", "future"}}})

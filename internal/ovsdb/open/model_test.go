@@ -24,10 +24,10 @@ func (m modelRow) String() string {
 	return fmt.Sprint(m.key, slices.Sorted(maps.Keys(m.set)), m.ids)
 }
 
-// odd are strings that take escapes, in one spelling or another.
+// odd are strings with escapes, in several notations.
 var odd = []string{"a", "b", `q"`, `\`, "é", "tab\t", "😀", "", "nul\x00", "/"}
 
-// spell renders a string as JSON, at random with more escapes than needed.
+// spell renders a string as JSON with random unnecessary escapes.
 func spell(r *rand.Rand, s string) string {
 	b, err := json.Marshal(s)
 	if err != nil {
@@ -81,7 +81,7 @@ func mapJSON(r *rand.Rand, m map[string]string) string {
 	return `["map",[` + strings.Join(list, ",") + `]]`
 }
 
-// change renders the columns that differ, whole or as differences.
+// change renders the columns that differ, as values or as differences.
 func (m modelRow) change(r *rand.Rand, n modelRow, diff bool) string {
 	var cols []string
 	if m.key != n.key {
@@ -125,8 +125,8 @@ func (m modelRow) change(r *rand.Rand, n modelRow, diff bool) string {
 	return "{" + strings.Join(cols, ",") + "}"
 }
 
-// TestAgainstModel reads logs of random transactions and compares the rows with
-// what a simple model of maps holds after them.
+// TestAgainstModel reads logs of random transactions and compares the rows with those of
+// a simple model of maps.
 func TestAgainstModel(t *testing.T) {
 	schema := strings.Replace(ovsdbtest.Schema, `"tunnel_key":{"type":"integer"},`, `"tunnel_key":{"type":"integer"},"labels":{"type":{"key":"string","min":0,"max":"unlimited"}},`, 1)
 	for seed := range uint64(200) {

@@ -1,5 +1,5 @@
-// Package open reads a database from whatever holds it: a log, a dump, any of
-// these compressed, in archives and in directories, or a server.
+// Package open reads a database from a log, a dump, a compressed file, an archive, a
+// directory or a server.
 package open
 
 import (
@@ -66,8 +66,8 @@ func IsStream(path string) bool {
 	return err == nil && !info.IsDir() && !info.Mode().IsRegular()
 }
 
-// place finds the file or folder in which the source at a path lies, and returns the
-// path without slashes at its end.
+// place returns the file or folder of the source at a path, and the path without
+// trailing slashes.
 func place(path string) (root, target string, info os.FileInfo, err error) {
 	root = path
 	if info, err = os.Stat(path); err != nil {
@@ -81,7 +81,7 @@ func place(path string) (root, target string, info os.FileInfo, err error) {
 	return root, path, info, special(root, info)
 }
 
-// plainLog opens a file that is a log, to be mapped; nil where it is none.
+// plainLog opens a file that is a log, mapped into memory. It returns nil if the file is no log.
 func plainLog(ctx context.Context, root, path string, info os.FileInfo, o *ovsdb.Options) (*ovsdb.Source, error) {
 	if !info.Mode().IsRegular() || root != path {
 		return nil, nil
@@ -97,8 +97,8 @@ func plainLog(ctx context.Context, root, path string, info os.FileInfo, o *ovsdb
 	return ovsdb.OpenFile(ctx, path, o)
 }
 
-// find looks through a file or folder for what is asked for, which is root or
-// root//MEMBER. Where nothing is at MEMBER, it is the end of a member's path.
+// find searches a file or folder for the database that is requested by root or
+// root//MEMBER. If nothing is at MEMBER, MEMBER is the end of a member's path.
 func find(ctx context.Context, root, target string, info os.FileInfo, o *ovsdb.Options, visit archive.Visit, files *archive.FileVisit) (*archive.Collector, error) {
 	c := &archive.Collector{Context: ctx, Options: o, Root: root, Target: target, Visit: visit, Files: files}
 	err := look(c, info)
@@ -110,7 +110,7 @@ func find(ctx context.Context, root, target string, info os.FileInfo, o *ovsdb.O
 	return c, look(c, info)
 }
 
-// look looks through the file or folder that is the root of a search.
+// look searches the file or folder at the root of a search.
 func look(c *archive.Collector, info os.FileInfo) error {
 	c.Input = &ovsdb.Counter{Context: c.Context, Options: c.Options}
 	if info.IsDir() {
@@ -133,7 +133,7 @@ func look(c *archive.Collector, info os.FileInfo) error {
 	return c.Stream(c.Root, io.MultiReader(bytes.NewReader(head), c.Input), info.Size(), 0, archive.FilePlace(c.Root, info))
 }
 
-// detect reads as much of a file as is needed to detect what it is.
+// detect reads the beginning of a file from which its format is detected.
 func detect(f io.Reader) ([]byte, error) {
 	head := make([]byte, archive.DetectLen)
 	n, err := io.ReadFull(f, head)
@@ -143,9 +143,9 @@ func detect(f io.Reader) ([]byte, error) {
 	return head[:n], nil
 }
 
-// special refuses a file or directory that is not one on a disk, where reading
-// it would yield no database or no end. Pipes and devices may be read: a shell
-// makes them of commands.
+// special returns an error for a file or directory that is not on a disk, because reading
+// it would yield no database or not end. Pipes and devices are accepted: shells pass the
+// output of commands as such.
 func special(path string, info os.FileInfo) error {
 	text := ""
 	if fs := archive.PseudoFS(path); fs != "" {
@@ -159,7 +159,7 @@ func special(path string, info os.FileInfo) error {
 	return &ovsdb.Error{File: path, Offset: -1, Err: ovsdb.ErrNotOVSDB, Text: text}
 }
 
-// container finds the file or directory in PATH//MEMBER, or returns a nil info.
+// container returns the file or directory in PATH//MEMBER, or a nil info.
 func container(path string) (string, os.FileInfo) {
 	for i := len(path) - 2; i > 0; i-- {
 		if path[i] == '/' && path[i+1] == '/' {
@@ -171,8 +171,8 @@ func container(path string) (string, os.FileInfo) {
 	return "", nil
 }
 
-// Bytes reads the database in data, of any form of file that Open reads.
-// The data must not change afterwards. The name is for messages.
+// Bytes reads the database in data, in any file format that Path reads. The data must
+// not change afterwards. The name is for messages.
 func Bytes(ctx context.Context, name string, data []byte, o ovsdb.Options) (*ovsdb.Snapshot, error) {
 	if archive.DetectContent(data) == archive.ContentLog {
 		return readLog(ctx, name, &ovsdb.Source{Data: data}, &o, nil)
@@ -180,8 +180,8 @@ func Bytes(ctx context.Context, name string, data []byte, o ovsdb.Options) (*ovs
 	return openStream(ctx, name, bytes.NewReader(data), &o)
 }
 
-// Reader reads the database in a stream, of any form of file that Open
-// reads. The name is for messages.
+// Reader reads the database in a stream, in any file format that Path reads. The name is
+// for messages.
 func Reader(ctx context.Context, name string, r io.Reader, o ovsdb.Options) (*ovsdb.Snapshot, error) {
 	return openStream(ctx, name, r, &o)
 }
@@ -192,8 +192,8 @@ func openStream(ctx context.Context, name string, r io.Reader, o *ovsdb.Options)
 	return after(c, c.Stream(name, c.Input, 0, 0, archive.Place{}), true)
 }
 
-// after resolves what was found, unless the search ended in an error.  A stream can be
-// read only once.
+// after resolves the result of a search, or returns the search's error. stream is whether
+// the source can be read only once.
 func after(c *archive.Collector, err error, stream bool) (*ovsdb.Snapshot, error) {
 	if err != nil {
 		c.Close()
@@ -209,8 +209,8 @@ func after(c *archive.Collector, err error, stream bool) (*ovsdb.Snapshot, error
 	return s, err
 }
 
-// resolve reads the one database that was found, or says why there is not one.
-// The snapshot closes what was kept of it.
+// resolve reads the one database that a search found, or returns an error if there are
+// none or several. Closing the snapshot closes the sources that were kept.
 func resolve(c *archive.Collector) (*ovsdb.Snapshot, error) {
 	s, err := read(c)
 	if err != nil {
@@ -229,7 +229,7 @@ func read(c *archive.Collector) (*ovsdb.Snapshot, error) {
 	case len(members) == 0 && len(others) > 0:
 		return nil, &ovsdb.Error{File: c.Target, Offset: -1, Err: ovsdb.ErrWrongSchema, Text: "no " + c.Options.Schema + " database, but:" + ovsdb.MemberLines(others)}
 	case len(members) == 0 && len(c.Dumps) > 0:
-		return nil, &ovsdb.Error{File: c.Target, Offset: -1, Err: ovsdb.ErrNotOVSDB, Text: "JSON that is no printed table of a database"}
+		return nil, &ovsdb.Error{File: c.Target, Offset: -1, Err: ovsdb.ErrNotOVSDB, Text: "JSON that is not a printed table of a database"}
 	case len(members) == 0:
 		text := "no database was found"
 		if len(c.Warnings) > 0 {
@@ -244,13 +244,13 @@ func read(c *archive.Collector) (*ovsdb.Snapshot, error) {
 		return nil, err
 	}
 	for i := range c.Warnings {
-		c.Warnings[i].Beside = true // what is wrong with the log is among its own
+		c.Warnings[i].Beside = true // the log's own warnings have its problems
 	}
 	return readLog(c.Context, c.Log.Name, src, c.Options, append(c.Warnings, c.Log.Warnings...))
 }
 
-// found returns the databases of the schema asked for, those of others, and the
-// last of the dumps among the first.
+// found returns the databases of the requested schema, those of others, and the last of
+// the dumps among the first.
 func found(c *archive.Collector) (members, others []ovsdb.Member, last *dump.Group) {
 	members, others = c.Found, c.Other
 	for _, g := range dump.Groups(c.Dumps) {
@@ -265,13 +265,13 @@ func found(c *archive.Collector) (members, others []ovsdb.Member, last *dump.Gro
 	return members, others, last
 }
 
-// readLog reads an uncompressed log and closes it where that fails.
+// readLog reads an uncompressed log. It closes the source on errors.
 func readLog(ctx context.Context, name string, src *ovsdb.Source, o *ovsdb.Options, warnings []ovsdb.Warning) (*ovsdb.Snapshot, error) {
 	l := &ovsdb.Loader{Context: ctx, Options: o, Name: name, Source: src, Warnings: warnings}
 	var s *ovsdb.Snapshot
 	var err error
 	if mmapfault.Run(func() { s, err = logfile.Load(l) }) {
-		err = l.Fail(-1, ovsdb.ErrDamaged, "the file was cut short while it was read; take a copy of it first")
+		err = l.Fail(-1, ovsdb.ErrDamaged, "the file was truncated while it was read; take a copy of it first")
 	}
 	if err != nil {
 		src.Close()
@@ -280,14 +280,14 @@ func readLog(ctx context.Context, name string, src *ovsdb.Source, o *ovsdb.Optio
 	return s, nil
 }
 
-// IsTables reports whether a path is a list of tables as TABLE=FILE,TABLE=FILE, and
-// no file.
+// IsTables reports whether a path is a list of tables, TABLE=FILE,TABLE=FILE, and not the
+// name of a file.
 func IsTables(path string) bool {
 	_, err := os.Stat(path)
 	return err != nil && tableFiles(path) != nil
 }
 
-// tableFiles takes TABLE=FILE,TABLE=FILE apart, or returns nil.
+// tableFiles parses TABLE=FILE,TABLE=FILE. It returns nil if list has another form.
 func tableFiles(list string) [][2]string {
 	var tables [][2]string
 	for part := range strings.SplitSeq(list, ",") {

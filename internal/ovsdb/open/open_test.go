@@ -79,7 +79,7 @@ func TestFiles(t *testing.T) {
 		t.Errorf("a limit on bytes: %v", err)
 	}
 	if _, err := Path(t.Context(), write("torn.gz", gz.Bytes()[:gz.Len()/2]), ovsdb.Options{}); err == nil {
-		t.Error("half a gzip file opened without a word")
+		t.Error("a truncated gzip file was read without an error or warning")
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

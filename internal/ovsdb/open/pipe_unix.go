@@ -11,17 +11,17 @@ import (
 	"time"
 )
 
-// pipeTimeout is how long a pipe with a name may be without a writer.
+// pipeTimeout is how long to wait for a writer of a named pipe.
 const pipeTimeout = 10 * time.Second
 
-// openFile opens a file for reading and returns what it read of a pipe already.
-// A pipe that no program opens to write within pipeTimeout is an error.
+// openFile opens a file for reading and returns the bytes that it has already read of a
+// pipe. It returns an error if no program opens the pipe for writing within pipeTimeout.
 func openFile(ctx context.Context, path string, info os.FileInfo) (f *os.File, first []byte, err error) {
 	if info.Mode()&os.ModeNamedPipe == 0 {
 		f, err = os.Open(path)
 		return f, nil, err
 	}
-	if f, err = os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0); err != nil { // or opening it would wait
+	if f, err = os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0); err != nil { // without O_NONBLOCK opening would wait
 		return nil, nil, err
 	}
 	for end := time.Now().Add(pipeTimeout); ; {
@@ -43,8 +43,8 @@ func openFile(ctx context.Context, path string, info os.FileInfo) (f *os.File, f
 	}
 }
 
-// firstByte reads a byte of a pipe where there is one, and reports whether the
-// pipe has a writer.  It does not wait.
+// firstByte reads a byte of a pipe if there is one, and reports whether the pipe has a
+// writer. It does not wait.
 func firstByte(f *os.File) (first []byte, connected bool, err error) {
 	conn, err := f.SyscallConn()
 	if err != nil {

@@ -120,7 +120,7 @@ func TestClustered(t *testing.T) {
 			ovsdb.Options{},
 			[]string{raftHeader(setRow(1, "a")), logEntry(2, 2, setRow(2, "b")), commitTo(9)},
 			"U1=a",
-			[]string{"the commit index goes to 9, the log only to 2", "1 log entry is"},
+			[]string{"the commit index is 9, but the log ends at 2", "1 log entry is"},
 		},
 		{"a hole", ovsdb.Options{}, []string{raftHeader(setRow(1, "a")), logEntry(2, 5, setRow(2, "b")), commitTo(5)}, "U1=a", []string{"an entry with index 5 follows index 1"}},
 		{
@@ -139,7 +139,7 @@ func TestClustered(t *testing.T) {
 			[]string{"an entry of term 2 follows one of term 3", "1 log entry is"},
 		},
 		{"an index that is none", ovsdb.Options{}, []string{raftHeader(setRow(1, "a")), `{"term":2,"index":-3}`}, "U1=a", []string{"index is -3"}},
-		{"data that is no pair", ovsdb.Options{}, []string{raftHeader(setRow(1, "a")), `{"term":2,"index":2,"data":[null]}`, commitTo(2)}, "U1=a", []string{"no pair of a schema and a transaction"}},
+		{"data that is no pair", ovsdb.Options{}, []string{raftHeader(setRow(1, "a")), `{"term":2,"index":2,"data":[null]}`, commitTo(2)}, "U1=a", []string{"not a pair of a schema and a transaction"}},
 		{"left its cluster", ovsdb.Options{}, []string{raftHeader(setRow(1, "a")), `{"note":"left"}`}, "U1=a", []string{"has left its cluster"}},
 		{"not JSON", ovsdb.Options{}, []string{raftHeader(setRow(1, "a")), `{"term":2`}, "U1=a", []string{"not valid JSON"}},
 		{"a schema of another database", ovsdb.Options{}, []string{

@@ -74,7 +74,7 @@ func TestAccessors(t *testing.T) {
 	check("no table's column, there", ok, false)
 	check("no table's len", none.Len(), 0)
 	for range none.Rows() {
-		t.Error("a row of no table")
+		t.Error("a nil table has a row")
 	}
 	_, ok = none.Get(ovsdbtest.UUID(1))
 	check("no table's row", ok, false)
@@ -100,7 +100,7 @@ func TestRowsAreSorted(t *testing.T) {
 				t.Fatalf("Get(%s) finds another row", last)
 			}
 			if flows.At(r.Number()) != r {
-				t.Fatalf("At(%d) is another row", r.Number())
+				t.Fatalf("At(%d) returns another row", r.Number())
 			}
 		}
 		var unsorted, parts []ovsdb.Row
@@ -132,7 +132,7 @@ func TestWanted(t *testing.T) {
 	}
 }
 
-// TestRowError has the error about a row name its place.
+// TestRowError expects the place of a row in an error about it.
 func TestRowError(t *testing.T) {
 	s := mustRead(t, ovsdbtest.Database(`{"Logical_Flow":{"U5":{"priority":1}}}`), ovsdb.Options{})
 	r, _ := s.Table("Logical_Flow").Get(ovsdbtest.UUID(5))

@@ -14,7 +14,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/ovsdbtest"
 )
 
-// TestZip finds databases in zip archives wherever these are.
+// TestZip finds databases in zip archives in files, streams and other archives.
 func TestZip(t *testing.T) {
 	notes := strings.Repeat("no database\n", 100)
 	for _, tt := range []struct {
@@ -47,11 +47,11 @@ func TestZip(t *testing.T) {
 	}
 	s := mustRead(t, ovsdbtest.Zipped("x", sbOne), ovsdb.Options{})
 	if ovsdbtest.SetName(s) != "one" {
-		t.Error("an archive out of memory")
+		t.Error("an archive in memory")
 	}
 }
 
-// TestSpecialFiles opens what is no file on a disk.
+// TestSpecialFiles opens files that are not on a disk.
 func TestSpecialFiles(t *testing.T) {
 	if runtime.GOOS == "linux" {
 		for _, path := range []string{"/proc", "/proc/", "/proc/self", "/proc/cpuinfo", "/sys", "/proc//x"} {
@@ -91,7 +91,7 @@ func layOut(t *testing.T, files ...string) string {
 	return dir
 }
 
-// The databases that the tests look for, each with one address set.
+// The databases of the tests, each with one address set.
 var (
 	sbOne   = ovsdbtest.Database(setRow(1, "one"))
 	sbTwo   = ovsdbtest.Database(setRow(1, "two"))
@@ -213,7 +213,7 @@ func TestSeveral(t *testing.T) {
 				}
 				s, err := Path(t.Context(), m.Path, ovsdb.Options{Schema: "OVN_Southbound"})
 				if err != nil {
-					t.Errorf("the path that was reported does not open: %v", err)
+					t.Errorf("the path of a listed member cannot be opened: %v", err)
 				} else {
 					s.Close()
 				}
@@ -247,7 +247,7 @@ func TestSourceErrors(t *testing.T) {
 		{"text", []string{"a", notes}, "a", ovsdb.Options{}, ovsdb.ErrNotOVSDB, "it begins"},
 		{"packed text", []string{"a", ovsdbtest.Gzipped(notes)}, "a", ovsdb.Options{}, ovsdb.ErrNotOVSDB, "it begins"},
 		{"packed nothing", []string{"a", ovsdbtest.Gzipped("")}, "a", ovsdb.Options{}, ovsdb.ErrEmpty, "the file is empty"},
-		{"JSON", []string{"a", `{"data":{}}`}, "a", ovsdb.Options{}, ovsdb.ErrNotOVSDB, "no printed table"},
+		{"JSON", []string{"a", `{"data":{}}`}, "a", ovsdb.Options{}, ovsdb.ErrNotOVSDB, "not a printed table"},
 		{"no such member", []string{"a.tar", ovsdbtest.Tarred("x", sbOne)}, "a.tar//y", ovsdb.Options{}, ovsdb.ErrNotOVSDB, "no database was found"},
 		{"bomb", []string{"a", bomb}, "a", ovsdb.Options{}, ovsdb.ErrNotOVSDB, "it begins"},
 		{"bomb behind a header", []string{"a", ovsdbtest.Gzipped("OVSDB JSON 10000000 " + strings.Repeat("0", 40) + "\n" + strings.Repeat(" ", 10<<20))}, "a", ovsdb.Options{MaxBytes: 1 << 20}, ovsdb.ErrTooBig, "limit"},
@@ -280,7 +280,7 @@ func TestSourceErrors(t *testing.T) {
 }
 
 func TestTornCompression(t *testing.T) {
-	// Noise makes the text hard to compress, so that a cut falls late in it.
+	// Random text compresses badly, so that a truncation is late in the text.
 	var noise strings.Builder
 	for i := range 500 {
 		fmt.Fprintf(&noise, `%s`, ovsdbtest.UUID(i))
@@ -290,7 +290,7 @@ func TestTornCompression(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			whole := pack(text)
 			if name != "gzip" {
-				// A block of these comes out whole or not at all.
+				// A block of these is decompressed as a whole or not at all.
 				whole = pack(text) + pack(strings.Repeat(noise.String(), 2))
 			}
 			s := mustRead(t, whole[:len(whole)-200], ovsdb.Options{})
@@ -321,11 +321,11 @@ func TestDumps(t *testing.T) {
 		rows, warn string
 	}{
 		{"torn in a row", strings.TrimSpace(dumpOne)[:len(dumpOne)-30], `Address_Set U1 addresses=["set",["x","y"]] name="dump"`, "truncated or not JSON, within the table"},
-		{"a row twice", ovsdbtest.Fill(`{"caption":"A table","headings":["_uuid"],"data":[[["uuid","U1"]],[["uuid","U1"]]]}`), "A U1", "the row comes twice"},
-		{"a row too long", ovsdbtest.Fill(`{"caption":"A table","headings":["_uuid"],"data":[[["uuid","U1"]],[["uuid","U2"],1]]}`), "A U1", "no list of 1 values"},
+		{"a row twice", ovsdbtest.Fill(`{"caption":"A table","headings":["_uuid"],"data":[[["uuid","U1"]],[["uuid","U1"]]]}`), "A U1", "the row occurs twice"},
+		{"a row too long", ovsdbtest.Fill(`{"caption":"A table","headings":["_uuid"],"data":[[["uuid","U1"]],[["uuid","U2"],1]]}`), "A U1", "not a list of 1 values"},
 		{"a row without a UUID", ovsdbtest.Fill(`{"caption":"A table","headings":["_uuid"],"data":[[["uuid","U1"]],["x"]]}`), "A U1", "without a UUID"},
-		{"a table twice", ovsdbtest.Fill(`{"caption":"A table","headings":["_uuid"],"data":[[["uuid","U1"]]]}{"caption":"A table","headings":["_uuid"],"data":[]}`), "A U1", "the table comes twice"},
-		{"something else behind", ovsdbtest.Fill(`{"caption":"A table","headings":["_uuid"],"data":[[["uuid","U1"]]]}{"caption":"B table","headings":["_uuid"],"data":[]}oops`), "A U1", "no table begins here"},
+		{"a table twice", ovsdbtest.Fill(`{"caption":"A table","headings":["_uuid"],"data":[[["uuid","U1"]]]}{"caption":"A table","headings":["_uuid"],"data":[]}`), "A U1", "the table occurs twice"},
+		{"something else behind", ovsdbtest.Fill(`{"caption":"A table","headings":["_uuid"],"data":[[["uuid","U1"]]]}{"caption":"B table","headings":["_uuid"],"data":[]}oops`), "A U1", "no table at this position"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -26,7 +26,7 @@ func open(t *testing.T, path string, o ovsdb.Options) *ovsdb.Snapshot {
 	return s
 }
 
-// save keeps a file, packed, under testdata where -update is given.
+// save stores a file, compressed, under testdata if -update is set.
 func save(t *testing.T, path, name string) {
 	t.Helper()
 	if !*update {
@@ -41,8 +41,8 @@ func save(t *testing.T, path, name string) {
 	}
 }
 
-// TestKept reads the files that a run of the tests below with -update kept,
-// made by real servers, and compares rows and warnings with their goldens.
+// TestKept reads files of real servers, which a run of the tests below with -update
+// stored, and compares rows and warnings with their goldens.
 func TestKept(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.db.gz")
 	if err != nil || len(files) < 8 {
@@ -74,8 +74,8 @@ func TestKept(t *testing.T) {
 	}
 }
 
-// TestRealStandalone compares what a real server holds after random changes
-// with its file, its backup and its dump.
+// TestRealStandalone compares the rows in a real server after random changes with its
+// file, its backup and its dump.
 func TestRealStandalone(t *testing.T) {
 	ovsdbtest.NeedTools(t, "ovsdb-server", "ovsdb-client", "ovsdb-tool")
 	for _, mode := range []string{"", "--disable-file-column-diff"} {
@@ -92,7 +92,7 @@ func TestRealStandalone(t *testing.T) {
 			file := open(t, db, ovsdb.Options{})
 			want := ovsdbtest.Contents(t, file, file.Schema)
 			if strings.Count(want, "\n") < 10 {
-				t.Fatalf("too little happened:\n%s", want)
+				t.Fatalf("too few changes:\n%s", want)
 			}
 			if text, _ := os.ReadFile(db); (mode == "") != bytes.Contains(text, []byte(`"_is_diff":true`)) {
 				t.Errorf("the server's log does not have the form that this test is about")
@@ -119,8 +119,8 @@ func TestRealStandalone(t *testing.T) {
 	}
 }
 
-// TestRealCluster reads the files of three real servers while they run: before
-// and after a snapshot and a schema change.
+// TestRealCluster reads the files of three running servers, before and after a snapshot
+// and a schema change.
 func TestRealCluster(t *testing.T) {
 	ovsdbtest.NeedTools(t, "ovsdb-server", "ovsdb-client", "ovsdb-tool", "ovs-appctl")
 	dir := t.TempDir()
@@ -129,7 +129,7 @@ func TestRealCluster(t *testing.T) {
 	for _, name := range []string{"a", "b", "c"} {
 		raft[name] = "unix:" + filepath.Join(dir, name+".raft")
 	}
-	// However slow the machine is, a stays the leader.
+	// The election timer is long, so that a stays the leader on a slow machine.
 	ovsdbtest.Run(t, "ovsdb-tool", "--election-timer=60000", "create-cluster", filepath.Join(dir, "a.db"), schema, raft["a"])
 	for _, name := range []string{"b", "c"} {
 		ovsdbtest.Run(t, "ovsdb-tool", "join-cluster", filepath.Join(dir, name+".db"), "OVN_Southbound", raft[name], raft["a"])
@@ -152,8 +152,8 @@ func TestRealCluster(t *testing.T) {
 			o := ovsdb.Options{Schema: "OVN_Southbound", Uncommitted: name != "a"}
 			var s *ovsdb.Snapshot
 			got := ""
-			// A follower writes an entry a moment after the leader commits it, and
-			// an entry may be half written when it is read.
+			// A follower writes an entry shortly after the leader commits it, and an entry may
+			// be incomplete when it is read.
 			for from := time.Now(); ; time.Sleep(20 * time.Millisecond) {
 				s = open(t, path, o)
 				if got = ovsdbtest.Contents(t, s, s.Schema); got == want && len(s.Warnings) == 0 || time.Since(from) > time.Minute {
@@ -169,7 +169,7 @@ func TestRealCluster(t *testing.T) {
 			save(t, path, "cluster-"+stage+"-"+name)
 		}
 		if strings.Count(want, "\n") < 10 {
-			t.Fatalf("%s: too little happened:\n%s", stage, want)
+			t.Fatalf("%s: too few changes:\n%s", stage, want)
 		}
 	}
 	servers["a"].Work(t, r, 40)
@@ -181,7 +181,7 @@ func TestRealCluster(t *testing.T) {
 		}
 	}
 	if _, err := Path(t.Context(), servers["b"].Socket, ovsdb.Options{}); err == nil || !strings.Contains(err.Error(), "not the leader") {
-		t.Errorf("a follower asked for what the leader knows: %v", err)
+		t.Errorf("a database that is read from a follower alone: %v", err)
 	}
 	ovsdbtest.Run(t, "ovs-appctl", "-t", servers["a"].Ctl, "ovsdb-server/compact")
 	servers["a"].Work(t, r, 20)

@@ -23,7 +23,7 @@ func written(t *testing.T, s *ovsdb.Snapshot) (string, *ovsdb.Snapshot) {
 	}
 	back := mustRead(t, b.String(), ovsdb.Options{})
 	if len(back.Warnings) > 0 {
-		t.Errorf("what was written reads with warnings: %v", back.Warnings)
+		t.Errorf("reading the written database yields warnings: %v", back.Warnings)
 	}
 	return b.String(), back
 }
@@ -37,7 +37,7 @@ func TestWrite(t *testing.T) {
 				t.Errorf("written:\n%s\n\nread:\n%s", got, want)
 			}
 			if again, _ := written(t, back); again != text {
-				t.Error("what was written is written otherwise the second time")
+				t.Error("writing the database again yields other bytes")
 			}
 			if strings.Count(text, "OVSDB JSON ") != 2 {
 				t.Error("not two records")
@@ -46,7 +46,7 @@ func TestWrite(t *testing.T) {
 	}
 	t.Run("nothing", func(t *testing.T) {
 		if _, back := written(t, mustRead(t, ovsdbtest.Database(), ovsdb.Options{})); ovsdbtest.Dump(back) != "" {
-			t.Errorf("rows came from nothing: %s", ovsdbtest.Dump(back))
+			t.Errorf("an empty database has rows: %s", ovsdbtest.Dump(back))
 		}
 	})
 }
@@ -123,8 +123,8 @@ func TestInferSchema(t *testing.T) {
 	}
 }
 
-// TestRealServerTakesWhatIsWritten serves written files, from logs and from a
-// dump, with a real ovsdb-server and compares what it holds.
+// TestRealServerTakesWhatIsWritten serves written databases, made from logs and from a
+// dump, with a real ovsdb-server and compares the rows.
 func TestRealServerTakesWhatIsWritten(t *testing.T) {
 	ovsdbtest.NeedTools(t, "ovsdb-server", "ovsdb-client")
 	for _, source := range []string{"diffs", "cluster-log-b", "cluster-converted-a", "dump"} {

@@ -37,7 +37,7 @@ func packed(text string, to func(io.Writer) io.WriteCloser) string {
 	return b.String()
 }
 
-// Tarred makes an archive of names and contents in turn.
+// Tarred returns a tar archive of names and contents in turn.
 func Tarred(files ...string) string {
 	var b bytes.Buffer
 	w := tar.NewWriter(&b)
@@ -59,7 +59,7 @@ func Tarred(files ...string) string {
 	return b.String()
 }
 
-// Zipped packs names and contents in turn into a zip archive.
+// Zipped returns a zip archive of names and contents in turn.
 func Zipped(files ...string) string {
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)

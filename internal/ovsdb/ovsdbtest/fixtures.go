@@ -7,7 +7,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/logfile"
 )
 
-// UUIDText is the text of row n's UUID.
+// UUIDText returns the text of row n's UUID.
 func UUIDText(n int) string { return UUID(n).String() }
 
 // Fill replaces U1, U2, ... by UUIDs.
@@ -18,7 +18,7 @@ func Fill(text string) string {
 	return text
 }
 
-// Dump renders a snapshot's rows, in a form for tests: TABLE UUID column=RAW.
+// Dump renders a snapshot's rows for tests: TABLE UUID column=RAW.
 func Dump(s *ovsdb.Snapshot) string {
 	var b strings.Builder
 	for _, name := range s.Tables() {

@@ -14,8 +14,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
-// Schema is a small southbound schema: the columns that matter to a reader,
-// of each kind.
+// Schema is a small southbound schema with columns of each kind.
 const Schema = `{"name":"OVN_Southbound","version":"20.27.0","cksum":"1 1","tables":{` +
 	`"Logical_Flow":{"isRoot":true,"columns":{` +
 	`"logical_datapath":{"type":{"key":{"type":"uuid","refTable":"Datapath_Binding"},"min":0,"max":1}},` +
@@ -42,7 +41,7 @@ const Schema = `{"name":"OVN_Southbound","version":"20.27.0","cksum":"1 1","tabl
 	`"weights":{"type":{"key":"integer","value":"real","min":0,"max":"unlimited"}},` +
 	`"size":{"type":{"key":"integer","min":0,"max":1}}}}}}`
 
-// Record frames one JSON text as ovsdb(5) has it.
+// Record frames one JSON text as a record of ovsdb(5).
 func Record(magic, text string) string {
 	return string(sbtest.Record(magic, []byte(text+"\n")))
 }
@@ -56,7 +55,7 @@ func Log(texts ...string) string {
 	return b.String()
 }
 
-// UUID makes the UUID of row n, the same each time.
+// UUID returns the UUID of row n.
 func UUID(n int) ovsdb.UUID {
 	var u ovsdb.UUID
 	sum := sha1.Sum(fmt.Append(nil, n))
@@ -64,8 +63,8 @@ func UUID(n int) ovsdb.UUID {
 	return u
 }
 
-// Generate writes a database of about the shape that northd gives a big
-// network: rows flows over switches datapaths, in one transaction.
+// Generate writes a database similar to that of a large network: rows flows over
+// switches datapaths, in one transaction.
 func Generate(w io.Writer, rows, switches int) error {
 	r := rand.New(rand.NewPCG(1, 2))
 	var b strings.Builder

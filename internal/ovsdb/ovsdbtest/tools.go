@@ -15,7 +15,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
-// NeedTools skips a test where Open vSwitch is not installed.
+// NeedTools skips a test if a tool of Open vSwitch is not installed.
 func NeedTools(t *testing.T, tools ...string) {
 	t.Helper()
 	for _, tool := range tools {
@@ -28,7 +28,7 @@ func NeedTools(t *testing.T, tools ...string) {
 	}
 }
 
-// Run runs a real tool and returns what it prints.
+// Run runs a tool and returns its output.
 func Run(t *testing.T, tool string, args ...string) string {
 	t.Helper()
 	var out, errs bytes.Buffer
@@ -40,7 +40,7 @@ func Run(t *testing.T, tool string, args ...string) string {
 	return out.String()
 }
 
-// Server is a real ovsdb-server on sockets in a folder of its own.
+// Server is an ovsdb-server on sockets in its own folder.
 type Server struct {
 	cmd    *exec.Cmd
 	Socket string // unix:...
@@ -71,7 +71,7 @@ func (s *Server) stop() {
 	}
 }
 
-// Transact has the server carry out operations of RFC 7047.
+// Transact executes operations of RFC 7047 on the server.
 func (s *Server) Transact(t *testing.T, ops ...string) {
 	t.Helper()
 	out := Run(t, "ovsdb-client", "--timeout=120", "transact", s.Socket, `["OVN_Southbound",`+strings.Join(ops, ",")+`]`)
@@ -80,8 +80,8 @@ func (s *Server) Transact(t *testing.T, ops ...string) {
 	}
 }
 
-// Work has the server make n random changes to address sets, datapaths and
-// multicast settings, each in its own transaction.
+// Work makes n random changes to address sets, datapaths and multicast settings on the
+// server, each in its own transaction.
 func (s *Server) Work(t *testing.T, r *rand.Rand, n int) {
 	t.Helper()
 	for i := range n {
@@ -110,8 +110,8 @@ func (s *Server) Work(t *testing.T, r *rand.Rand, n int) {
 	}
 }
 
-// Contents renders all rows of a snapshot so that sources of different forms
-// compare: values in canonical form, defaults written out, by a schema.
+// Contents renders all rows of a snapshot in canonical form, with defaults written out
+// by a schema, so that sources of different formats can be compared.
 func Contents(t *testing.T, s *ovsdb.Snapshot, schema *ovsdb.Schema) string {
 	t.Helper()
 	var lines []string
@@ -133,7 +133,7 @@ func Contents(t *testing.T, s *ovsdb.Snapshot, schema *ovsdb.Schema) string {
 	return strings.Join(lines, "\n")
 }
 
-// WriteSchema writes the test schema where tools find it.
+// WriteSchema writes the test schema to a file for tools.
 func WriteSchema(t *testing.T, dir, schema string) string {
 	t.Helper()
 	path := filepath.Join(dir, "sb.ovsschema")

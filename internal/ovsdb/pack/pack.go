@@ -1,5 +1,5 @@
-// Package pack writes numbers and strings one after the other, and reads them back
-// without copying.
+// Package pack encodes sequences of numbers and strings, and decodes them without
+// copying.
 package pack
 
 import "encoding/binary"
@@ -10,7 +10,7 @@ type Writer struct{ Data []byte }
 // Int appends a number.
 func (w *Writer) Int(v int64) { w.Data = binary.AppendVarint(w.Data, v) }
 
-// Bool appends a truth value.
+// Bool appends a boolean.
 func (w *Writer) Bool(v bool) {
 	if v {
 		w.Int(1)
@@ -25,7 +25,7 @@ func (w *Writer) String(s string) {
 	w.Data = append(w.Data, s...)
 }
 
-// Reader reads what a Writer wrote, in the same order.  Its strings share its memory.
+// Reader decodes the data of a Writer, in the same order. Its strings share its memory.
 type Reader struct {
 	data string
 	bad  bool
@@ -34,13 +34,13 @@ type Reader struct {
 // NewReader returns a reader of data.
 func NewReader(data string) *Reader { return &Reader{data: data} }
 
-// Bad reports whether something else was read than what was written.
+// Bad reports whether the data did not match what was read.
 func (r *Reader) Bad() bool { return r.bad }
 
-// Rest returns how many bytes were not read.
+// Rest returns the number of bytes that were not read.
 func (r *Reader) Rest() int { return len(r.data) }
 
-// Int reads a number, 0 where there is none.
+// Int reads a number. It returns 0 if the data is invalid.
 func (r *Reader) Int() int64 {
 	var v uint64
 	for i := 0; i < len(r.data) && i < binary.MaxVarintLen64; i++ {
@@ -55,7 +55,7 @@ func (r *Reader) Int() int64 {
 	return 0
 }
 
-// Bool reads a truth value.
+// Bool reads a boolean.
 func (r *Reader) Bool() bool { return r.Int() != 0 }
 
 // String reads a string.
@@ -70,7 +70,7 @@ func (r *Reader) String() string {
 	return s
 }
 
-// Count reads the length of a list of which each element takes at least a byte.
+// Count reads the length of a list whose elements take at least one byte each.
 func (r *Reader) Count() int {
 	n := r.Int()
 	if n < 0 || n > int64(len(r.data)) {

@@ -7,7 +7,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/pack"
 )
 
-// TestRoundTrip reads what was written, and nothing where that ends early.
+// TestRoundTrip reads what was written, and expects Bad for truncated data.
 func TestRoundTrip(t *testing.T) {
 	numbers := []int64{0, 1, -1, 63, 64, -64, -65, 1 << 40, math.MaxInt64, math.MinInt64}
 	texts := []string{"", "a", "\x00\xff", string(make([]byte, 300))}
@@ -51,7 +51,7 @@ func TestRoundTrip(t *testing.T) {
 			_ = r.String()
 		}
 		if !r.Bad() {
-			t.Errorf("%d of %d bytes are enough", n, len(w.Data))
+			t.Errorf("%d of %d bytes are read without Bad", n, len(w.Data))
 		}
 	}
 }
