@@ -2,10 +2,10 @@ package dialect
 
 import "slices"
 
-// ActionRow is a form of an action that a span of releases accepts.  Other releases
-// reject the text, or print it as another row with the same text defines.
+// ActionRow is a form of an action that a span of releases accepts. Other releases reject
+// the text, or print it as another row with the same text specifies.
 type ActionRow struct {
-	Name   string // the action's word
+	Name   string // the action's name
 	Text   string // an action that these releases accept, in the ingress pipeline, table 0
 	Prints string // its canonical form, or empty for the text itself
 	Span   Span

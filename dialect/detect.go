@@ -8,17 +8,17 @@ import (
 	"strings"
 )
 
-// Evidence is what a database says about the release that wrote it.  Any of it
-// may be missing.
+// Evidence is the data in a database by which its release is detected. All of it is
+// optional.
 type Evidence struct {
 	// InternalVersion is SB_Global.options:northd_internal_version, which
-	// ovn-northd writes since 20.12: "25.03.0-20.41.0-77.6" is the version of
-	// the package, of the schema, the number of actions and a counter.
+	// ovn-northd writes since 20.12. "25.03.0-20.41.0-77.6" has the versions of the package and
+	// of the schema, the number of actions and a counter.
 	InternalVersion string
 	// SchemaVersion is the version in the database's schema, "20.41.0".
 	SchemaVersion string
-	// Has reports whether the database has a table, when column is empty, or
-	// the column in it.
+	// Has reports whether the database has a table or, if column is not empty, that
+	// column of it.
 	Has func(table, column string) bool
 }
 
@@ -32,7 +32,7 @@ const (
 	ByColumns
 )
 
-// String says the source in a few words.
+// String returns a short description of the source.
 func (s Source) String() string {
 	switch s {
 	case ByInternalVersion:
@@ -54,14 +54,14 @@ type Detection struct {
 	Evidence string
 }
 
-// ErrNoEvidence is the error for a database in which nothing identifies its release.
+// ErrNoEvidence is the error for a database without evidence of its release.
 var ErrNoEvidence = errors.New("nothing in the database identifies the release of OVN that wrote it; name one with --release")
 
-// Detect returns the release that wrote a database: that of northd's own
-// version, else of the schema's, else the newest that brought a table or column
-// which the database has.  Where several releases fit, see [Releases].  The
-// development head is distinguished from 26.03 by its point, 90, and by its schema.
-// With no evidence at all the error is [ErrNoEvidence].
+// Detect returns the release that wrote a database: that of northd's own version, else that
+// of the schema's version, else the newest one that introduced a table or column of the
+// database. If several releases match, see [Releases]. The development head differs from
+// 26.03 by its point release, 90, and by its schema. If there is no evidence, it returns
+// [ErrNoEvidence].
 func Detect(e Evidence) (Detection, error) {
 	if r, err := Parse(e.InternalVersion); err == nil {
 		return Detection{r, ByInternalVersion, e.InternalVersion}, nil
@@ -82,11 +82,10 @@ func Detect(e Evidence) (Detection, error) {
 // versioned is the first release whose ovn-northd writes its version.
 var versioned = Release{20, 12, 0}
 
-// ofSchema returns the release of a version of the schema.  The last row of
-// [Releases] with the version decides, and before 20.12, where databases have nothing
-// else, the last point release of the series.  A version that no release had is a
-// snapshot's and belongs to the next series; one before the oldest release's to
-// that.
+// ofSchema returns the release of a version of the schema: the last row of [Releases] with
+// the version. Before 20.12, when databases have no other evidence, it returns the last
+// point release of the series. A version that no release had is a snapshot's and belongs to
+// the next series; one before that of the oldest release belongs to the oldest.
 func ofSchema(version string) (Release, bool) {
 	v, ok := parseSchemaVersion(version)
 	if !ok {
@@ -114,8 +113,8 @@ func ofSchema(version string) (Release, bool) {
 	return Newest, true
 }
 
-// parseSchemaVersion reads the three numbers of a schema's version (RFC 7047,
-// section 3.2).
+// parseSchemaVersion parses the three numbers of a schema's version (RFC 7047, section
+// 3.2).
 func parseSchemaVersion(s string) (v [3]int, ok bool) {
 	parts := strings.Split(s, ".")
 	if len(parts) != 3 {
@@ -135,10 +134,9 @@ func compareVersions(a, b [3]int) int {
 	return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1]), cmp.Compare(a[2], b[2]))
 }
 
-// marks are tables and columns that came with a release and never went, newest
-// first.  Two releases that brought none stand under the next: 21.03 looks like
-// 21.06 and 21.12 like 22.03; 22.12, 23.03 and 23.06 look alike, and like the
-// second.
+// marks are tables and columns that a release introduced and none removed, newest first.
+// Releases that introduced none are detected as the next: 21.03 as 21.06, 21.12 as 22.03,
+// and 22.12 and 23.06 as 23.03.
 var marks = []struct {
 	table, column string
 	release       Release

@@ -2,16 +2,16 @@ package dialect
 
 import "sync"
 
-// Dialect is the language of one release.  It is a small value, comparable
-// with ==; the zero value is the newest release's.
+// Dialect is the language of one release. It is a small value, comparable with ==. The zero
+// value is that of the newest release.
 type Dialect struct {
 	release  Release
 	features featureSet
 }
 
-// For returns the dialect of a release.  The zero release and those to come
-// speak the newest one's, a snapshot of the development branch that of the
-// series that it was on the way to, one older than [Oldest] the oldest's.
+// For returns the dialect of a release. The zero release and future releases have that of
+// the newest one, a snapshot of the development branch that of the series that followed it,
+// and releases older than [Oldest] that of the oldest.
 func For(r Release) Dialect {
 	r = settle(r)
 	if d, ok := known.Load(r); ok {
@@ -27,11 +27,11 @@ func For(r Release) Dialect {
 	return d
 }
 
-var known sync.Map // the dialects that were asked for, by settled release
+var known sync.Map // the dialects that were used, by settled release
 
 var newest = For(Newest)
 
-// Release returns the release whose language this is.
+// Release returns the release of the dialect.
 func (d Dialect) Release() Release {
 	if d == (Dialect{}) {
 		return Newest
@@ -47,10 +47,9 @@ func (d Dialect) Has(f Feature) bool {
 	return d.features.has(f)
 }
 
-// lengths are the numbers of tables that ovn-trace's parser gives the two
-// pipelines of a logical datapath, from a release on.  They bound the "next"
-// action (see ovn-sb(5), Logical_Flow).  Until 25.03 there was one number for
-// both.
+// lengths are the numbers of tables of the two pipelines of a logical datapath in
+// ovn-trace's parser, from a release on. They bound the "next" action (see ovn-sb(5),
+// Logical_Flow). Until 25.03 both pipelines had the same number.
 var lengths = []struct {
 	since           Release
 	ingress, egress int

@@ -2,9 +2,9 @@ package dialect
 
 import "fmt"
 
-// Feature is a behavior of ovn-trace, or of the programs whose effects it predicts,
-// that some releases have and others have not.  [Features] describes each of them and
-// lists its releases.
+// Feature is a behavior of ovn-trace, or of the programs whose effects it predicts, that
+// some releases have and others do not. [Features] describes each of them and lists its
+// releases.
 type Feature uint8
 
 const (
@@ -80,7 +80,7 @@ const (
 	RejectAborts
 	RejectOnce
 
-	// What the database says.
+	// What databases have.
 
 	DatapathNBUUID
 
@@ -119,12 +119,11 @@ func (f Feature) Doc() string {
 	return ""
 }
 
-// Span returns the releases that have the feature.  It panics on a value that
-// is no feature.
+// Span returns the releases that have the feature. It panics if f is not a feature.
 func (f Feature) Span() Span {
 	row := f.row()
 	if row == nil {
-		panic(fmt.Sprintf("dialect: %v is no feature", f))
+		panic(fmt.Sprintf("dialect: %v is not a feature", f))
 	}
 	return row.Span
 }
@@ -136,15 +135,15 @@ func (f Feature) row() *FeatureRow {
 	return &Features[f-1]
 }
 
-// UnknownFeatureError says that no feature has a name.
+// UnknownFeatureError means that no feature has a name.
 type UnknownFeatureError struct{ Name string }
 
-// Error names the feature.
+// Error returns the message, with the name.
 func (e *UnknownFeatureError) Error() string {
 	return fmt.Sprintf("no feature of a release is named %q", e.Name)
 }
 
-// FeatureNamed returns the feature of a name, or an [*UnknownFeatureError].
+// FeatureNamed returns the feature with a name, or an [*UnknownFeatureError].
 func FeatureNamed(name string) (Feature, error) {
 	for i := range Features {
 		if Features[i].Name == name {
@@ -161,7 +160,7 @@ func (s *featureSet) add(f Feature) { s[f/64] |= 1 << (f % 64) }
 
 func (s featureSet) has(f Feature) bool {
 	if f == 0 || f >= featureEnd {
-		panic(fmt.Sprintf("dialect: %v is no feature", f))
+		panic(fmt.Sprintf("dialect: %v is not a feature", f))
 	}
 	return s[f/64]&(1<<(f%64)) != 0
 }

@@ -3,10 +3,10 @@ package dialect
 // FeatureRow is one row of [Features].
 type FeatureRow struct {
 	Feature Feature
-	Name    string // the constant's own
+	Name    string // the name of the constant
 	Span           // the releases that have it
-	Commit  string // upstream's change, by hash and subject; of OVS if it says so
-	Doc     string // what releases do that have it, as sentences
+	Commit  string // upstream's change, by hash and subject; it is of OVS if stated
+	Doc     string // what releases with the feature do, as sentences
 	Else    string // what the other releases do
 }
 

@@ -2,19 +2,19 @@ package dialect
 
 import "slices"
 
-// Known is a release from which on the southbound schema has a version.
+// Known is a release that introduced a version of the southbound schema.
 type Known struct {
 	Release Release
-	Schema  string // OVN_Southbound's version
-	Last    int    // the last point release of the series when this was written
+	Schema  string // version of OVN_Southbound
+	Last    int    // the last known point release of the series
 }
 
-// Releases lists the release series of OVN, oldest first, and the point releases with
-// another version of the schema.
+// Releases lists the release series of OVN, oldest first, and the point releases with another
+// version of the schema.
 //
-// Two series may share a version of the schema: 21.12 with 22.03 and 22.12 with 23.03.
-// If nothing but the schema distinguishes them, the later one, which has long-term
-// support, is assumed; the differences of their ovn-trace are small.
+// Two series may have the same version of the schema: 21.12 and 22.03, 22.12 and 23.03. If
+// only the schema is known, the later one, which has long-term support, is assumed; the
+// differences of their ovn-trace are small.
 var Releases = []Known{
 	{Release{2, 11, 0}, "2.0.0", 7},
 	{Release{2, 12, 0}, "2.5.0", 4},
@@ -44,8 +44,8 @@ var Releases = []Known{
 	{Release{26, 3, 90}, "21.11.0", 90},
 }
 
-// knownSeries reports whether OVN had r's series.  2.13 was to be the name of
-// 20.03, and snapshots on the way to it called themselves so.
+// knownSeries reports whether OVN has r's series. 2.13 was the planned name of 20.03, and
+// development snapshots before it used that name.
 func knownSeries(r Release) bool {
 	if r.series() == (Release{2, 13, 0}) {
 		return true
@@ -53,9 +53,9 @@ func knownSeries(r Release) bool {
 	return slices.ContainsFunc(Releases, func(k Known) bool { return k.Release.series() == r.series() })
 }
 
-// settle returns the known release whose language r speaks: r itself, or for a
-// snapshot the series that it was on the way to, for one to come and for the
-// zero value the newest, for one too old the oldest.
+// settle returns the known release whose language r has: r itself; for a snapshot the series
+// that followed it; for a future release and the zero value the newest; for one that is too
+// old the oldest.
 func settle(r Release) Release {
 	switch {
 	case r == Release{}, r.AtLeast(Newest):

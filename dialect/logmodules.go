@@ -5,11 +5,10 @@ import (
 	"strings"
 )
 
-// LogModules returns the modules of the log of a release's ovn-trace, sorted:
-// those whose levels vlog/list shows.  They were read from the programs of 23.03
-// and the development head; for the releases between, from which modules their
-// sources define.  The program is one of a distribution, built with TLS and a DNS
-// resolver.
+// LogModules returns the log modules of a release's ovn-trace, as vlog/list shows them,
+// sorted. Those of 23.03 and of the development head are from the programs, those of the
+// releases between from the modules that their sources define. They are those of a
+// distribution's program, built with TLS and a DNS resolver.
 func LogModules(d Dialect) []string {
 	modules := strings.Fields(logModules)
 	for _, m := range someLogModules {

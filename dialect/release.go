@@ -7,18 +7,17 @@ import (
 	"strings"
 )
 
-// Release is a release of OVN: 2.11.0 and 2.12.0, which were part of Open
-// vSwitch, and from 20.03.0 on those named after the year and month.  A point
-// of 90 or more is a development snapshot on the way to the next series:
-// 26.03.90 follows 26.03.
+// Release is a release of OVN: 2.11.0 and 2.12.0, which were part of Open vSwitch, and from
+// 20.03.0 on those named after the year and month. A point release of 90 or more is a
+// development snapshot before the next series: 26.03.90 follows 26.03.
 //
-// The zero value is no release.  Releases are comparable with ==.
+// The zero value is not a release. Releases are comparable with ==.
 type Release struct {
 	Major, Minor, Point int
 }
 
-// firstDevelopmentPoint is the point from which on a version is a snapshot of
-// the development branch.
+// firstDevelopmentPoint is the point release from which a version is a snapshot of the
+// development branch.
 const firstDevelopmentPoint = 90
 
 var (
@@ -28,25 +27,24 @@ var (
 	Newest = Release{26, 3, 90}
 )
 
-// ReleaseError says that a text names no release of OVN.
+// ReleaseError means that a text is not a release of OVN.
 type ReleaseError struct {
 	Text   string // as given
 	Reason string // what is wrong with it
 }
 
-// Error names the text and what is wrong with it.
+// Error returns the message, with the text and the reason.
 func (e *ReleaseError) Error() string {
 	return fmt.Sprintf("release %q: %s; write one like 25.03, 22.03.2, 2.11 or main", e.Text, e.Reason)
 }
 
-// Parse reads a release: "25.03", "25.03.1", "2.11", with or without a leading
-// "v", or "main" for the development head.  What follows the first "-", "~" or
-// "+" is a packager's or northd's and is ignored, so that the value of
-// SB_Global.options:northd_internal_version ("25.03.0-20.41.0-77.6") and
-// "23.03.1-1~deb12u2" are releases too.
+// Parse parses a release: "25.03", "25.03.1", "2.11", with or without a leading "v", or
+// "main" for the development head. It ignores the suffix from the first "-", "~" or "+",
+// so that the value of SB_Global.options:northd_internal_version ("25.03.0-20.41.0-77.6")
+// and "23.03.1-1~deb12u2" are releases too.
 //
-// A series that OVN never had and one before 2.11 are refused with a
-// [*ReleaseError]; one after the newest known is taken as it is.
+// It returns a [*ReleaseError] for series that do not exist and for those before 2.11, but
+// accepts all series after the newest.
 func Parse(text string) (Release, error) {
 	bad := func(reason string) (Release, error) {
 		return Release{}, &ReleaseError{Text: text, Reason: reason}
@@ -79,15 +77,14 @@ func Parse(text string) (Release, error) {
 	case r.Before(Oldest):
 		return bad("is older than " + Oldest.Series() + ", the oldest whose language is known")
 	case r.series().Compare(Newest.series()) > 0:
-		return r, nil // to come
+		return r, nil // a future release
 	case !knownSeries(r):
 		return bad("OVN had no series " + r.Series())
 	}
 	return r, nil
 }
 
-// MustParse is [Parse] for a release that is known to be one.  It panics on
-// any other text.
+// MustParse is like [Parse] but panics if the text is not a release.
 func MustParse(text string) Release {
 	r, err := Parse(text)
 	if err != nil {
@@ -96,8 +93,8 @@ func MustParse(text string) Release {
 	return r
 }
 
-// String returns the release as upstream's tags write it, without the "v":
-// "2.11.0", "22.03.1", "26.03.90".  The zero value is the empty string.
+// String returns the release as in upstream's tags, without the "v": "2.11.0", "22.03.1",
+// "26.03.90". For the zero value it returns "".
 func (r Release) String() string {
 	if r == (Release{}) {
 		return ""
@@ -105,7 +102,7 @@ func (r Release) String() string {
 	return string(strconv.AppendInt(append(r.appendSeries(make([]byte, 0, 16)), '.'), int64(r.Point), 10))
 }
 
-// Series returns the release without its point: "2.11", "22.03".
+// Series returns the release without its point release: "2.11", "22.03".
 func (r Release) Series() string { return string(r.appendSeries(nil)) }
 
 func (r Release) appendSeries(b []byte) []byte {
@@ -116,11 +113,11 @@ func (r Release) appendSeries(b []byte) []byte {
 	return strconv.AppendInt(b, int64(r.Minor), 10)
 }
 
-// IsDevelopment reports whether the release is a snapshot of the development
-// branch on the way to the series after its own.
+// IsDevelopment reports whether the release is a snapshot of the development branch before
+// the next series.
 func (r Release) IsDevelopment() bool { return r.Point >= firstDevelopmentPoint }
 
-// Compare returns -1, 0 or +1 as r is older than s, equal to it or newer.
+// Compare returns -1, 0 or +1 if r is older than s, equal to it or newer.
 func (r Release) Compare(s Release) int {
 	return cmp.Or(cmp.Compare(r.Major, s.Major), cmp.Compare(r.Minor, s.Minor), cmp.Compare(r.Point, s.Point))
 }

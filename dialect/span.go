@@ -6,35 +6,35 @@ import (
 	"strings"
 )
 
-// Span is the set of releases that have something: from the series Since on,
-// to before the series Until.  A zero Until has no end; a zero Since is no
-// series at all, for what only point releases had.  Points are the exceptions.
+// Span is a set of releases: from the series Since up to, but not including, the series
+// Until. A zero Until has no end; a zero Since is no series at all, for what only point
+// releases have. Points are the exceptions.
 type Span struct {
 	Since, Until Release
 	Points       []Point
 }
 
-// Point is a point release from which on, to the end of its series or its next
-// point, a series is other than [Span]'s Since and Until say.
+// Point is an exception from Since and Until of a [Span]: from a point release to the end of
+// its series, or to its next Point.
 type Point struct {
 	Release Release
 	Has     bool
 }
 
-// SpanError says that a text is not a span.
+// SpanError means that a text is not a span.
 type SpanError struct {
 	Text   string
 	Reason string
 }
 
-// Error names the text and what is wrong with it.
+// Error returns the message, with the text and the reason.
 func (e *SpanError) Error() string { return fmt.Sprintf("span %q: %s", e.Text, e.Reason) }
 
-// ParseSpan reads a span: "20.09..24.09" is since 20.09 and until before
-// 24.09, "20.09.." without end, ".." no series.  Points follow, each after a
-// blank: "22.12.. +22.03.3 +22.09.2" is also in 22.03.3 and later ones of that
-// series, and "2.12..24.09 -24.03.3" no longer in 24.03.3.  Points come oldest
-// first.  Errors are [*SpanError] or [*ReleaseError].
+// ParseSpan parses a span: "20.09..24.09" is from 20.09 up to but not including 24.09,
+// "20.09.." has no end, ".." is no series. Points follow, oldest first, each after a
+// blank: "22.12.. +22.03.3 +22.09.2" also has 22.03.3 and 22.09.2 with the later releases
+// of their series, and "2.12..24.09 -24.03.3" does not have 24.03.3 and later ones of its
+// series. Errors are [*SpanError] or [*ReleaseError].
 func ParseSpan(text string) (Span, error) {
 	words := strings.Fields(text)
 	if len(words) == 0 {
@@ -78,8 +78,7 @@ func ParseSpan(text string) (Span, error) {
 	return s, nil
 }
 
-// MustSpan is [ParseSpan] for a text that is known to be a span.  It panics on
-// any other.
+// MustSpan is like [ParseSpan] but panics if the text is not a span.
 func MustSpan(text string) Span {
 	s, err := ParseSpan(text)
 	if err != nil {
@@ -88,8 +87,8 @@ func MustSpan(text string) Span {
 	return s
 }
 
-// Holds reports whether the release has it.  A snapshot of the development
-// branch has what the series has that it was on the way to.
+// Holds reports whether the span contains a release. A snapshot of the development branch
+// is treated as the series that followed it.
 func (s Span) Holds(r Release) bool {
 	r = settle(r)
 	if !r.IsDevelopment() {
@@ -102,7 +101,7 @@ func (s Span) Holds(r Release) bool {
 	return s.Since != (Release{}) && r.AtLeast(s.Since) && (s.Until == Release{} || r.Before(s.Until))
 }
 
-// String returns the span as [ParseSpan] reads it.
+// String returns the span in the syntax of [ParseSpan].
 func (s Span) String() string {
 	var b strings.Builder
 	b.WriteString(s.Since.String() + ".." + s.Until.String())

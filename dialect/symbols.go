@@ -1,6 +1,6 @@
 package dialect
 
-// The table's words.
+// Abbreviations for the table.
 const (
 	field     = KindField
 	port      = KindString
@@ -18,9 +18,8 @@ const (
 	anywhere = WriteAnywhere
 )
 
-// Symbols lists every symbol that the match and action languages had in any release
-// (see ovn-sb(5), Logical_Flow).  A symbol that changed has several rows.  The table
-// follows the symbol tables of all releases, point releases included.
+// Symbols lists the symbols of the match and action languages of all releases, including
+// point releases (see ovn-sb(5), Logical_Flow). A symbol that changed has several rows.
 var Symbols = []SymbolRow{
 	{"inport", port, 0, "", "", nominal, false, action, MustSpan("2.11..")},
 	{"outport", port, 0, "", "", nominal, false, action, MustSpan("2.11..")},
@@ -185,9 +184,9 @@ var Symbols = []SymbolRow{
 	{"icmp4.inner_ip4.src", elsewhere, 32, "", "", nominal, false, anywhere, MustSpan("26.03.90..")},
 }
 
-// TrackedSymbols are the symbols that differ in the matches of flows with the tag acl_ct_translation,
-// as ovn-controller(8) reads them: protocols and ports are those of the connection, which fragments have too
-// (upstream commit f9ffb0ee9). ovn-trace(8) reads such flows as others.
+// TrackedSymbols are the symbols that differ in the matches of flows with the tag acl_ct_translation, which
+// ovn-controller(8) reads differently: protocols and ports are those of the connection, which fragments have too
+// (upstream commit f9ffb0ee9). ovn-trace(8) reads such flows like others.
 var TrackedSymbols = []SymbolRow{
 	{"ct_proto", field, 8, "", "ct.trk", ordinal, false, never, MustSpan("2.11..")},
 	{"tcp", predicate, 1, "ct.trk && !ct.inv && ct_proto == 6", "", boolean, false, never, MustSpan("2.11..")},

@@ -4,11 +4,10 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// Absent returns the field that no packet holds, such as icmp4.frag_mtu, with
-// which a comparison of the packet with e begins: operands are compared in
-// order until one decides, except those that constants among them decide.  ok
-// is false if e is decided without such a field.  Upstream has no value to
-// compare there.  e must be annotated.
+// Absent returns the field without a value in any packet, such as icmp4.frag_mtu, that is
+// compared first when e is evaluated for a packet: operands are evaluated in order until one
+// decides the result, except those whose result constants decide. Upstream has no value to
+// compare. ok is false if e is decided without such a field. e must be annotated.
 func Absent(e Expr, b Binder, p *packet.Packet, datapath int) (s *Symbol, ok bool) {
 	_, s = inOrder(Simplify(e), b, p, datapath)
 	return s, s != nil
@@ -33,8 +32,8 @@ func inOrder(e Expr, b Binder, p *packet.Packet, datapath int) (holds bool, abse
 	return !decides, nil
 }
 
-// constantOf returns what e is for every packet, where the constants among its
-// operands decide that.
+// constantOf returns the value of e if the constants among its operands decide it for all
+// packets.
 func constantOf(e Expr, b Binder) (holds, constant bool) {
 	switch e := e.(type) {
 	case Bool:
@@ -57,8 +56,8 @@ func constantOf(e Expr, b Binder) (holds, constant bool) {
 	return !decides, all
 }
 
-// operands returns what e joins, nil where it joins nothing, and the truth of an
-// operand that decides.
+// operands returns the operands of e, or nil if e has none, and the value of an operand that
+// decides the result.
 func operands(e Expr) (subs []Expr, decides bool) {
 	switch e := e.(type) {
 	case *And:

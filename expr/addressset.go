@@ -12,15 +12,14 @@ import (
 // may have thousands of members.  Several goroutines may use it.
 type AddressSet struct {
 	Name    string
-	Members []Constant // in the order in which the release keeps them
+	Members []Constant // in the order of the release
 
 	mu          sync.Mutex
 	comparisons map[FieldRef]*Or
 }
 
-// AddressSet reads the members of an address set, which the southbound database
-// has as strings.  Members that are no numbers are left out and returned as
-// bad.
+// AddressSet parses the members of an address set, which are strings in the southbound
+// database. It omits members that are not numbers and returns them as bad.
 func (t *Symbols) AddressSet(name string, members []string) (set *AddressSet, bad []string) {
 	set = &AddressSet{Name: name, Members: make([]Constant, 0, len(members))}
 	for _, m := range members {
@@ -38,7 +37,7 @@ func (t *Symbols) AddressSet(name string, members []string) (set *AddressSet, ba
 	return set, bad
 }
 
-// byValue is the order of newer releases' sets.
+// byValue is the order of address sets in newer releases.
 func byValue(a, b Constant) int {
 	if d := a.Number.Value.Cmp(b.Number.Value); d != 0 {
 		return d
@@ -52,11 +51,11 @@ func byValue(a, b Constant) int {
 	return a.Number.Mask.Cmp(b.Number.Mask)
 }
 
-// fewMembers is how many comparisons are as well made anew.
+// fewMembers is the number of members up to which comparisons are not shared.
 const fewMembers = 8
 
-// anyOf returns the comparisons of f with every member, where all matches can
-// share them: they are many, and annotation does not change them.
+// anyOf returns the comparisons of f with every member if all matches can share them:
+// annotation does not change them.
 func (s *AddressSet) anyOf(f FieldRef) (e *Or, ok bool) {
 	if len(s.Members) < fewMembers || f.Symbol.Parent != nil || f.Symbol.Predicate != "" {
 		return nil, false
@@ -75,9 +74,9 @@ func (s *AddressSet) anyOf(f FieldRef) (e *Or, ok bool) {
 	return e, true
 }
 
-// sharedSet is what is known of a disjunction that many matches share: that all of
-// it compares one symbol, that annotation without prerequisites leaves it as it
-// is, and, once it was asked for, what it compiles to.
+// sharedSet is data about a disjunction that many matches share: that it compares one
+// symbol only, that annotation without prerequisites does not change it, and, once it was
+// used, its compiled form.
 type sharedSet struct {
 	of     []Expr
 	symbol *Symbol
@@ -85,8 +84,8 @@ type sharedSet struct {
 	node   node
 }
 
-// common returns what matches share of a disjunction, nil where that is nothing,
-// as of a copy that was given other operands.
+// common returns the shared data of a disjunction, or nil if it has none, for example
+// because it is a copy with other operands.
 func (e *Or) common() *sharedSet {
 	if s := e.shared; s != nil && len(e.Subs) == len(s.of) && &e.Subs[0] == &s.of[0] {
 		return s

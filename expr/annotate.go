@@ -57,8 +57,8 @@ func annotateCmp(e *Cmp, prereqs bool) Expr {
 	return out
 }
 
-// uniqueSymbol returns the one symbol that every comparison in e names, nil
-// where there are several or where something else than comparisons is in e.
+// uniqueSymbol returns the only symbol in the comparisons of e, or nil if there are several
+// or e has operands other than comparisons.
 func uniqueSymbol(e Expr) *Symbol {
 	var subs []Expr
 	switch e := e.(type) {
@@ -89,9 +89,9 @@ func uniqueSymbol(e Expr) *Symbol {
 // by masked tests for equality, and constants folded.
 func Simplify(e Expr) Expr { return simplifier{}.expr(e) }
 
-// simplifier simplifies expressions as releases do.
+// simplifier simplifies expressions as a release does.
 type simplifier struct {
-	bitByBit bool // x != v is one test for each bit alone
+	bitByBit bool // x != v is a test of each bit alone
 }
 
 func (s simplifier) expr(e Expr) Expr {
@@ -119,13 +119,13 @@ func (s simplifier) expr(e Expr) Expr {
 	return e
 }
 
-// fold removes truths from under an operator.
+// fold removes constants from the operands of an operator.
 func fold(e Expr) Expr {
 	subs, truth := operands(e)
 	if subs == nil {
 		return e
 	}
-	decides := Bool(truth) // settles the whole
+	decides := Bool(truth) // an operand that decides the result
 	kept := make([]Expr, 0, len(subs))
 	for _, s := range subs {
 		b, isBool := s.(Bool)
@@ -146,8 +146,8 @@ func fold(e Expr) Expr {
 	return &And{kept}
 }
 
-// inequality writes x != v as one test for each bit: from that bit up, x is v
-// but for the bit itself.
+// inequality returns x != v as one test for each bit: that the bit differs and all higher
+// bits are equal.
 func (s simplifier) inequality(e *Cmp) Expr {
 	var alts []Expr
 	w := e.Symbol.Width
@@ -162,13 +162,12 @@ func (s simplifier) inequality(e *Cmp) Expr {
 		alts = append(alts, &Cmp{Symbol: e.Symbol, Op: EQ, Value: e.Value.Flip(i).And(tested), Mask: e.Mask.And(tested)})
 	}
 	if alts == nil {
-		return Bool(false) // as x == 0/0 is true
+		return Bool(false) // because x == 0/0 is true
 	}
 	return AnyOf(alts...)
 }
 
-// order writes an order comparison as tests for the prefixes of the
-// numbers in the range.
+// order returns an order comparison as tests for the prefixes of the numbers in the range.
 func (s simplifier) order(e *Cmp) Expr {
 	start, n := e.Mask.Run()
 	end := start + n
@@ -188,8 +187,8 @@ func (s simplifier) order(e *Cmp) Expr {
 		}
 		return s.inequality(e)
 	}
-	// A number below v has, at some bit that is set in v, a zero, and is v above
-	// it; a number over v has a one at a bit that is not set.
+	// A number below v has a zero at some bit that is set in v, and equals v above
+	// that bit; a number above v has a one at some bit that is not set.
 	var alts []Expr
 	if orEqual {
 		alts = append(alts, &Cmp{Symbol: e.Symbol, Op: EQ, Value: e.Value, Mask: e.Mask, Set: e.Set})

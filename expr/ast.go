@@ -1,10 +1,8 @@
-// Package expr is the match language of OVN's logical flows, as ovn-sb(5)
-// describes it under "match" in table Logical_Flow: its symbols, its syntax
-// tree, annotation with prerequisites, compiled matchers, microflows, and the
-// canonical text.
+// Package expr implements the match language of OVN's logical flows (column match of table
+// Logical_Flow in ovn-sb(5)): its symbols, its syntax tree, annotation with prerequisites,
+// compiled matchers, microflows, and the canonical text.
 //
-// Trees do not change once built: every step returns a new value and may share
-// parts of the old one.
+// Trees are immutable: every step returns a new value, which may share parts of the old one.
 package expr
 
 import "github.com/ovnwalk/ovnwalk/packet"
@@ -18,17 +16,17 @@ type Cmp struct {
 	Symbol *Symbol
 	Op     Op
 
-	// Value and Mask are aligned with the symbol's own bits; Mask has the bits
-	// that are compared.  Both are zero where the symbol is a string.
+	// Value and Mask are aligned with the symbol's bits; Mask has the bits that are
+	// compared. Both are zero if the symbol is a string.
 	Value, Mask packet.Value
 
-	Port  string // the port's name, where the symbol is a string
+	Port  string // the port's name, if the symbol is a string
 	Group string // or the port group, which is resolved later
 	Set   string // the address set that the constant came from, if any
-	whole bool   // that set, of two values or more, is what is compared with, without other values
+	whole bool   // the comparison is with that set of two or more values, and with no others
 
-	// Of a form's expression: which of the form's constants this one is, from 1,
-	// and how far it was shifted up; see Form.
+	// In the expression of a form: the number of the constant, from 1, and by how many
+	// bits it is shifted; see Form.
 	placeholder, placeholderOfs int
 }
 
@@ -39,10 +37,10 @@ type And struct{ Subs []Expr }
 type Or struct {
 	Subs []Expr
 
-	shared *sharedSet // of an address set's comparisons
+	shared *sharedSet // data about an address set's comparisons
 }
 
-// Bool is a constant.
+// Bool is a constant expression.
 type Bool bool
 
 // Resident is the condition is_chassis_resident("port").
@@ -70,10 +68,10 @@ const (
 	GE           // >=
 )
 
-// swap returns the operator that holds when the operands change sides.
+// swap returns the operator that holds after the operands are exchanged.
 func (o Op) swap() Op { return [...]Op{EQ: EQ, NE: NE, LT: GT, LE: GE, GT: LT, GE: LE}[o] }
 
-// invert returns the operator that holds where o does not.
+// invert returns the operator that holds if o does not.
 func (o Op) invert() Op { return [...]Op{EQ: NE, NE: EQ, LT: GE, LE: GT, GT: LE, GE: LT}[o] }
 
 // Holds reports whether o is true for the result of a three-way comparison.
@@ -121,8 +119,8 @@ func AnyOf(es ...Expr) Expr {
 	})}
 }
 
-// onlyOperand returns the only operand, nil where there is none; ok is false where there
-// are several.
+// onlyOperand returns the only operand, or nil if there is none; ok is false if there are
+// several.
 func onlyOperand(es []Expr) (only Expr, ok bool) {
 	for _, e := range es {
 		if e != nil && only != nil {
@@ -176,7 +174,7 @@ func Negate(e Expr) Expr {
 	return nil
 }
 
-// mapAll returns what f makes of each expression.
+// mapAll returns the results of f for each expression.
 func mapAll(es []Expr, f func(Expr) Expr) []Expr {
 	out := make([]Expr, len(es))
 	for i, e := range es {

@@ -6,11 +6,10 @@ import (
 	"github.com/ovnwalk/ovnwalk/expr/lex"
 )
 
-// What both readers of the language share: how operands are joined and what may
-// be compared with what.  Errors are in upstream's words.
+// The checks of comparisons that both parsers use. Errors have upstream's text.
 
-// appendOperand adds an operand of op.  The operands of one that is joined by
-// the same operator, in parentheses, are taken in.
+// appendOperand adds an operand of op. It flattens an operand in parentheses with the same
+// operator.
 func appendOperand(subs []Expr, e Expr, op lex.Type) []Expr {
 	switch sub := e.(type) {
 	case *And:
@@ -33,8 +32,8 @@ func joined(subs []Expr, op lex.Type) Expr {
 	return &Or{Subs: subs}
 }
 
-// compare returns the comparison of f with each constant of s, joined.  Negated
-// says that an odd number of negations encloses it.
+// compare returns the comparison of f with each constant of s, joined. negated means that
+// an odd number of negations encloses it.
 func compare(f FieldRef, op Op, s *ConstantSet, negated bool) (Expr, error) {
 	if err := typeCheck(f, s); err != nil {
 		return nil, err
@@ -59,8 +58,8 @@ func compare(f FieldRef, op Op, s *ConstantSet, negated bool) (Expr, error) {
 	return &Or{Subs: comparisons(s.Values, f, op, s.fromSet != nil)}, nil
 }
 
-// comparisons returns the comparison of f with each of several constants, which are a
-// whole address set or others.
+// comparisons returns the comparison of f with each of several constants; whole means that
+// they are a whole address set.
 func comparisons(values []Constant, f FieldRef, op Op, whole bool) []Expr {
 	subs, cmps := make([]Expr, len(values)), make([]Cmp, len(values))
 	for i := range values {
@@ -90,7 +89,7 @@ func inRange(left *ConstantSet, op1 Op, f FieldRef, op2 Op, right *ConstantSet, 
 	return AllOf(e1, e2), nil
 }
 
-// nonzero returns the expression that a field alone is.
+// nonzero returns the expression of a field without an operator.
 func nonzero(f FieldRef, negated bool) (Expr, error) {
 	if f.Bits > 1 && !negated {
 		return nil, fmt.Errorf("Explicit `!= 0' is required for inequality test of multibit field against 0.")
@@ -98,7 +97,7 @@ func nonzero(f FieldRef, negated bool) (Expr, error) {
 	return compare(f, NE, &ConstantSet{Values: []Constant{{Number: Number{Format: Hex}}}}, negated)
 }
 
-// typeCheck returns the reason why f cannot be compared with the constants of s.
+// typeCheck returns an error if f cannot be compared with the constants of s.
 func typeCheck(f FieldRef, s *ConstantSet) error {
 	switch {
 	case f.Symbol.Width != 0 && s.Strings:
@@ -114,7 +113,7 @@ func typeCheck(f FieldRef, s *ConstantSet) error {
 	return nil
 }
 
-// opCheck returns the reason why op may not compare f with the constants of s.
+// opCheck returns an error if op may not compare f with the constants of s.
 func opCheck(f FieldRef, op Op, s *ConstantSet, negated bool) error {
 	sym := f.Symbol
 	if op != EQ && op != NE {

@@ -8,12 +8,12 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// Number is an integer constant, perhaps masked, with the form in which it was
+// Number is an integer constant, optionally masked, with the format in which it was
 // written.
 type Number = lex.Number
 
-// SyntaxError is a text that does not parse: upstream's message, and the bytes
-// of the text that caused it.
+// SyntaxError is an error in a text, with upstream's message and the bytes of the text that
+// caused it.
 type SyntaxError = lex.Error
 
 // The formats in which numbers are written.
@@ -28,7 +28,7 @@ const (
 // Quote returns s as a quoted string of the language.
 func Quote(s string) string { return lex.Quote(s) }
 
-// Constant is an integer or string constant; its set says which.
+// Constant is an integer or string constant, depending on its ConstantSet.
 type Constant struct {
 	Number Number
 	Str    string
@@ -44,7 +44,7 @@ type ConstantSet struct {
 	Values  []Constant
 	Curly   bool // whether they are in braces
 
-	fromSet *AddressSet // the address set whose members are all of it, if so
+	fromSet *AddressSet // the address set that is all of this set, or nil
 }
 
 // Append appends the set as it is written.
@@ -65,8 +65,7 @@ func (s *ConstantSet) Append(b []byte) []byte {
 	return b
 }
 
-// add adds constants, or those of an empty set, to what is there, of which an address
-// set's members stay as they are.
+// add adds constants. If the set is empty, the members of an address set are not copied.
 func (s *ConstantSet) add(values ...Constant) {
 	if len(values) == 0 && s.fromSet != nil {
 		s.Values = slices.Clone(s.Values)
@@ -83,8 +82,8 @@ func (s *ConstantSet) addSet(set *AddressSet) {
 	s.add(set.Members...)
 }
 
-// setKind settles that s holds strings, or numbers.  It is false where its first
-// constant is of the other kind.
+// setKind sets whether s holds strings or numbers. It returns false if its first constant is
+// of the other kind.
 func (s *ConstantSet) setKind(strings bool) bool {
 	if len(s.Values) > 0 && s.Strings != strings {
 		return false
@@ -108,15 +107,14 @@ func init() {
 	syntax.ParseField, syntax.ParseConstant, syntax.ParseConstantSet = parsePlace, parseConstant, parseConstantSet
 }
 
-// parseConstantSet reads a constant, or several in braces, at c; errors stay
-// with c.
+// parseConstantSet parses a constant, or several in braces, at c. Errors are recorded in c.
 func parseConstantSet(c *syntax.Cursor) (ConstantSet, bool) {
 	p := parser{Cursor: c}
 	s, ok := p.constantSet(nil)
 	return s, ok && !c.Failed()
 }
 
-// parseConstant reads a constant that f can hold; errors stay with c.
+// parseConstant parses a constant that fits f. Errors are recorded in c.
 func parseConstant(c *syntax.Cursor, f FieldRef) (Constant, bool) {
 	p := parser{Cursor: c}
 	var s ConstantSet

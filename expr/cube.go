@@ -10,7 +10,7 @@ import (
 // bits with fixed values, and names of ports.  Cubes are used to compare matches.
 type Cube struct {
 	terms []*Cmp // sorted by the symbols' names
-	also  []*Cmp // the ports and port groups besides those of terms
+	also  []*Cmp // further comparisons of ports and port groups
 }
 
 // Cubes returns cubes whose union is the set of packets that satisfy e, which must be
@@ -41,8 +41,8 @@ func Cubes(e Expr, limit int, resident func(port string) bool) (cubes []Cube, ok
 	return groups.expand(nil, e, limit)
 }
 
-// groupSymbols has for each port group that a symbol is compared with a symbol of its own,
-// and the comparison.  A port may be in several groups, and the normal form has one
+// groupSymbols has a symbol of its own for each port group that a symbol is compared with,
+// and the comparison. A port may be in several groups, and the normal form has one
 // comparison of each symbol.
 type groupSymbols map[string]groupSymbol
 
@@ -51,7 +51,7 @@ type groupSymbol struct {
 	of     *Cmp
 }
 
-// apart gives comparisons with port groups the groups' symbols.
+// apart replaces the symbols of comparisons with port groups by the groups' symbols.
 func (g groupSymbols) apart(e Expr) Expr {
 	all := func(es []Expr) []Expr {
 		out := make([]Expr, len(es))
@@ -116,8 +116,7 @@ func (g groupSymbols) expand(cubes []Cube, e Expr, limit int) ([]Cube, bool) {
 	return append(cubes, made...), true
 }
 
-// with returns the cube with one more comparison; ok is false where no packet
-// is left.
+// with returns the cube with one more comparison; ok is false if the result is empty.
 func (c Cube) with(t *Cmp) (Cube, bool) {
 	i, found := slices.BinarySearchFunc(c.terms, t, bySymbol)
 	if !found {
@@ -148,7 +147,7 @@ func (c Cube) with(t *Cmp) (Cube, bool) {
 	return Cube{terms, also}, true
 }
 
-// names reports whether the cube compares a symbol with the port or the group that t does.
+// names reports whether the cube has a comparison with the port or group of t.
 func (c Cube) names(t *Cmp) bool {
 	same := func(u *Cmp) bool { return u.Symbol.Name == t.Symbol.Name && u.Port == t.Port && u.Group == t.Group }
 	return slices.ContainsFunc(c.terms, same) || slices.ContainsFunc(c.also, same)

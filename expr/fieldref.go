@@ -9,7 +9,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// FieldRef is a symbol or a run of its bits, such as reg0[16..31].
+// FieldRef is a symbol or some of its bits, such as reg0[16..31].
 type FieldRef struct {
 	Symbol *Symbol
 	Ofs    int // the lowest bit
@@ -63,7 +63,7 @@ func (f FieldRef) Read(p *packet.Packet) packet.Value {
 	return p.Get(field).Shr(ofs).And(packet.Ones(bits))
 }
 
-// ReadIP returns an IP address, one of IPv4 mapped into IPv6.
+// ReadIP returns an IP address, mapped into IPv6 if it is an IPv4 address.
 func (f FieldRef) ReadIP(p *packet.Packet) packet.Value {
 	v := f.Read(p)
 	if f.Bits == 32 {
@@ -81,7 +81,7 @@ func (f FieldRef) WriteBool(p *packet.Packet, b bool) {
 	f.Write(p, packet.Uint(v))
 }
 
-// Write sets the bits of f in p, whether or not a packet of this kind has the field.
+// Write sets the bits of f in p, even if packets of this kind do not have the field.
 func (f FieldRef) Write(p *packet.Packet, v packet.Value) {
 	field, ofs, bits := f.Resolve()
 	if field == nil {
@@ -90,8 +90,8 @@ func (f FieldRef) Write(p *packet.Packet, v packet.Value) {
 	p.SetMasked(field, v.And(packet.Ones(bits)).Shl(ofs), packet.Range(ofs, bits))
 }
 
-// Check reports whether f is bits wide (0 for a string) and, where write is not 0, may
-// be written there.  The error has the text of upstream.
+// Check returns an error if f is not bits wide (0 for a string) or, unless write is 0, may
+// not be written in that scope. The error has upstream's text.
 func (f FieldRef) Check(bits int, write Scope) error {
 	switch {
 	case bits == f.Bits:
@@ -109,9 +109,8 @@ func (f FieldRef) Check(bits int, write Scope) error {
 	return nil
 }
 
-// parsePlace reads a field or subfield that stands for a place, not a truth, at
-// c.  It returns the field and what must hold of packets that have it, nil for
-// nothing; errors stay with c.
+// parsePlace parses a field or subfield that is not a predicate at c. It returns the field
+// and its prerequisites, or nil if it has none. Errors are recorded in c.
 func parsePlace(c *syntax.Cursor, symbols *Symbols) (f FieldRef, prereqs Expr, ok bool) {
 	f, ok = parseField(c, symbols)
 	if !ok {
@@ -125,8 +124,8 @@ func parsePlace(c *syntax.Cursor, symbols *Symbols) (f FieldRef, prereqs Expr, o
 	return f, prereqs, true
 }
 
-// place returns what must hold of packets that have a field which stands for a
-// place, nil for nothing.  The error says that it stands for a truth.
+// place returns the prerequisites of a field that is assigned to or read, or nil if it has
+// none. It returns an error for predicates.
 func (f FieldRef) place() (prereqs Expr, err error) {
 	if f.Symbol.Predicate != "" {
 		return nil, fmt.Errorf("Predicate symbol %s used where lvalue required.", f.Symbol.Name)
@@ -177,8 +176,7 @@ func parseField(c *syntax.Cursor, symbols *Symbols) (FieldRef, bool) {
 	return f, true
 }
 
-// bits returns the bits of s from low to high.  The error is in upstream's
-// words.
+// bits returns the bits of s from low to high. Errors have upstream's text.
 func (s *Symbol) bits(low, high int) (FieldRef, error) {
 	switch {
 	case low > high:
@@ -191,7 +189,7 @@ func (s *Symbol) bits(low, high int) (FieldRef, error) {
 	return FieldRef{s, low, high - low + 1}, nil
 }
 
-// ParseFieldRef reads a field or subfield that is all of text.
+// ParseFieldRef parses a field or subfield.
 func (t *Symbols) ParseFieldRef(text string) (FieldRef, error) {
 	c := syntax.NewCursor(text, t.rules)
 	f, _ := parseField(c, t)

@@ -9,34 +9,34 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// Most matches of a network differ from others only in addresses, prefixes of one
-// length, numbers and names of ports.  The form of a match is its tokens without these; whether it
-// parses, and what it compiles to but for those constants, depends on its form
-// alone.  So a form is compiled once, and a match that has a known form costs
-// little more than finding its tokens.
+// Most matches of a network differ from others only in addresses, prefixes of one length,
+// numbers and names of ports. The form of a match is its tokens without these. Whether a
+// match parses, and its compiled form without these constants, depends only on its form. So
+// each form is compiled once, and compiling another match of a known form takes little more
+// time than lexing it.
 
-// form is a compiled match in which constants are still missing.
+// form is a compiled match without its constants.
 type form struct {
 	root         node
 	placeholders []placeholder
-	ports        []int // for each port set that is missing, its place in the constants
-	absent       bool  // whether a comparison has a field that no packet holds
+	ports        []int // for each missing port set, its index in the constants
+	absent       bool  // whether a comparison has a field that no packet has
 }
 
-// placeholder is how one word that a form compares with is made of a constant.
+// placeholder describes how a word of a comparison is made from a constant.
 type placeholder struct {
 	constant int
-	ofs      int          // where the constant lies in its field
-	mask     packet.Value // which bits of it count
-	high     bool         // whether the word is the field's high half
-	shift    int          // where the field lies in the word
+	ofs      int          // position of the constant in its field
+	mask     packet.Value // the bits that are compared
+	high     bool         // whether the word is the upper half of the field
+	shift    int          // position of the field in the word
 }
 
-// formText is the form of a match's or of actions' text.
+// formText is the form of the text of a match or of actions.
 type formText struct {
-	key       []byte     // what all texts of the form have in common
-	constants []Constant // what is missing from the key, in the text's order
-	offsets   []int      // where in the text each of them stands
+	key       []byte     // the part that all texts of the form have in common
+	constants []Constant // the constants, in the text's order
+	offsets   []int      // the constants' offsets in the text
 
 	cursor syntax.Cursor // see add
 }
@@ -46,8 +46,8 @@ func (f *formText) reset() {
 	f.key, f.constants, f.offsets = f.key[:0], f.constants[:0], f.offsets[:0]
 }
 
-// addMatch adds the form of a match.  It is false where the text has no form,
-// because it has template variables or what is no token.
+// addMatch adds the form of a match. It returns false if the text has no form, because it
+// has template variables or invalid tokens.
 func (f *formText) addMatch(text string, t *Symbols) bool {
 	var prev lex.Type
 	inSet := false // in the braces after == or !=
@@ -68,8 +68,8 @@ func (f *formText) addMatch(text string, t *Symbols) bool {
 	})
 }
 
-// addActions adds the form of actions.  Whether actions parse depends on no
-// address in them, and on no number or port's name that the key lacks.
+// addActions adds the form of actions. Whether actions parse does not depend on their
+// addresses, nor on numbers and names of ports that are not in the key.
 func (f *formText) addActions(text string, t *Symbols) bool {
 	var prev, before lex.Type
 	var name string // the identifier before prev
@@ -94,22 +94,22 @@ func (f *formText) addActions(text string, t *Symbols) bool {
 	})
 }
 
-// ActionsForm finds which actions differ only in constants.  The zero value is ready
-// to use, by one goroutine.
+// ActionsForm finds actions that differ only in constants. The zero value is ready to use. It
+// must not be used concurrently.
 type ActionsForm struct{ text formText }
 
-// Of returns what all actions have in common that differ from a text only in addresses,
-// names of ports, and numbers that stand for ports of back ends or are set to parts of
-// fields, and these constants in the order of the text.  Of actions of one form all
-// parse in a place, or none.  Ok is false for a text that has no form.  What Of returns
-// is good until the next call.
+// Of returns a key that all actions share that differ from text only in addresses, names of
+// ports, and numbers that are ports of backends or are assigned to parts of fields; and
+// these constants in the order of the text. In one place, either all actions with the same
+// key parse or none. ok is false if the text has no form. The result is valid until the
+// next call.
 func (f *ActionsForm) Of(text string, t *Symbols) (key []byte, constants []Constant, ok bool) {
 	f.text.reset()
 	ok = f.text.addActions(text, t)
 	return f.text.key, f.text.constants, ok
 }
 
-// add calls token at each token of a text.
+// add calls token for each token of a text.
 func (f *formText) add(text string, t *Symbols, token func(*syntax.Cursor)) bool {
 	c := &f.cursor
 	for c.Reset(text, t.rules); len(f.constants) <= maxPlaceholders; c.Next() {
@@ -125,19 +125,18 @@ func (f *formText) add(text string, t *Symbols, token func(*syntax.Cursor)) bool
 	return false
 }
 
-// maxPlaceholders bounds the constants of a text that has a form.
+// maxPlaceholders bounds the constants of a form.
 const maxPlaceholders = 1000
 
-// word adds a token as it stands.
+// word adds a token to the key.
 func (f *formText) word(raw string) {
 	f.key = append(f.key, raw...)
 	f.key = append(f.key, ' ')
 }
 
-// constant adds the kind of a constant to the key, as far as parsing goes by it,
-// and the constant itself to the others; of one with a mask, as far as masks are
-// allowed, the key has the mask.  It is false for one that must stand in the key as
-// it is.
+// constant adds the kind of a constant to the key, as far as parsing depends on it, and the
+// constant to the constants. If masks are allowed, the key also has the mask. It returns
+// false for a constant that must be in the key.
 func (f *formText) constant(c *syntax.Cursor, masks bool) bool {
 	switch c.Type() {
 	case lex.String:
@@ -167,7 +166,7 @@ func (f *formText) constant(c *syntax.Cursor, masks bool) bool {
 			f.placeholder(c, 'e', Constant{Number: n})
 			return true
 		case Decimal:
-			// 0 and 1 can be truths; other numbers' widths count.
+			// 0 and 1 may be Booleans; the width of other numbers matters.
 			if bits := n.Value.Len(); bits > 1 {
 				f.placeholder(c, 0x80+byte(bits), Constant{Number: n})
 				return true
@@ -185,8 +184,7 @@ func (f *formText) placeholder(c *syntax.Cursor, kind byte, value Constant) {
 	f.offsets = append(f.offsets, c.Offset())
 }
 
-// parse parses a match whose form, and no other, was added to f, such that
-// its comparisons refer to the constants of which they are made.
+// parse parses a match whose form was added to f. Its comparisons refer to the constants.
 func (f *formText) parse(text string, env Env) (Expr, error) {
 	env.placeholders = f.offsets
 	return ParseFlow(text, env)
@@ -200,7 +198,7 @@ func compileForm(e Expr, b Binder) *form {
 	return c.form
 }
 
-// matcher returns the matcher of a match of the form, which has these constants.
+// matcher returns the matcher for a match with this form and these constants.
 func (f *form) matcher(constants []Constant, b Binder) Matcher {
 	m := Matcher{root: &f.root, absent: f.absent}
 	if len(f.placeholders) > 0 {

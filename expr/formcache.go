@@ -2,40 +2,40 @@ package expr
 
 import "sync"
 
-// FormCache compiles the conditions of flows.  Of flows that differ only in addresses,
-// numbers and names of ports, it parses the first one only.  T is further data that
-// such flows share.  The zero value is an empty cache.  Several goroutines may use it.
+// FormCache compiles the conditions of flows. Of flows that differ only in addresses,
+// numbers and names of ports, it parses only the first. T is further data that such flows
+// share. The zero value is an empty cache. It may be used by several goroutines.
 type FormCache[T any] struct {
 	mu    sync.RWMutex
 	byKey map[string]*cachedForm[T]
 
-	// texts are those whose memory is free to be used again.
+	// texts are unused buffers.
 	texts sync.Pool
 }
 
-// cachedForm is the condition of flows of one form.  Flows of a known form parse.
+// cachedForm is the condition of flows with the same form, which parses.
 type cachedForm[T any] struct {
 	form   *form
 	shared T
 }
 
-// Form identifies the actions of a place that differ from each other only in constants, as
-// ActionsForm does.  It is good until the call that it is for returns.
+// Form identifies actions of one place that differ only in constants, as in ActionsForm. It
+// is valid only during the call that receives it.
 type Form struct {
 	Place   uint16
 	Key     []byte
-	Differs bool // whether there are constants in which they may differ
+	Differs bool // whether there are constants in which actions may differ
 }
 
-// maxForms bounds how many forms are kept.
+// maxForms bounds the number of cached forms.
 const maxForms = 1 << 16
 
-// Compile returns the matcher of a flow's match with what its actions require.  A
-// flow's place, such as its table, decides with the texts whether they parse.  For
-// the first flow of a form it calls build with the parsed match and the form of the
-// actions, which returns what the actions require and what flows of the form share.
-// Ok is false for texts that do not parse, or that have no form: the flow must then be
-// parsed by itself.
+// Compile returns the matcher of a flow's match and its actions' prerequisites. Whether
+// texts parse also depends on the flow's place, such as its table. For the first flow of a
+// form, Compile calls build with the parsed match and the form of the actions, which
+// returns the actions' prerequisites and the data that flows of the form share. ok is false
+// for texts that do not parse or have no form: the flow must then be parsed without the
+// cache.
 func (c *FormCache[T]) Compile(place uint16, match, actions string, env Env, b Binder, build func(match Expr, of Form) (prereqs Expr, shared T, err error)) (m Matcher, shared T, ok bool) {
 	text, _ := c.texts.Get().(*formText)
 	if text == nil {
@@ -71,7 +71,7 @@ func (c *FormCache[T]) Compile(place uint16, match, actions string, env Env, b B
 	return known.form.matcher(text.constants, b), known.shared, true
 }
 
-// Len returns how many forms the cache has.
+// Len returns the number of forms in the cache.
 func (c *FormCache[T]) Len() int {
 	c.mu.RLock()
 	defer c.mu.RUnlock()

@@ -6,9 +6,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// intersect returns the comparisons that hold where one of as and one of bs do,
-// in the order of as, then of bs.  If members is set, values of an address set in bs
-// stay such.  It returns none where that exceeds the bound on terms.
+// intersect returns the comparisons that hold if one of as and one of bs do, in the order of
+// as, then of bs. If members is set, values of an address set in bs keep that property. It
+// returns none if the bound on terms is exceeded.
 func (n *normalizer) intersect(as, bs []*Cmp, members bool) []*Cmp {
 	var out []*Cmp
 	add := func(a, b *Cmp, v, m packet.Value) {
@@ -43,7 +43,7 @@ func (n *normalizer) intersect(as, bs []*Cmp, members bool) []*Cmp {
 	return out
 }
 
-// fewPairs is how many pairs of comparisons are as well tried one by one.
+// fewPairs is the number of pairs up to which all pairs are compared.
 const fewPairs = 64
 
 // intersectPorts is intersect for names of ports.
@@ -60,15 +60,15 @@ func intersectPorts(as, bs []*Cmp) (out []*Cmp) {
 	return out
 }
 
-// masked finds comparisons that have a value in common with another, by hash.
+// masked finds comparisons with a value in common with another one by hash.
 type masked struct {
 	masks []packet.Value
-	of    map[packet.Value][]*Cmp // by their masks
-	at    map[packet.Value][]int  // likewise, their places
+	of    map[packet.Value][]*Cmp // by mask
+	at    map[packet.Value][]int  // their indexes, by mask
 	index map[maskPair]map[packet.Value][]int
 }
 
-// maskPair is the mask of comparisons, and of which bits their values are hashed.
+// maskPair is the mask of comparisons, and the bits of which their values are hashed.
 type maskPair struct{ mask, common packet.Value }
 
 func byMask(cmps []*Cmp) *masked {
@@ -82,7 +82,7 @@ func byMask(cmps []*Cmp) *masked {
 	return x
 }
 
-// find appends the places of the comparisons that c does not contradict.
+// find appends the indexes of the comparisons that do not contradict c.
 func (x *masked) find(c *Cmp, found []int) []int {
 	for _, mask := range x.masks {
 		pair := maskPair{mask, mask.And(c.Mask)}

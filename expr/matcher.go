@@ -7,10 +7,10 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// PortSet is the set of ports of a port's or port group's name, as keys on datapaths.
-// A name without a port has a nil PortSet.
+// PortSet is the set of ports with a port's or port group's name, as tunnel keys on
+// datapaths. It is nil for a name without a port.
 type PortSet interface {
-	// Has reports whether key is one of the set's on a datapath, by its index.
+	// Has reports whether the set contains a key on a datapath, given by its index.
 	Has(datapath int, key uint64) bool
 }
 
@@ -21,26 +21,25 @@ type Binder interface {
 	Resident(port string) bool
 }
 
-// chassisBinder is a Binder for packets that are on chassis.
+// chassisBinder is a Binder for packets on chassis.
 type chassisBinder interface {
 	Binder
-	// Residence returns the set of the numbers of the chassis on which a port is, nil
-	// for none, with which is_chassis_resident() compares the number of the chassis that
-	// a packet is on; known is false where Resident answers.
+	// Residence returns the set of the numbers of the chassis on which a port is
+	// resident, or nil, with which is_chassis_resident() compares the number of the
+	// packet's chassis. If known is false, Resident is used instead.
 	Residence(port string) (chassis PortSet, known bool)
-	// Compares is false of a comparison that chassis do not make: it then holds of every
-	// packet.
+	// Compares returns false for a comparison that chassis do not make, so that every
+	// packet satisfies it.
 	Compares(e *Cmp) bool
 }
 
-// Matcher is a compiled expression: masked comparisons over the words of a
-// packet.  It does not change and may be used by several goroutines.  The zero
-// Matcher matches nothing.
+// Matcher is a compiled expression: masked comparisons of the words of a packet. It is
+// immutable and may be used by several goroutines. The zero Matcher matches nothing.
 type Matcher struct {
 	root   *node
-	values []uint64  // what nodes with an argument compare with
-	ports  []PortSet // likewise
-	absent bool      // whether a comparison has a field that no packet holds
+	values []uint64  // arguments of nodes
+	ports  []PortSet // arguments of nodes
+	absent bool      // whether a comparison has a field that no packet has
 }
 
 // node is one step of a matcher.
@@ -49,7 +48,7 @@ type node struct {
 	rel    Op
 	word   uint8
 	shift  uint8
-	arg    uint16 // which of the matcher's values or ports counts, from 1; 0 for the node's own
+	arg    uint16 // index of the argument in values or ports, from 1; 0 if it is in the node
 	mask   uint64
 	value  uint64
 	kids   []node
@@ -75,8 +74,8 @@ const (
 	opNotEqual // word & mask != value
 	opOrder    // word & mask compared with value
 	opIn       // word & mask is one of many
-	opWide     // a field wider than a word compared with wide
-	opPorts    // the key at word, shift is one of ports'
+	opWide     // a field wider than a word is compared with wide
+	opPorts    // the key at word, shift is in ports
 	opNotPorts
 )
 
@@ -87,17 +86,15 @@ func Compile(e Expr, b Binder) *Matcher {
 	return &Matcher{root: &root, absent: c.absent}
 }
 
-// ComparesAbsent reports whether the expression compares a field that no packet
-// holds.  Such a comparison matches no packet; Absent reports which packets reach it.
+// ComparesAbsent reports whether the expression compares a field that no packet has. Such a
+// comparison matches no packet; Absent reports for which packets it is evaluated.
 func (m *Matcher) ComparesAbsent() bool { return m.absent }
 
-// Always reports whether the matcher matches every packet, as far as constants in the
-// expression show.
+// Always reports whether constants in the expression make the matcher match every packet.
 func (m *Matcher) Always() bool { return m.root != nil && m.root.op == opTrue }
 
-// Never reports whether the matcher matches no packet, as far as constants and unknown
-// names in the expression show.  It does not find the contradiction in "ip4 && ip6";
-// Cubes does.
+// Never reports whether constants and unknown names in the expression make the matcher match
+// no packet. It does not find contradictions such as "ip4 && ip6"; Cubes does.
 func (m *Matcher) Never() bool { return m.root == nil || m.root.op == opFalse }
 
 // Match reports whether the packet matches on a datapath, by its index.  It
@@ -166,16 +163,16 @@ type Bits struct {
 	Mask, Value uint64
 }
 
-// SinglePort is a PortSet that may have just one key, whatever the datapath.
+// SinglePort is a PortSet that may consist of one key that is the same on all datapaths.
 type SinglePort interface {
 	PortSet
-	// OnlyKey returns the key that all of the set's ports have.
+	// OnlyKey returns that key.
 	OnlyKey() (key uint64, ok bool)
 }
 
-// Required appends to b bits with the values that every matching packet has: those of
-// necessary comparisons for equality.  There may be none.  There are none if
-// ComparesAbsent is true, so that every packet is compared.
+// Required appends bits with the values that every matching packet has, from the comparisons
+// for equality that are necessary for a match. There may be none. If ComparesAbsent is true
+// there are none, so that every packet is evaluated.
 func (m *Matcher) Required(b []Bits) []Bits {
 	if m.root == nil || m.absent {
 		return b
@@ -204,9 +201,9 @@ func (m *Matcher) required(n *node, b []Bits) []Bits {
 	return b
 }
 
-// RequiredOneOf appends to b values of the same bits, one of which every matching
-// packet has: those of a necessary comparison with few values, such as "ip4.src ==
-// {10.0.0.1, 10.0.0.255}".  There may be none.
+// RequiredOneOf appends several values of the same bits, one of which every matching packet
+// has, from a necessary comparison with few values, such as "ip4.src ==
+// {10.0.0.1, 10.0.0.255}". There may be none.
 func (m *Matcher) RequiredOneOf(b []Bits) []Bits {
 	if m.root == nil || m.absent {
 		return b
@@ -222,7 +219,7 @@ func (m *Matcher) RequiredOneOf(b []Bits) []Bits {
 	return b
 }
 
-// fewValues is how many values are few.
+// fewValues bounds the values of RequiredOneOf.
 const fewValues = 8
 
 func (m *Matcher) oneOf(n *node, b []Bits) []Bits {
@@ -246,11 +243,11 @@ func (m *Matcher) oneOf(n *node, b []Bits) []Bits {
 	return b
 }
 
-// compiler makes nodes of expressions, and of a form the list of its holes.
+// compiler compiles expressions to nodes and, for a form, the list of its placeholders.
 type compiler struct {
 	Binder
-	form   *form // nil where every constant is known
-	absent bool  // whether a comparison has a field that no packet holds
+	form   *form // nil if every constant is known
+	absent bool  // whether a comparison has a field that no packet has
 }
 
 func truth(b bool) node {
@@ -285,8 +282,8 @@ func (c *compiler) compile(e Expr) node {
 	return truth(false)
 }
 
-// compileJoined compiles operands, of which one that is decides settles the
-// whole and one that is idle does not count.
+// compileJoined compiles operands. An operand that is decides determines the result; one that
+// is idle has no effect.
 func (c *compiler) compileJoined(subs []Expr, op, decides, idle nodeOp) node {
 	kids := make([]node, 0, min(len(subs), fewAlternatives))
 	var sets alternatives
@@ -315,14 +312,14 @@ func (c *compiler) compileJoined(subs []Expr, op, decides, idle nodeOp) node {
 	return node{op: op, kids: kids}
 }
 
-// fewAlternatives is how many comparisons are as well made one by one.
+// fewAlternatives is the number of comparisons up to which they are not joined.
 const fewAlternatives = 8
 
-// alternatives are comparisons of a disjunction that have known values, by the
-// bits that they compare: an address set makes thousands of them.
+// alternatives are comparisons of a disjunction with known values, by the bits that they
+// compare: an address set yields thousands of them.
 type alternatives []node
 
-// take takes c if it is such a comparison.
+// take adds c if it is such a comparison.
 func (a *alternatives) take(c *Cmp) bool {
 	if c.Op != EQ || c.placeholder > 0 || c.Symbol.Width == 0 || c.Symbol.Field == nil || c.Symbol.Field.Bits > 64 || c.Mask.Lo == 0 {
 		return false
@@ -342,7 +339,7 @@ func (a *alternatives) take(c *Cmp) bool {
 	return true
 }
 
-// maxAlternatives bounds how many masks are looked for.
+// maxAlternatives bounds the number of masks.
 const maxAlternatives = 64
 
 // nodes appends the comparisons to kids.
@@ -357,7 +354,7 @@ func (a alternatives) nodes(kids []node) []node {
 	return kids
 }
 
-// residence compares the number of the chassis that a packet is on.
+// residence compares the number of the packet's chassis.
 func residence(chassis PortSet, not bool) node {
 	if chassis == nil {
 		return truth(not)
@@ -370,7 +367,7 @@ func residence(chassis PortSet, not bool) node {
 	return n
 }
 
-// compares reports whether a comparison is made at all.
+// compares reports whether a comparison is evaluated.
 func (c *compiler) compares(e *Cmp) bool {
 	b, ok := c.Binder.(chassisBinder)
 	return !ok || b.Compares(e)
@@ -392,7 +389,7 @@ func (c *compiler) compileCmp(e *Cmp) node {
 	if e.Op != EQ && e.Op != NE {
 		return compileOrder(e, f, word, shift)
 	}
-	// A field of two words is two comparisons; an empty mask is none.
+	// A field of two words needs two comparisons; a zero mask needs none.
 	var parts []node
 	for i, half := range [2][2]uint64{{e.Value.Lo, e.Mask.Lo}, {e.Value.Hi, e.Mask.Hi}} {
 		if half[1] == 0 {

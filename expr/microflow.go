@@ -9,33 +9,33 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// Microflow is an expression that determines a packet.
+// Microflow is the packet that an expression determines.
 type Microflow struct {
 	Packet  packet.Packet
-	Unknown []string // ports that lookup did not find; they constrain nothing
+	Unknown []string // ports that lookup did not find; their comparisons have no effect
 }
 
-// MicroflowError is the error for an expression that is not a microflow, with the
-// message of upstream.
+// MicroflowError is the error for an expression that is not a microflow, with upstream's
+// message.
 type MicroflowError struct {
 	Msg       string
-	Ambiguous bool // it allows several packets
+	Ambiguous bool // it permits several packets
 
-	// Absent is a field of the expression that no packet holds, "" for none.  The
-	// ovn-trace of the releases aborts on it.
+	// Absent is a field of the expression that no packet has, or "". ovn-trace of
+	// all releases aborts on it.
 	Absent string
 }
 
 // Error returns the message.
 func (e *MicroflowError) Error() string { return e.Msg }
 
-// MicroflowRules are the ways in which releases put expressions in normal form,
-// which decides what is ambiguous.
+// MicroflowRules describe how a release computes normal forms, which decides which
+// expressions are ambiguous.
 type MicroflowRules struct {
-	DropCovered  bool // drop values of a set that another one covers
-	DropMembers  bool // also values of address sets, unless the set is all that is compared with
-	KeepProducts bool // keep equal products of a value and a set apart
-	BitByBit     bool // write x != v as tests of single bits
+	DropCovered  bool // drop values of a set that another value covers
+	DropMembers  bool // also values of address sets, unless the comparison has no other values
+	KeepProducts bool // keep equal products of a value and a set
+	BitByBit     bool // convert x != v to tests of single bits
 }
 
 // MicroflowRulesOf returns the rules of a release.
@@ -48,10 +48,10 @@ func MicroflowRulesOf(d dialect.Dialect) MicroflowRules {
 	}
 }
 
-// ParseMicroflow reads text as a microflow: an expression that, put in normal
-// form, is one conjunction of comparisons.  Lookup returns the key of a port by
-// name.  The rules of ovn-trace(8) apply: an expression that leaves a choice is
-// ambiguous, one that nothing satisfies contradictory.
+// ParseMicroflow parses text as a microflow: an expression whose normal form is one
+// conjunction of comparisons. lookup returns the key of a port by name. The rules are those
+// of ovn-trace(8): an expression that several packets satisfy is ambiguous, and one that no
+// packet satisfies is contradictory.
 func ParseMicroflow(text string, env Env, rules MicroflowRules, lookup func(port string) (uint64, bool)) (*Microflow, error) {
 	e, err := Parse(text, env)
 	if err != nil {
@@ -60,7 +60,7 @@ func ParseMicroflow(text string, env Env, rules MicroflowRules, lookup func(port
 	return NewMicroflow(e, rules, lookup)
 }
 
-// NewMicroflow is ParseMicroflow for a parsed expression.
+// NewMicroflow is like ParseMicroflow for a parsed expression.
 func NewMicroflow(e Expr, rules MicroflowRules, lookup func(port string) (uint64, bool)) (*Microflow, error) {
 	annotated := Annotate(e)
 	e = Conditions(simplifier{rules.BitByBit}.expr(annotated), func(string) bool { return true })
@@ -101,11 +101,11 @@ func (m *Microflow) constrain(c *Cmp, lookup func(string) (uint64, bool)) error 
 			Absent: c.Symbol.Name,
 		}
 	case !c.Symbol.Field.Maskable && (c.Symbol.Width%8 != 0 || c.Mask != packet.Ones(c.Symbol.Field.Bits)):
-		// A field that takes no mask stays zero where it is given one, as in
-		// icmp6.type == 0x8f/0x7c, or does not fill its bytes, which ip.dscp and
-		// ip.ecn are: upstream sees part of a byte, hence a mask.
+		// A field that permits no mask remains zero if a mask is given, as in icmp6.type ==
+		// 0x8f/0x7c. So do ip.dscp and ip.ecn, because they are parts of a byte, which is a
+		// mask in upstream.
 	case c.Symbol.Field == packet.CTState:
-		// Upstream keeps the state's flags in one byte.
+		// Upstream has the state's flags in one byte.
 		m.Packet.SetMasked(c.Symbol.Field, c.Value, c.Mask.And(packet.Ones(8)))
 	case c.Symbol.Width > 0:
 		m.Packet.SetMasked(c.Symbol.Field, c.Value, c.Mask)
@@ -120,13 +120,13 @@ func (m *Microflow) constrain(c *Cmp, lookup func(string) (uint64, bool)) error 
 	return nil
 }
 
-// Errors of FindInport, in upstream's words.
+// Errors of FindInport, with upstream's text.
 var (
 	ErrNoInport       = errors.New("flow match expression does not match on inport")
 	ErrSeveralInports = errors.New("flow match expression matches on multiple inports")
 )
 
-// FindInport returns the only port with which e compares inport.
+// FindInport returns the only port that e compares with inport.
 func FindInport(e Expr) (string, error) {
 	var ports []string
 	Walk(e, func(e Expr) bool {

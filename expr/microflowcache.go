@@ -7,18 +7,18 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// MicroflowCache reads microflows.  Of those that differ only in addresses, numbers and
-// names of ports, only the first is parsed and put in normal form.  All microflows must
-// have the same environment and rules.  The zero value is an empty cache; several
-// goroutines may use it.
+// MicroflowCache parses microflows. Of those that differ only in addresses, numbers and
+// names of ports, it parses and normalizes only the first. All microflows must have the same
+// environment and rules. The zero value is an empty cache. It may be used by several
+// goroutines.
 type MicroflowCache struct {
 	mu    sync.RWMutex
 	byKey map[string]*microflowForm
 	texts sync.Pool
 }
 
-// microflowForm is the packet of a microflow, and the fields whose values are constants
-// of the text.  A form whose packets depend on the constants in another way is nil.
+// microflowForm is the packet of a microflow, and the fields whose values are constants of
+// the text. It is nil for a form whose packets depend on the constants in another way.
 type microflowForm struct {
 	packet packet.Packet
 	places []microflowPlace
@@ -31,8 +31,8 @@ type microflowPlace struct {
 	symbol   *Symbol
 }
 
-// Read returns the packet of a microflow.  ok is false if the text must be parsed by
-// itself: if its form is no plain conjunction, or if it is no microflow.
+// Read returns the packet of a microflow. ok is false if the text must be parsed without the
+// cache: if its form is not a plain conjunction, or it is not a microflow.
 func (c *MicroflowCache) Read(text string, env Env, rules MicroflowRules, lookup func(port string) (uint64, bool)) (p packet.Packet, ok bool) {
 	if strings.ContainsAny(text, "$@") {
 		return p, false
@@ -84,9 +84,9 @@ func (c *MicroflowCache) add(key string, f *microflowForm) {
 	}
 }
 
-// microflow returns the form of a microflow, nil if it is no conjunction in which each
-// constant alone determines a field.  known is false if the microflow is invalid because
-// of its constants, such as the name of an unknown port.
+// microflow returns the form of a microflow, or nil if it is not a conjunction in which each
+// constant determines one field. known is false if the microflow is invalid because of its
+// constants, such as the name of an unknown port.
 func (f *formText) microflow(text string, env Env, rules MicroflowRules, lookup func(port string) (uint64, bool)) (form *microflowForm, known bool) {
 	e, err := f.parse(text, env)
 	if err != nil || !comparedOnce(e) {
@@ -109,13 +109,13 @@ func (f *formText) microflow(text string, env Env, rules MicroflowRules, lookup 
 		form.places = append(form.places, microflowPlace{c.placeholder - 1, s})
 	}
 	if len(form.places) != len(f.constants) {
-		return nil, true // there are some within disjunctions
+		return nil, true // there are some in disjunctions
 	}
 	return form, true
 }
 
-// comparedOnce reports whether no bit of a field with a constant is in another
-// comparison, including those of prerequisites.
+// comparedOnce reports whether no bit of a field that is compared with a constant is in
+// another comparison, including those of prerequisites.
 func comparedOnce(e Expr) bool {
 	var held heldBits
 	once := true
@@ -142,7 +142,7 @@ func conjunction(e Expr) []Expr {
 // heldBits are bits of a packet.
 type heldBits [packet.Words]uint64
 
-// add reports whether none of a symbol's bits are held, and adds them if keep is true.
+// add reports whether none of a symbol's bits are in h, and adds them if keep is true.
 func (h *heldBits) add(s *Symbol, keep bool) bool {
 	if s.Field == nil {
 		return true

@@ -2,28 +2,28 @@ package expr
 
 import "slices"
 
-// Necessary are comparisons that every packet fulfills that a Matcher matches.
+// Necessary are comparisons that every packet satisfies that a Matcher matches.
 type Necessary struct {
 	Bits  []Bits // at most one for each word
 	Ports []PortBits
 
-	// Exact reports that the packets that fulfill all comparisons match.
+	// Exact means that packets that satisfy all comparisons match.
 	Exact bool
 
-	alternatives []Necessary // memory for two alternatives of a disjunction
+	alternatives []Necessary // buffers for two alternatives of a disjunction
 }
 
-// PortBits is a comparison of the key of a port, which is in a word of a packet, with a
-// set of ports.
+// PortBits is a comparison of the key of a port, which is in a word of a packet, with a set
+// of ports.
 type PortBits struct {
 	Word, Shift int
 	Mask        uint64  // of the key
-	Set         PortSet // nil for the name of no port
+	Set         PortSet // nil for an unknown port
 }
 
-// Necessary sets c to necessary comparisons, in the memory that it has.  Unlike those of
-// Required, there are comparisons with sets of ports among them, and the bits in which all
-// alternatives of a disjunction agree.  There are none if ComparesAbsent is true.
+// Necessary sets c to necessary comparisons, and reuses its memory. Unlike Required, it
+// includes comparisons with sets of ports, and the bits in which all alternatives of a
+// disjunction agree. If ComparesAbsent is true, there are none.
 func (m *Matcher) Necessary(c *Necessary) {
 	c.reset()
 	if m.root == nil || m.absent {
@@ -33,7 +33,7 @@ func (m *Matcher) Necessary(c *Necessary) {
 	m.necessary(m.root, c)
 }
 
-// reset leaves no comparison, which every packet fulfills.
+// reset removes all comparisons, so that every packet satisfies c.
 func (c *Necessary) reset() {
 	c.Bits, c.Ports, c.Exact = c.Bits[:0], c.Ports[:0], true
 }
@@ -77,10 +77,10 @@ func (m *Matcher) necessary(n *node, c *Necessary) {
 	}
 }
 
-// add adds a comparison, to the one with the same word if there is one.
+// add adds a comparison. It is merged with the one of the same word, if any.
 func (c *Necessary) add(b Bits) {
 	if b.Value&^b.Mask != 0 {
-		c.Exact = false // no packet fulfills it
+		c.Exact = false // no packet satisfies it
 	}
 	if b.Mask == 0 {
 		return
@@ -92,13 +92,13 @@ func (c *Necessary) add(b Bits) {
 	}
 	o := &c.Bits[i]
 	if (o.Value^b.Value)&o.Mask&b.Mask != 0 {
-		c.Exact = false // no packet fulfills both
+		c.Exact = false // no packet satisfies both
 	}
 	o.Mask |= b.Mask
 	o.Value |= b.Value
 }
 
-// agree leaves the bits that have the same values in both.
+// agree keeps the bits that have the same values in both.
 func (c *Necessary) agree(o *Necessary) {
 	kept := c.Bits[:0]
 	for _, b := range c.Bits {

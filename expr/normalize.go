@@ -13,13 +13,12 @@ import (
 // this package.
 var ErrTooComplex = errors.New("expression too complex: its normal form has too many terms")
 
-// maxTerms bounds how many comparisons normalisation makes.
+// maxTerms bounds the comparisons that normalization makes.
 const maxTerms = 1 << 21
 
-// Normalize returns e, which must be simplified and free of conditions, as a
-// disjunction of conjunctions of clauses, where a clause is a comparison or a
-// disjunction of comparisons of one symbol.  An operator over fewer than two
-// operands is left out.
+// Normalize returns e, which must be simplified and free of conditions, as a disjunction of
+// conjunctions of clauses, where a clause is a comparison or a disjunction of comparisons of
+// one symbol. It omits operators with fewer than two operands.
 func Normalize(e Expr, rules MicroflowRules) (out Expr, err error) {
 	n := normalizer{MicroflowRules: rules}
 	out = n.any(e)
@@ -29,9 +28,8 @@ func Normalize(e Expr, rules MicroflowRules) (out Expr, err error) {
 	return out, nil
 }
 
-// normalizeSingle is Normalize for an expression of which only one conjunction of
-// comparisons counts: it stops and reports ambiguous once the normal form is
-// known to be another.
+// normalizeSingle is like Normalize, but stops and returns ambiguous when the normal form is
+// known to be other than one conjunction of comparisons.
 func normalizeSingle(e Expr, rules MicroflowRules) (out Expr, ambiguous bool, err error) {
 	n := normalizer{MicroflowRules: rules, single: true}
 	out = n.any(e)
@@ -47,18 +45,17 @@ func normalizeSingle(e Expr, rules MicroflowRules) (out Expr, ambiguous bool, er
 type normalizer struct {
 	MicroflowRules
 	terms     int
-	single    bool // stop where more than one conjunction of comparisons is left
-	ambiguous bool // that is so
+	single    bool // stop if there is more than one conjunction of comparisons
+	ambiguous bool // there is more than one
 	steps     int  // of searches, so far
-	tried     int  // comparisons made of operands that are multiplied out later
-	copies    bool // what is put in normal form are copies, for one of several alternatives
+	tried     int  // comparisons of operands that are multiplied out later
+	copies    bool // operands are copies, for one of several alternatives
 }
 
-// done reports whether the rest of the normal form does not matter.
+// done reports whether the rest of the normal form has no effect.
 func (n *normalizer) done() bool { return n.ambiguous || n.terms > maxTerms }
 
-// checked returns what is left of a conjunction, and notes where it is not one
-// of comparisons.
+// checked returns a conjunction, and records whether it is other than one of comparisons.
 func (n *normalizer) checked(e Expr) Expr {
 	if !n.single {
 		return e
@@ -75,8 +72,8 @@ func (n *normalizer) checked(e Expr) Expr {
 	return e
 }
 
-// spend counts n more terms and reports whether the bound still holds; past it,
-// every step gives up with false, and Normalize reports it.
+// spend adds to the number of terms and reports whether it is within the bound. Beyond it,
+// every step returns early, and Normalize returns the error.
 func (n *normalizer) spend(terms int) bool {
 	n.terms += terms
 	return n.terms <= maxTerms
@@ -92,7 +89,7 @@ func (n *normalizer) any(e Expr) Expr {
 	return e
 }
 
-// or normalises each conjunction in a disjunction.
+// or normalizes each operand of a disjunction.
 func (n *normalizer) or(e *Or) Expr {
 	kept := make([]Expr, 0, len(e.Subs))
 	for _, s := range e.Subs {
@@ -120,8 +117,8 @@ func (n *normalizer) or(e *Or) Expr {
 	return AnyOf(kept...)
 }
 
-// and gathers the clauses over each symbol, then multiplies out the first
-// disjunction that is no clause.
+// and merges the operands over each symbol into clauses, then multiplies out the first
+// disjunction that is not a clause.
 func (n *normalizer) and(e *And) Expr {
 	sorted := n.gather(e.Subs)
 	and, ok := sorted.(*And)
@@ -154,9 +151,8 @@ func (n *normalizer) and(e *And) Expr {
 	return n.checked(and)
 }
 
-// gather brings the operands of a conjunction that name a single symbol
-// together, in the order of the symbols' names, and crushes those over the
-// same symbol into one clause.
+// gather sorts the operands of a conjunction that have a single symbol by the symbols' names,
+// and merges those of the same symbol into one clause.
 func (n *normalizer) gather(subs []Expr) Expr {
 	type term struct {
 		e      Expr
@@ -178,13 +174,13 @@ func (n *normalizer) gather(subs []Expr) Expr {
 		return cmp.Compare(size(a.e), size(b.e))
 	})
 	out := make([]Expr, 0, len(terms))
-	last := true // whether no clause is to be multiplied out
+	last := true // whether no clause is multiplied out later
 	type group struct {
-		at   int // where in out
+		at   int // in out
 		same []Expr
 		sym  *Symbol
 	}
-	var deferred []group // what a search may decide
+	var deferred []group // operands to be decided by a search
 	for i := 0; i < len(terms); {
 		sym := terms[i].symbol
 		if sym == nil {
@@ -195,7 +191,7 @@ func (n *normalizer) gather(subs []Expr) Expr {
 		}
 		var same []Expr
 		for ; i < len(terms) && terms[i].symbol == sym; i++ {
-			if len(same) == 0 || !equalCmps(same[len(same)-1], terms[i].e) { // as prerequisites often are
+			if len(same) == 0 || !equalCmps(same[len(same)-1], terms[i].e) { // duplicates are frequent in prerequisites
 				same = append(same, terms[i].e)
 			}
 		}
@@ -232,18 +228,17 @@ func (n *normalizer) gather(subs []Expr) Expr {
 	return AllOf(out...)
 }
 
-// equalCmps reports whether two expressions are comparisons of one symbol for
-// the same value.
+// equalCmps reports whether two expressions are the same comparison.
 func equalCmps(a, b Expr) bool {
 	x, ok := a.(*Cmp)
 	y, also := b.(*Cmp)
 	return ok && also && x.Op == y.Op && x.Value == y.Value && x.Mask == y.Mask && x.Port == y.Port && x.Group == y.Group
 }
 
-// kind orders the operands over one symbol: comparisons come first.
+// kind orders the operands of one symbol: comparisons are first.
 func kind(e Expr) int { return min(size(e), 1) }
 
-// size orders operands: comparisons come first, then by number of operands.
+// size orders operands: comparisons are first, then by number of operands.
 func size(e Expr) int {
 	switch e := e.(type) {
 	case *And:
@@ -254,8 +249,8 @@ func size(e Expr) int {
 	return 0
 }
 
-// crush returns an expression over the one symbol sym as a comparison, a
-// disjunction of comparisons, or a truth.
+// crush merges an expression over the only symbol sym into a comparison, a disjunction of
+// comparisons, or a constant.
 func (n *normalizer) crush(e Expr, sym *Symbol) Expr {
 	switch e := e.(type) {
 	case *And:
@@ -277,7 +272,7 @@ func (n *normalizer) crush(e Expr, sym *Symbol) Expr {
 	return e
 }
 
-// crushPorts is crush for a conjunction over a symbol that has names of ports.
+// crushPorts is crush for a conjunction over a string symbol.
 func (n *normalizer) crushPorts(e *And, sym *Symbol) Expr {
 	var alts []*Cmp
 	for _, s := range e.Subs {
@@ -297,12 +292,12 @@ func (n *normalizer) crushPorts(e *And, sym *Symbol) Expr {
 	return n.disjunction(alts, sym)
 }
 
-// crushNumbers is crush for a conjunction over a numeric symbol.  As in upstream, all
-// single comparisons come first and sets are multiplied with them two by two, in the
-// order in which they are written: products of two sets are no values of an address
-// set, which decides whether values that another covers are dropped.
+// crushNumbers is crush for a conjunction over a numeric symbol. As in upstream, single
+// comparisons come first, and sets are multiplied with them one by one in their order in the
+// text. Products of two sets are not values of an address set, which decides whether values
+// that another one covers are dropped.
 func (n *normalizer) crushNumbers(e *And, sym *Symbol) Expr {
-	one := []*Cmp{{Symbol: sym}} // a comparison without mask is true
+	one := []*Cmp{{Symbol: sym}} // a comparison with a zero mask is true
 	var sets [][]*Cmp
 	add := func(next []*Cmp) {
 		if len(next) > 1 {
@@ -325,9 +320,9 @@ func (n *normalizer) crushNumbers(e *And, sym *Symbol) Expr {
 			return n.disjunction(product, sym)
 		}
 		one, sets = []*Cmp{{Symbol: sym}}, nil
-		add(n.distinct(product, sym)) // or the product with the next set would be far too large
+		add(n.distinct(product, sym)) // otherwise the product with the next set would be far too large
 		for _, set := range rest {
-			add(n.distinct(set, sym)) // again: values that were duplicates are no members any more
+			add(n.distinct(set, sym)) // again: values that were duplicates are no longer members
 		}
 	}
 	if len(sets) == 0 || len(one) == 0 {
@@ -344,8 +339,7 @@ func (n *normalizer) crushNumbers(e *And, sym *Symbol) Expr {
 	return n.disjunction(product, sym)
 }
 
-// alternatives returns the comparisons of a crushed expression; nil, with the
-// truth, where it is one.
+// alternatives returns the comparisons of a crushed expression, or nil and the constant.
 func (n *normalizer) alternatives(e Expr) ([]*Cmp, Bool) {
 	switch e := e.(type) {
 	case *Cmp:
@@ -362,7 +356,7 @@ func (n *normalizer) alternatives(e Expr) ([]*Cmp, Bool) {
 	return nil, false
 }
 
-// disjunction joins alternatives, without those that distinct leaves out.
+// disjunction joins the alternatives that distinct returns.
 func (n *normalizer) disjunction(alts []*Cmp, sym *Symbol) Expr {
 	if len(alts) == 0 {
 		return Bool(false)
@@ -378,8 +372,8 @@ func (n *normalizer) disjunction(alts []*Cmp, sym *Symbol) Expr {
 	return AnyOf(subs...)
 }
 
-// distinct sorts alternatives and leaves out duplicates, of which one is left that is
-// no value of an address set any more, and, where asked for, those that another covers.
+// distinct sorts alternatives and removes duplicates; the remaining one is no longer a value
+// of an address set. Depending on the rules it also removes values that another one covers.
 func (n *normalizer) distinct(alts []*Cmp, sym *Symbol) []*Cmp {
 	given := alts
 	alts = slices.Clone(alts)
@@ -403,8 +397,8 @@ func (n *normalizer) distinct(alts []*Cmp, sym *Symbol) []*Cmp {
 	return alts
 }
 
-// keeps reports whether values that another covers stay because of address sets.
-// Duplicates says that some values were equal.
+// keeps reports whether values that another one covers are kept because of address sets.
+// duplicates means that some values were equal.
 func (n *normalizer) keeps(alts []*Cmp, duplicates bool) bool {
 	if !n.DropMembers {
 		return slices.ContainsFunc(alts, func(c *Cmp) bool { return c.Set != "" })
@@ -412,8 +406,8 @@ func (n *normalizer) keeps(alts []*Cmp, duplicates bool) bool {
 	return !duplicates && !n.copies && !slices.ContainsFunc(alts, func(c *Cmp) bool { return !c.whole || c.Set != alts[0].Set })
 }
 
-// widest keeps the comparisons, sorted by width of mask, that none with fewer
-// bits covers, which are found by hash, one mask after the other.
+// widest returns the comparisons, sorted by width of mask, that no comparison with fewer bits
+// covers. It finds these by hash, one mask after the other.
 func (n *normalizer) widest(alts []*Cmp) []*Cmp {
 	if !n.spend(len(alts)) {
 		return alts[:1]

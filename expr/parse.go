@@ -12,20 +12,20 @@ import (
 type Env struct {
 	Symbols *Symbols
 
-	// Set returns an address set; nil for no sets at all.
+	// Set returns an address set; if nil, there are none.
 	Set func(name string) (*AddressSet, bool)
 
-	// Group returns the ports of a port group; nil for no groups at all.
+	// Group returns the ports of a port group; if nil, there are none.
 	Group func(name string) ([]string, bool)
 
 	// DeferGroups leaves port groups as references in Cmp.Group.  Group is then
 	// not called.
 	DeferGroups bool
 
-	placeholders []int // where in the text a form's constants stand
+	placeholders []int // offsets of a form's constants in the text
 }
 
-// addressSet returns the address set of a name, nil where there is none.
+// addressSet returns the address set with a name, or nil.
 func (env *Env) addressSet(name string) *AddressSet {
 	if env.Set == nil {
 		return nil
@@ -36,8 +36,8 @@ func (env *Env) addressSet(name string) *AddressSet {
 	return nil
 }
 
-// portGroup returns the ports of the port group of a name, or, where groups are
-// left to be resolved later, the group itself.
+// portGroup returns the ports of the port group with a name or, if DeferGroups is set, a
+// reference to the group.
 func (env *Env) portGroup(name string) (ports []Constant, known bool) {
 	if env.DeferGroups {
 		return []Constant{{Group: name}}, true
@@ -65,10 +65,9 @@ func Parse(text string, env Env) (Expr, error) {
 	return e, nil
 }
 
-// ParseFlow reads the match of a logical flow.  It accepts the same texts as
-// Parse and returns the same expression, a hundred times faster, and finds the
-// error that upstream's parser reports first.  The error, if any, is a
-// *SyntaxError.
+// ParseFlow parses the match of a logical flow. It accepts the same texts as Parse and
+// returns the same expression, a hundred times faster, and returns the error that upstream's
+// parser reports first. The error, if any, is a *SyntaxError.
 func ParseFlow(text string, env Env) (Expr, error) {
 	p := parsers.Get().(*parser)
 	p.reset(text, env)
@@ -83,34 +82,33 @@ func ParseFlow(text string, env Env) (Expr, error) {
 	return e, nil
 }
 
-// parsers are those whose memory is free to be used again.
+// parsers are unused parsers.
 var parsers = sync.Pool{New: func() any { return new(parser) }}
 
-// maxDepth bounds nested parentheses, as it does upstream.
+// maxDepth bounds nested parentheses, as in upstream.
 const maxDepth = 100
 
-// parser reads the productions of the language.  Each leaves its error with the
-// cursor and says by its last result whether there was none.
+// parser parses the productions of the language. Each production records its error in the
+// cursor and returns false as its last result if there was one.
 type parser struct {
 	*syntax.Cursor
 	env   Env
 	not   bool // inside an odd number of negations
 	depth int
 
-	// constants is memory for those of a comparison; what is made of them copies
-	// them.
+	// constants is a buffer for the constants of a comparison, which are copied from it.
 	constants []Constant
 
-	cursor syntax.Cursor // what Cursor points at, unless another language's parser lends its own
+	cursor syntax.Cursor // the target of Cursor, unless another parser passes its own
 }
 
-// reset makes p ready to read a text.
+// reset prepares p to parse a text.
 func (p *parser) reset(text string, env Env) {
 	p.cursor.Reset(text, env.Symbols.rules)
 	p.Cursor, p.env, p.not, p.depth = &p.cursor, env, false, 0
 }
 
-// expression reads operands joined by one kind of operator.
+// expression parses operands joined by one operator.
 func (p *parser) expression() (Expr, bool) {
 	e, ok := p.negation()
 	if !ok {
@@ -137,7 +135,7 @@ func (p *parser) expression() (Expr, bool) {
 	return joined(subs, op), true
 }
 
-// negation reads an operand that ! may precede.
+// negation parses an operand with an optional !.
 func (p *parser) negation() (Expr, bool) {
 	if !p.Accept(lex.Not) {
 		e, _, ok := p.primary()
@@ -156,8 +154,8 @@ func (p *parser) negation() (Expr, bool) {
 	return Negate(e), true
 }
 
-// primary reads a comparison, a truth, a condition or an expression in
-// parentheses.  An atomic one may be negated as it stands.
+// primary parses a comparison, a constant, a condition or an expression in parentheses. An
+// atomic one may be negated without parentheses.
 func (p *parser) primary() (e Expr, atomic, ok bool) {
 	switch p.Type() {
 	case lex.LParen:
@@ -184,7 +182,7 @@ func (p *parser) primary() (e Expr, atomic, ok bool) {
 	return p.constantFirst()
 }
 
-// condition reads is_chassis_resident("port").
+// condition parses is_chassis_resident("port").
 func (p *parser) condition() (Expr, bool) {
 	if !p.AcceptID("is_chassis_resident") {
 		p.Fail("parsing function name")
@@ -200,7 +198,7 @@ func (p *parser) condition() (Expr, bool) {
 	return &Resident{Port: port}, p.Expect(lex.RParen)
 }
 
-// fieldFirst reads a field alone, or compared with a constant on its right.
+// fieldFirst parses a field alone, or compared with a constant on its right.
 func (p *parser) fieldFirst() (e Expr, atomic, ok bool) {
 	f, ok := parseField(p.Cursor, p.env.Symbols)
 	if !ok {
@@ -227,8 +225,8 @@ func (p *parser) fieldFirst() (e Expr, atomic, ok bool) {
 	return e, false, ok
 }
 
-// constantFirst reads a truth, or a constant compared with a field on its
-// right, or a range such as 1 <= tcp.dst < 1024.
+// constantFirst parses a Boolean constant, a constant compared with a field on its right, or
+// a range such as 1 <= tcp.dst < 1024.
 func (p *parser) constantFirst() (e Expr, atomic, ok bool) {
 	left, ok := p.scratchSet()
 	if !ok {
@@ -264,7 +262,7 @@ func (p *parser) constantFirst() (e Expr, atomic, ok bool) {
 	return e, false, true
 }
 
-// truth returns the Boolean that a lone 0 or 1 stands for.
+// truth returns the Boolean value of a single 0 or 1.
 func (s *ConstantSet) truth() (v, ok bool) {
 	if s.Strings || s.Curly || len(s.Values) != 1 {
 		return false, false

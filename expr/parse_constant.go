@@ -6,7 +6,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/expr/lex"
 )
 
-// scratchSet is constantSet into memory that the next call uses again.
+// scratchSet is constantSet with a buffer that the next call overwrites.
 func (p *parser) scratchSet() (ConstantSet, bool) {
 	s, ok := p.constantSet(p.constants[:0])
 	if s.fromSet == nil && cap(s.Values) <= maxScratch {
@@ -15,11 +15,10 @@ func (p *parser) scratchSet() (ConstantSet, bool) {
 	return s, ok
 }
 
-// maxScratch is how many constants' memory is kept; address sets can be large.
+// maxScratch bounds the size of the buffer that is kept; address sets can be large.
 const maxScratch = 64
 
-// constantSet reads one constant, or several in braces with commas that may be
-// left out, into values.
+// constantSet parses one constant, or several in braces with optional commas, into values.
 func (p *parser) constantSet(values []Constant) (ConstantSet, bool) {
 	s := ConstantSet{Values: values}
 	if !p.Accept(lex.LCurly) {
@@ -37,7 +36,7 @@ func (p *parser) constantSet(values []Constant) (ConstantSet, bool) {
 	}
 }
 
-// constant reads a constant, an address set or a port group into s.
+// constant parses a constant, an address set or a port group into s.
 func (p *parser) constant(s *ConstantSet) bool {
 	switch p.Type() {
 	case lex.Template:
@@ -71,8 +70,7 @@ func (p *parser) constant(s *ConstantSet) bool {
 	return true
 }
 
-// placeholder returns which of a form's constants stands at the cursor, from 1; 0 where
-// none does.
+// placeholder returns the number of the form's constant at the cursor, from 1, or 0.
 func (p *parser) placeholder() int {
 	if p.env.placeholders == nil {
 		return 0
@@ -84,7 +82,7 @@ func (p *parser) placeholder() int {
 	return i + 1
 }
 
-// setKind settles that s holds strings, or numbers, as its first constant does.
+// setKind sets whether s holds strings or numbers, according to its first constant.
 func (p *parser) setKind(s *ConstantSet, strings bool) bool {
 	if s.setKind(strings) {
 		return true

@@ -7,8 +7,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// Format returns the canonical text of e, which parses back to an equal
-// expression.
+// Format returns the canonical text of e, which parses to an equal expression.
 func Format(e Expr) string { return string(Append(nil, e)) }
 
 // Append appends the canonical text of e.

@@ -9,9 +9,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/expr/lex"
 )
 
-// Tree reads the syntax tree of an expression, with the place of each of its
-// parts.  Resolve gives it, or a part of it, its meaning.  The error, if any, is
-// a *SyntaxError.
+// Tree parses an expression to a syntax tree with the position of each part, for Resolve. The
+// error, if any, is a *SyntaxError.
 func (t *Symbols) Tree(text string) (*grammar.Match, error) {
 	m, err := grammar.ParseMatch(text, t.rules)
 	if err != nil {
@@ -38,8 +37,8 @@ func ResolveOperand(o *grammar.Operand, negated bool, env Env) (Expr, error) {
 	return Negate(e), nil
 }
 
-// refusal returns the error of a text that the grammar refuses, in the words in
-// which the reader of flows refuses it, which are upstream's.
+// refusal returns the error of a text that the grammar rejects: that of the parser of flows,
+// which has upstream's text.
 func refusal(text string, env Env, err error) error {
 	if _, worded := ParseFlow(text, env); worded != nil {
 		return worded
@@ -47,17 +46,15 @@ func refusal(text string, env Env, err error) error {
 	return &SyntaxError{Msg: err.Error(), Text: text}
 }
 
-// resolver looks up what a tree names and checks what may be compared.  Its
-// errors are in upstream's words; which of several errors upstream reports is
-// the reader's to know.
+// resolver resolves the names in a tree and checks comparisons. Its errors have upstream's
+// text; if there are several, only the parser of flows determines which one upstream reports.
 type resolver struct {
 	env   Env
 	depth int
 }
 
-// match resolves operands joined by one kind of operator.  Negated says that an
-// odd number of negations encloses them, which what resolves them does not carry
-// out.
+// match resolves operands joined by one operator. negated means that an odd number of
+// negations encloses them, which the result does not contain.
 func (r *resolver) match(m *grammar.Match, negated bool) (Expr, error) {
 	operands, all := m.Operands()
 	if len(operands) == 1 {
@@ -183,7 +180,7 @@ func (r *resolver) field(f *grammar.Field) (FieldRef, error) {
 	return s.bits(low, high)
 }
 
-// index reads the number of a bit.
+// index parses the number of a bit.
 func (r *resolver) index(text string) (int, error) {
 	n, err := r.env.Symbols.rules.ParseNumber(text)
 	if err != nil {
@@ -210,7 +207,7 @@ func (r *resolver) set(s *grammar.ConstantSet) (*ConstantSet, error) {
 	return out, nil
 }
 
-// constant adds what a constant, an address set or a port group stands for.
+// constant adds the values of a constant, an address set or a port group.
 func (r *resolver) constant(s *ConstantSet, c *grammar.Constant) error {
 	strings := c.String != nil || c.PortGroup != nil
 	var values []Constant

@@ -6,9 +6,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/expr/lex"
 )
 
-// MapStrings returns text, a match or actions, with quoted strings replaced by the
-// result of f, unless f returns false.  All other text, white space included, is
-// unchanged; text after the last token is removed.
+// MapStrings returns text, a match or actions, with quoted strings replaced by the result of
+// f, unless f returns false. Other text, including white space, is unchanged, but text after
+// the last token is removed.
 func MapStrings(text string, t *Symbols, f func(string) (string, bool)) string {
 	b := make([]byte, 0, len(text)+16)
 	for pos := 0; ; {
@@ -31,10 +31,9 @@ func MapStrings(text string, t *Symbols, f func(string) (string, bool)) string {
 	}
 }
 
-// Expand replaces template variables, as ^NAME, by their values.  As in upstream, a
-// text with a variable is rewritten from its tokens, so that white space between them
-// is removed and an invalid token becomes error("REASON").  Missing returns the first
-// variable without a value.
+// Expand replaces template variables, ^NAME, by their values. As in upstream, a text with a
+// variable is rewritten from its tokens, so that white space between them is removed and an
+// invalid token becomes error("REASON"). missing is the first variable without a value.
 func Expand(text string, value func(name string) (string, bool)) (out, missing string) {
 	if !strings.Contains(text, "^") {
 		return text, ""

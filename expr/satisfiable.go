@@ -8,22 +8,21 @@ import (
 
 // Names resolves the names in an expression for Satisfiable.
 type Names struct {
-	// Resident reports whether a port is on the chassis in question.
+	// Resident reports whether a port is on the chassis.
 	Resident func(port string) bool
 
 	// Member reports whether a port is in a port group.
 	Member func(group, port string) bool
 }
 
-// maxChecks bounds the comparisons that one question of satisfiability makes.
+// maxChecks bounds the comparisons of one call of Satisfiable.
 const maxChecks = 1 << 23
 
-// Satisfiable reports whether some packet satisfies e, which must be annotated.  It
-// does not build the normal form: the time for a list of addresses is proportional to
-// its length, and disjunctions over several symbols are multiplied out one after the
-// other until a satisfying alternative is found.  Two port groups are assumed to have a
-// port in common.  Decided is false if the search reached its limit; the result is then
-// true.
+// Satisfiable reports whether some packet satisfies e, which must be annotated. It does not
+// build the normal form: a list of addresses takes time proportional to its length, and
+// disjunctions over several symbols are multiplied out one after the other until a
+// satisfying alternative is found. Two port groups are assumed to have a port in common. If
+// the search reaches its limit, decided is false and ok is true.
 func Satisfiable(e Expr, names Names) (ok, decided bool) {
 	s := &solver{Names: names, left: maxChecks}
 	ok = s.solve(problem{}, []Expr{e})
@@ -33,28 +32,28 @@ func Satisfiable(e Expr, names Names) (ok, decided bool) {
 	return ok, true
 }
 
-// solver answers one question.
+// solver is the state of one call of Satisfiable.
 type solver struct {
 	Names
-	left int // comparisons that may still be made
+	left int // remaining number of comparisons
 }
 
-// problem is a conjunction: what must hold of each symbol, and disjunctions over
-// several symbols.
+// problem is a conjunction: a constraint on each symbol, and disjunctions over several
+// symbols.
 type problem struct {
 	symbols []constraint
 	choices []*Or
 }
 
-// constraint is what must hold of one symbol: one comparison of each list, and
-// none of those that are excluded.
+// constraint is a constraint on one symbol: one comparison of each list, and none of the
+// excluded ones.
 type constraint struct {
 	symbol   *Symbol
 	lists    [][]*Cmp
 	excluded []*Cmp
 }
 
-// solve reports whether a problem has a solution in which all of more hold too.
+// solve reports whether a problem has a solution that also satisfies all of more.
 func (s *solver) solve(p problem, more []Expr) bool {
 	p = problem{slices.Clone(p.symbols), slices.Clone(p.choices)}
 	for _, e := range more {
@@ -86,7 +85,7 @@ func (s *solver) solve(p problem, more []Expr) bool {
 	return false
 }
 
-// require adds an expression to a problem.  It is false where the expression is.
+// require adds an expression to a problem. It returns false if the expression is false.
 func (s *solver) require(p *problem, e Expr) bool {
 	switch e := e.(type) {
 	case Bool:
@@ -114,8 +113,8 @@ func (s *solver) require(p *problem, e Expr) bool {
 	return true
 }
 
-// list adds a disjunction of comparisons of one symbol to a problem; ok is false
-// where it is something else.
+// list adds a disjunction of comparisons of one symbol to a problem; ok is false if e is
+// something else.
 func (p *problem) list(sym *Symbol, e Expr) (ok bool) {
 	list, always, ok := appendEqualities(nil, e)
 	if ok && !always {
@@ -125,8 +124,8 @@ func (p *problem) list(sym *Symbol, e Expr) (ok bool) {
 	return ok
 }
 
-// appendEqualities appends the comparisons for equality of which e is a
-// disjunction; always is true where every packet satisfies one.
+// appendEqualities appends the comparisons for equality whose disjunction is e; always is
+// true if every packet satisfies one.
 func appendEqualities(list []*Cmp, e Expr) (out []*Cmp, always, ok bool) {
 	switch e := e.(type) {
 	case Bool:
@@ -164,11 +163,10 @@ func (p *problem) of(sym *Symbol) *constraint {
 	return &p.symbols[len(p.symbols)-1]
 }
 
-// branches returns the operands of a disjunction, each as what must hold.  Operands
-// that differ only in what they compare one symbol with, as those do that a list
-// of addresses comes to, are one way.
+// branches returns the operands of a disjunction, each as a conjunction. Operands that differ
+// only in the values of one symbol, as for lists of addresses, are merged.
 func branches(subs []Expr) (out [][]Expr) {
-	last := map[*Symbol]int{} // the newest way of those that begin with a list of the symbol
+	last := map[*Symbol]int{} // the last branch that begins with a list of the symbol
 	for _, e := range subs {
 		first, rest := e, []Expr(nil)
 		if a, ok := e.(*And); ok {
@@ -190,7 +188,7 @@ func branches(subs []Expr) (out [][]Expr) {
 	return out
 }
 
-// consistent reports whether a symbol can be what is asked of it.
+// consistent reports whether a symbol can satisfy a constraint.
 func (s *solver) consistent(c *constraint) bool {
 	if c.symbol.Width == 0 {
 		return s.port(c)
@@ -198,11 +196,11 @@ func (s *solver) consistent(c *constraint) bool {
 	return s.number(packet.Value{}, packet.Value{}, c.lists, c.excluded)
 }
 
-// number reports whether a number that shows value under mask meets one
-// comparison of each list and none of those that are excluded.  Where the bits
-// that are fixed do not decide, the highest one that counts is tried both ways.
+// number reports whether a number with the given value under mask satisfies one comparison of
+// each list and none of the excluded ones. If the fixed bits do not decide, it tries both
+// values of the highest relevant bit.
 func (s *solver) number(value, mask packet.Value, lists [][]*Cmp, excluded []*Cmp) bool {
-	free := packet.Value{} // the bits that still count
+	free := packet.Value{} // the relevant bits
 	meets := func(c *Cmp) (meets, covers bool) {
 		s.left--
 		if !c.Value.Xor(value).And(c.Mask).And(mask).IsZero() {
@@ -250,8 +248,8 @@ func (s *solver) number(value, mask packet.Value, lists [][]*Cmp, excluded []*Cm
 	return s.number(value, mask.Or(bit), open, out) || s.number(value.Or(bit), mask.Or(bit), open, out)
 }
 
-// port reports whether some port is in one of each list and in none of those
-// that are excluded.  Where no list names ports alone there may be one.
+// port reports whether some port is in one of each list and in none of the excluded ones. If
+// all lists have port groups, there may be one.
 func (s *solver) port(c *constraint) bool {
 	var candidates []*Cmp
 	for _, list := range c.lists {
@@ -279,7 +277,7 @@ func (s *solver) port(c *constraint) bool {
 	return len(possible) > 0
 }
 
-// among returns the ports that comparisons name, or groups of them have.
+// among returns those of the ports that comparisons name or that are in their groups.
 func (s *solver) among(ports map[string]bool, list []*Cmp) map[string]bool {
 	in := map[string]bool{}
 	for _, c := range list {

@@ -6,14 +6,13 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// maxSteps bounds how many comparisons the searches of a normal form try.
+// maxSteps bounds the comparisons in the searches of a normal form.
 const maxSteps = 1 << 24
 
-// maxTried bounds how many comparisons are made of operands before others are
-// multiplied out with them.
+// maxTried bounds the comparisons of operands before others are multiplied out with them.
 const maxTried = 1 << 16
 
-// bitCube is the values with some bits fixed.
+// bitCube is the set of values in which some bits are fixed.
 type bitCube struct{ value, mask packet.Value }
 
 func (c bitCube) with(o bitCube) (bitCube, bool) {
@@ -21,18 +20,18 @@ func (c bitCube) with(o bitCube) (bitCube, bool) {
 	return bitCube{v, m}, ok
 }
 
-// hull returns the smallest cube that holds both.
+// hull returns the smallest cube that contains both.
 func (c bitCube) hull(o bitCube) bitCube {
 	mask := c.mask.And(o.mask).AndNot(c.value.Xor(o.value))
 	return bitCube{c.value.And(mask), mask}
 }
 
-// search is crush for a conjunction over the one numeric symbol sym, of which
-// only matters whether it comes to no comparison, one or several.  It searches
-// for values instead of multiplying out, which takes far longer where there are
-// many, and returns a truth, a comparison, a disjunction or, where these are too many,
-// operands that are not crushed.  Where last is true, none of them is multiplied out any
-// more: then what it returns is a disjunction exactly where crush's clause is one.
+// search is crush for a conjunction over the numeric symbol sym, if only the number of
+// comparisons matters: none, one or several. It searches for values instead of multiplying
+// out, which takes far longer for large operands, and returns a constant, a comparison, a
+// disjunction or, if the operands are too many, operands that are not crushed. last means
+// that no operand is multiplied out later: the result is then a disjunction exactly if that
+// of crush is one.
 func (n *normalizer) search(es []Expr, sym *Symbol, last bool) Expr {
 	s := sampler{steps: maxSteps - n.steps}
 	given := s.steps
@@ -60,13 +59,13 @@ func (n *normalizer) search(es []Expr, sym *Symbol, last bool) Expr {
 	case !last:
 		return n.try(AllOf(es...), sym)
 	case s.several():
-		return &Or{Subs: []Expr{&Cmp{Symbol: sym}, &Cmp{Symbol: sym}}} // which does not matter
+		return &Or{Subs: []Expr{&Cmp{Symbol: sym}, &Cmp{Symbol: sym}}} // the operands have no effect
 	}
 	return n.crush(AllOf(es...), sym)
 }
 
-// try is crush for operands that others are multiplied out with.  It returns them as they
-// are if the order of both steps does not matter, or if they are too many.
+// try is crush for operands that others are multiplied out with. It returns them unchanged if
+// the order of both steps has no effect, or if they are too many.
 func (n *normalizer) try(e Expr, sym *Symbol) Expr {
 	matters := n.KeepProducts
 	Walk(e, func(e Expr) bool {
@@ -87,9 +86,9 @@ func (n *normalizer) try(e Expr, sym *Symbol) Expr {
 	return clause
 }
 
-// several reports whether the values that meet all operands are some, but not
-// those of a single comparison.  It looks for two that do and one between them
-// that does not; false says nothing.
+// several reports whether the values that satisfy all operands are known to be more than those
+// of a single comparison. It searches for two such values and one between them that does not
+// satisfy them. A result of false means unknown.
 func (s *sampler) several() bool {
 	var hull bitCube
 	found := false
@@ -108,14 +107,14 @@ func (s *sampler) several() bool {
 	return found && slices.ContainsFunc(s.operands, func(alts []bitCube) bool { return s.outside(hull, alts) })
 }
 
-// sampler searches for values that meet all operands, each a disjunction, in a
+// sampler searches for values that satisfy all operands, each a disjunction, in a limited
 // number of steps.
 type sampler struct {
 	operands [][]bitCube
 	steps    int
 }
 
-// member returns values of c that meet all operands.
+// member returns values of c that satisfy all operands.
 func (s *sampler) member(c bitCube, operands [][]bitCube) (bitCube, bool) {
 	if len(operands) == 0 {
 		return c, true
@@ -133,7 +132,7 @@ func (s *sampler) member(c bitCube, operands [][]bitCube) (bitCube, bool) {
 	return bitCube{}, false
 }
 
-// outside reports whether a value of c is found that meets none of alts.
+// outside reports whether it finds a value of c that satisfies none of alts.
 func (s *sampler) outside(c bitCube, alts []bitCube) bool {
 	if s.steps--; s.steps < 0 {
 		return false

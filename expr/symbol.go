@@ -7,19 +7,19 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// Level is the level of measurement of a symbol, which determines its comparisons.
-// String returns its name as error messages have it.
+// Level is the level of measurement of a symbol, which determines the comparisons that it
+// permits. String returns its name in error messages.
 type Level uint8
 
 //go:generate go run golang.org/x/tools/cmd/stringer@v0.52.0 -linecomment -type Level,Op
 
-// The levels, from the one that allows least.
+// The levels, from the most restricted.
 const (
-	// Nominal allows == only.
+	// Nominal permits == only.
 	Nominal Level = iota // nominal
-	// Boolean allows == and !=.
+	// Boolean permits == and !=.
 	Boolean // Boolean
-	// Ordinal allows ordering, masks and subfields too.
+	// Ordinal also permits ordering, masks and subfields.
 	Ordinal // ordinal
 )
 
@@ -32,40 +32,39 @@ const (
 	WriteCTCommit                   // inside ct_commit { ... }
 )
 
-// Symbol is a name of the language: a field, a part of one, a string field that
-// holds a port, or a predicate.
+// Symbol is a name of the language: a field, a part of one, a string field with the name of
+// a port, or a predicate.
 type Symbol struct {
 	Name  string
 	Width int // in bits; 0 for a string
 	Level Level
 	Scope Scope // where actions may write it
 
-	// Field is the packet's field behind a field or string symbol, nil for
-	// others.
+	// Field is the packet's field of a field or string symbol, nil for others.
 	Field *packet.Field
 
-	// Parent is the field that a subfield is part of, from bit ParentOfs up.
+	// Parent is the field of a subfield, which begins at its bit ParentOfs.
 	Parent    *Symbol
 	ParentOfs int
 
-	// Predicate is what a predicate stands for, "" for others.
+	// Predicate is the expression of a predicate, "" for others.
 	Predicate string
 
-	// Prereqs is what must hold of a packet for it to have the symbol.
+	// Prereqs is the condition for packets to have the symbol.
 	Prereqs string
 
-	// CrossProduct says that normalisation never keeps a disjunction over this
-	// symbol as one clause.
+	// CrossProduct means that normalization always multiplies out disjunctions over
+	// this symbol.
 	CrossProduct bool
 
-	// NoPacket marks a field that exists only as the left side of an
-	// assignment, such as icmp4.frag_mtu; no packet holds it.
+	// NoPacket marks a field that occurs only on the left side of an assignment, such
+	// as icmp4.frag_mtu.
 	NoPacket bool
 
 	predicate, negated, prereqs func() Expr
 }
 
-// expand returns what a predicate stands for, annotated; positive or negated.
+// expand returns the annotated expression of a predicate, positive or negated.
 func (s *Symbol) expand(positive bool) Expr {
 	if positive {
 		return s.predicate()
@@ -73,7 +72,7 @@ func (s *Symbol) expand(positive bool) Expr {
 	return s.negated()
 }
 
-// PrereqExpr returns the symbol's own prerequisites, annotated, nil for none.
+// PrereqExpr returns the symbol's own prerequisites, annotated, or nil.
 func (s *Symbol) PrereqExpr() Expr {
 	if s.prereqs == nil {
 		return nil
@@ -81,18 +80,18 @@ func (s *Symbol) PrereqExpr() Expr {
 	return s.prereqs()
 }
 
-// Symbols is the symbol table of a release.  It does not change after it is
-// made and may be used by several goroutines.
+// Symbols is the symbol table of a release. It is immutable and may be used by several
+// goroutines.
 type Symbols struct {
 	byName map[string]*Symbol
 	order  []*Symbol
 	rules  lex.Rules
 
-	// sortSets says that address sets are kept in the order of their values.
+	// sortSets means that address sets are sorted by value.
 	sortSets bool
 }
 
-// Rules returns how the release lexes.
+// Rules returns the lexer's rules for the release.
 func (t *Symbols) Rules() lex.Rules { return t.rules }
 
 // Lookup returns the symbol with a name; ok is false if the release has none.
@@ -105,7 +104,7 @@ func (t *Symbols) Lookup(name string) (s *Symbol, ok bool) {
 // change the slice.
 func (t *Symbols) All() []*Symbol { return t.order }
 
-// add adds s to t; its expressions are parsed when they are first needed.
+// add adds s to t. Its expressions are parsed when they are first used.
 func (t *Symbols) add(s *Symbol) {
 	if s.Predicate != "" {
 		s.predicate = sync.OnceValue(func() Expr { return t.fixed(s.Predicate) })
@@ -118,7 +117,7 @@ func (t *Symbols) add(s *Symbol) {
 	t.order = append(t.order, s)
 }
 
-// plain parses an expression of the table itself.
+// plain parses an expression of the table.
 func (t *Symbols) plain(text string) Expr {
 	e, err := ParseFlow(text, Env{Symbols: t})
 	if err != nil {
@@ -127,5 +126,5 @@ func (t *Symbols) plain(text string) Expr {
 	return e
 }
 
-// fixed parses and annotates an expression of the table itself.
+// fixed parses and annotates an expression of the table.
 func (t *Symbols) fixed(text string) Expr { return Annotate(t.plain(text)) }

@@ -2,10 +2,10 @@ package expr
 
 import "github.com/ovnwalk/ovnwalk/packet"
 
-// Algebra evaluates the comparisons of a matcher for something else than one packet.  S
-// is a truth value, such as a set of packets.
+// Algebra evaluates the comparisons of a matcher for something other than one packet. S is
+// the type of results, such as a set of packets.
 type Algebra[S comparable] interface {
-	// Truth returns true or false for every packet.
+	// Truth returns the constant true or false.
 	Truth(bool) S
 	And(a, b S) S
 	Or(a, b S) S

@@ -10,8 +10,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// fieldOf is where a packet holds what a field or a string symbol stands for.
-// All else about symbols is in dialect.Symbols.
+// fieldOf maps field and string symbols to fields of the packet. All other properties of
+// symbols are in dialect.Symbols.
 var fieldOf = map[string]*packet.Field{
 	"inport":         packet.Inport,
 	"outport":        packet.Outport,
@@ -116,7 +116,7 @@ func symbolsOf(r dialect.Release, known *sync.Map, replaced []dialect.SymbolRow)
 	return actual.(*Symbols)
 }
 
-// symbol makes the symbol of a row; those that it is defined by are in t.
+// symbol makes the symbol of a row; those in its definition are in t.
 func (t *Symbols) symbol(row *dialect.SymbolRow, fields map[string]*packet.Field) *Symbol {
 	s := &Symbol{
 		Name: row.Name, Width: row.Width, Prereqs: row.Prerequisites, CrossProduct: row.Crossproduct,

@@ -11,9 +11,9 @@ type Field struct {
 	Writable bool   // an action may change it
 	Register bool   // not part of the packet on the wire
 	slot     uint8  // word of the packet, the first of two for fields over 64 bits
-	shift    uint8  // lowest bit in that word
-	clears   uint8  // setting zeroes this many bits, where that is more than Bits
-	stored   uint8  // bits really kept, where that is less than Bits
+	shift    uint8  // lowest bit in the first word
+	clears   uint8  // setting the field clears this many bits, if more than Bits
+	stored   uint8  // bits that are stored, if less than Bits
 }
 
 // Kind is the text format of a field's values.
@@ -93,9 +93,9 @@ const (
 	stateWords   = 50
 )
 
-// The fields that code refers to.  Several share storage, as in the packets themselves:
-// transport ports with ICMP type and code, ARP addresses with IPv4's, ARP hardware
-// addresses with neighbor discovery's.
+// The fields that code refers to. Some share storage: transport ports with ICMP type and
+// code, ARP addresses with IPv4 addresses, ARP hardware addresses with those of neighbor
+// discovery.
 var (
 	PktMark = &Field{Name: "pkt_mark", Bits: 32, Maskable: true, Writable: true, slot: slotPktMark}
 	CTState = &Field{Name: "ct_state", Bits: 32, Kind: KindCTState, Maskable: true, slot: slotCTState}
@@ -130,8 +130,8 @@ var (
 	ICMPv6Type = &Field{Name: "icmpv6_type", Bits: 8, Kind: KindDecimal, Prereq: NeedICMPv6, Writable: true, slot: slotTPSrc, clears: 16}
 	ICMPv6Code = &Field{Name: "icmpv6_code", Bits: 8, Kind: KindDecimal, Prereq: NeedICMPv6, Writable: true, slot: slotTPDst, clears: 16}
 
-	// TPSrc and TPDst are the transport ports of any protocol, which share their bits
-	// with ICMP's type and code.  They are not fields of the languages.
+	// TPSrc and TPDst are the transport ports of any protocol. They share storage
+	// with ICMP's type and code, and are not fields of the languages.
 	TPSrc = &Field{Name: "tp_src", Bits: 16, Kind: KindDecimal, slot: slotTPSrc}
 	TPDst = &Field{Name: "tp_dst", Bits: 16, Kind: KindDecimal, slot: slotTPDst}
 
@@ -153,24 +153,24 @@ var (
 	CTTPDst   = &Field{Name: "ct_tp_dst", Bits: 16, Kind: KindDecimal, Prereq: NeedCT, Maskable: true, slot: slotCTTPDst}
 )
 
-// State that a walk over several chassis keeps with a packet.  It is part of no packet
-// on the wire, and no field of the languages.
+// State of a walk over several chassis. It is not part of a packet on the wire, and not a
+// field of the languages.
 var (
-	// CTZone is the conntrack zone whose state the packet has.
+	// CTZone is the conntrack zone of the packet's conntrack state.
 	CTZone = &Field{Name: "ct_zone", Bits: 16, Kind: KindDecimal, slot: slotCTZone}
 
 	// OnChassis is the number of the chassis on which the packet is, 0 for none.
 	OnChassis = &Field{Name: "on_chassis", Bits: 64, Kind: KindDecimal, slot: slotChassis}
 )
 
-// WalkField returns a field of what a walk keeps with a packet besides the fields above:
-// some bits of one of four words, of which it has the use.  It is part of no packet on
-// the wire, and no field of the languages.
+// WalkField returns a field for further state of a walk: some bits of one of four words
+// that are reserved for it. It is not part of a packet on the wire, and not a field of the
+// languages.
 func WalkField(name string, word, shift, bits int) *Field {
 	return &Field{Name: name, Bits: bits, Kind: KindDecimal, slot: uint8(slotWalk + word), shift: uint8(shift)}
 }
 
-// NumRegs is how many 32-bit registers a packet carries.
+// NumRegs is the number of 32-bit registers of a packet.
 const NumRegs = 16
 
 var regs, xregs, xxregs = registers()
@@ -236,9 +236,9 @@ func itoa(i int) string {
 	return itoa(i/10) + itoa(i%10)
 }
 
-// Place returns the position of the field: the word of the packet with its low bits,
-// the lowest bit there, and how many bits are stored.  A field wider than 64 bits keeps
-// its high half in the word before, at index word-1.
+// Place returns the storage of the field: the word of the packet with its low bits, the
+// lowest bit there, and the number of bits. A field wider than 64 bits has its high half in
+// the word before, at index word-1.
 func (f *Field) Place() (word, shift, bits int) {
 	bits = f.Bits
 	if f.stored != 0 {
@@ -250,6 +250,6 @@ func (f *Field) Place() (word, shift, bits int) {
 	return int(f.slot), int(f.shift), bits
 }
 
-// Clears returns how many bits, from the field's lowest, a write changes.  It is more
-// than the width for a field that is stored in more bits, such as ICMP's type.
+// Clears returns the number of bits, from the field's lowest, that a write changes. It is
+// larger than the width for a field that is stored in more bits, such as ICMP's type.
 func (f *Field) Clears() int { return max(int(f.clears), f.Bits) }

@@ -13,8 +13,8 @@ func AppendHex(b []byte, v Value) []byte {
 		return append(b, '0')
 	}
 	b = append(b, "0x"...)
-	// A leading byte below 0x10 shows one digit, every later byte two: that is
-	// what printing the number without leading zeros gives.
+	// The first byte has one digit if it is below 0x10, the others have two: there
+	// are no leading zeros.
 	if v.Hi == 0 {
 		return strconv.AppendUint(b, v.Lo, 16)
 	}
@@ -60,8 +60,8 @@ func AppendIPv6(b []byte, v Value) []byte {
 	return v.Addr16().AppendTo(b)
 }
 
-// AppendMapped appends an IPv6 address, or, where it maps an IPv4 address, that
-// address in dotted form.
+// AppendMapped appends an IPv6 address; one that maps an IPv4 address in dotted form of
+// the latter.
 func AppendMapped(b []byte, v Value) []byte {
 	if v.Hi == 0 && v.Lo>>32 == 0xffff {
 		return AppendIPv4(b, v.Lo&0xffffffff)

@@ -2,15 +2,15 @@ package packet
 
 import "strconv"
 
-// HeaderStyle is the style in which a release's OVS writes the one-line form.
+// HeaderStyle is the style of a release's one-line form.
 type HeaderStyle struct {
 	Frag bool // show nw_frag of IP packets
 	IGMP bool // use the keyword and field names of IGMP
 }
 
-// Header returns the packet in OpenFlow's one-line form, which heads a trace:
-// its type, its non-zero registers and conntrack state, then every header field
-// that a packet of that type has.
+// Header returns the packet in OpenFlow's one-line form, the first line of a trace: its
+// type, its non-zero registers and conntrack state, then all header fields of packets of
+// that type.
 func (p *Packet) Header(style HeaderStyle) string {
 	h := headerLine{p: p, igmp: style.IGMP && p.IsIPv4() && p.Uint(IPProto) == ProtoIGMP, b: make([]byte, 0, 256)}
 	h.context()
@@ -39,7 +39,7 @@ func (p *Packet) Header(style HeaderStyle) string {
 		h.field("arp_sha", ARPSHA)
 		h.field("arp_tha", ARPTHA)
 	case p.IsMPLS():
-		// A packet has no field for labels here, so they are all zero.
+		// A Packet has no fields for MPLS labels, so they are zero.
 		h.name("mpls_label=0,mpls_tc=0,mpls_ttl=0,mpls_bos=0,mpls_lse1=0,mpls_lse2=0")
 	case p.Uint(EthType) == EthTypeNSH:
 		h.name("nsh_flags=0,nsh_ttl=0,nsh_mdtype=0,nsh_np=0,nsh_spi=0x0,nsh_si=0")
@@ -94,7 +94,7 @@ func (h *headerLine) hexPad(v uint64, digits int) {
 
 func (h *headerLine) hex4(v uint64) { h.hexPad(v, 4) }
 
-// context writes what conntrack and the packet mark say of the packet.
+// context writes the conntrack state and the packet mark.
 func (h *headerLine) context() {
 	p := h.p
 	for _, f := range []*Field{PktMark, CTState, CTMark, CTLabel} {
@@ -118,8 +118,8 @@ func (h *headerLine) context() {
 	h.field("ct_tp_dst", CTTPDst)
 }
 
-// kind writes the packet's type as one word.  It reports whether there is a
-// word for it, and whether that word implies the IP protocol too.
+// kind writes the packet's type as one word. It reports whether there is such a word, and
+// whether it implies the IP protocol.
 func (h *headerLine) kind() (named, proto bool) {
 	p := h.p
 	word := ""
@@ -185,7 +185,7 @@ func (h *headerLine) ethernet() {
 	h.field("dl_dst", EthDst)
 }
 
-// transport writes the transport header; later fragments have none.
+// transport writes the transport header, which later fragments do not have.
 func (h *headerLine) transport() {
 	p := h.p
 	proto := p.Uint(IPProto)
@@ -203,7 +203,7 @@ func (h *headerLine) transport() {
 	case h.igmp:
 		src, dst = "igmp_type", "igmp_code"
 	}
-	// OVS looks for neighbor discovery even in later fragments of ICMPv6.
+	// OVS parses neighbor discovery even in later fragments of ICMPv6.
 	nd := icmp && p.IsIPv6()
 	if !later || nd && p.Uint(TPDst) == 0 {
 		h.field(src, TPSrc)

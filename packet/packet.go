@@ -1,16 +1,16 @@
-// Package packet is the packet as a plain value: the headers and metadata that a walk
-// through logical pipelines reads, the table of fields with their bits, and the
-// one-line OpenFlow form at the head of a trace.
+// Package packet defines the packet: the headers and metadata that a walk through logical
+// pipelines reads, the table of fields with their bits, and the one-line OpenFlow form at
+// the beginning of a trace.
 //
-// A packet here is what OVS calls a flow: header fields, conntrack state and
-// registers, without payload.
+// A packet is what OVS calls a flow: header fields, conntrack state and registers, without
+// payload.
 package packet
 
 // Packet holds every field of a packet.  It is a value: assignment copies it, ==
 // compares it, and the zero value is the packet with all fields zero.
 type Packet struct{ w [stateWords]uint64 }
 
-// Words is how many 64-bit words a Packet has; Field.Place names them.
+// Words is the number of 64-bit words of a Packet. Field.Place returns their use.
 const Words = stateWords
 
 // Word returns word i of the packet, as Field.Place counts them.
@@ -30,7 +30,7 @@ func (p *Packet) Get(f *Field) Value {
 // Uint returns the low 64 bits of f.
 func (p *Packet) Uint(f *Field) uint64 { return p.Get(f).Lo }
 
-// Set gives f the value v, whose bits beyond the field's width are dropped.
+// Set sets f to v. Bits of v beyond the field's width are dropped.
 func (p *Packet) Set(f *Field, v Value) {
 	if f.Bits > 64 {
 		p.w[f.slot], p.w[f.slot+1] = v.Hi, v.Lo
@@ -47,7 +47,7 @@ func (p *Packet) Set(f *Field, v Value) {
 	p.w[f.slot] = w | (v.Lo&ones64(bits))<<f.shift
 }
 
-// SetUint gives f the value v.
+// SetUint sets f to v.
 func (p *Packet) SetUint(f *Field, v uint64) { p.Set(f, Value{Lo: v}) }
 
 // SetMasked changes only those bits of f that are set in mask.
@@ -89,7 +89,7 @@ const (
 	NDAdvertise = 136
 )
 
-// Bits of the conntrack state, as ovs-fields(7) lists them for ct_state.
+// Bits of the conntrack state (ct_state in ovs-fields(7)).
 const (
 	CTNew         = 1 << 0
 	CTEstablished = 1 << 1
@@ -112,10 +112,10 @@ const (
 // DynamicPort is the first of the dynamic ports (RFC 6335 section 6).
 const DynamicPort = 49152
 
-// IsIPv4 reports whether the Ethernet type is IPv4's.
+// IsIPv4 reports whether the Ethernet type is that of IPv4.
 func (p *Packet) IsIPv4() bool { return p.w[slotEthType] == EthTypeIPv4 }
 
-// IsIPv6 reports whether the Ethernet type is IPv6's.
+// IsIPv6 reports whether the Ethernet type is that of IPv6.
 func (p *Packet) IsIPv6() bool { return p.w[slotEthType] == EthTypeIPv6 }
 
 // IsIP reports whether the packet is IPv4 or IPv6.
@@ -126,7 +126,7 @@ func (p *Packet) IsARP() bool {
 	return p.w[slotEthType] == EthTypeARP || p.w[slotEthType] == EthTypeRARP
 }
 
-// IsMPLS reports whether the Ethernet type is one of MPLS's two.
+// IsMPLS reports whether the Ethernet type is one of the two of MPLS.
 func (p *Packet) IsMPLS() bool {
 	return p.w[slotEthType] == EthTypeMPLS || p.w[slotEthType] == EthTypeMPLSMcast
 }
@@ -137,7 +137,7 @@ func (p *Packet) IsND() bool {
 		(p.w[slotTPSrc] == NDSolicit || p.w[slotTPSrc] == NDAdvertise)
 }
 
-// Has reports whether packets of this kind have field f, as IP packets have the TTL.
+// Has reports whether packets of this kind have field f: for example, IP packets have a TTL.
 func (p *Packet) Has(f *Field) bool { return p.has(f.Prereq) }
 
 func (p *Packet) has(r Prereq) bool {

@@ -98,7 +98,7 @@ func (v Value) Len() int {
 // OnesCount returns how many bits of v are set.
 func (v Value) OnesCount() int { return bits.OnesCount64(v.Hi) + bits.OnesCount64(v.Lo) }
 
-// TrailingZeros returns the index of the lowest set bit, 128 where none is.
+// TrailingZeros returns the index of the lowest set bit, or 128 if v is zero.
 func (v Value) TrailingZeros() int {
 	if v.Lo != 0 {
 		return bits.TrailingZeros64(v.Lo)
@@ -106,8 +106,8 @@ func (v Value) TrailingZeros() int {
 	return 64 + bits.TrailingZeros64(v.Hi)
 }
 
-// Run finds the single contiguous run of set bits in v: its lowest bit and its
-// length.  Without any set bit, or with more than one run, n is 0.
+// Run returns the lowest bit and the length of the only contiguous run of set bits in v.
+// If there is no set bit, or more than one run, n is 0.
 func (v Value) Run() (ofs, n int) {
 	if v.IsZero() {
 		return 0, 0
@@ -120,9 +120,8 @@ func (v Value) Run() (ofs, n int) {
 	return ofs, n
 }
 
-// Intersect combines two masked constraints on the same bits.  The result is
-// the constraint that holds where both do; ok is false where they disagree on
-// a bit that both fix.
+// Intersect combines two masked constraints on the same bits. The result holds if both
+// do; ok is false if they fix a bit to different values.
 func Intersect(av, am, bv, bm Value) (v, m Value, ok bool) {
 	if !av.Xor(bv).And(am).And(bm).IsZero() {
 		return Value{}, Value{}, false

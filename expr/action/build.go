@@ -10,15 +10,15 @@ import (
 	"github.com/ovnwalk/ovnwalk/expr/lex"
 )
 
-// builder makes actions of a syntax tree.  It shares with the reader of flows
-// the table of actions and what is checked of them; errors stay with the
-// reader's cursor, and only whether there is one counts.
+// builder builds actions from a syntax tree. It uses the same table of actions and the same
+// checks as the parser of flows. It records errors in the parser's cursor, and uses only
+// whether there is one.
 type builder struct {
 	parser
-	text string // that the tree is of
+	text string // of the tree
 }
 
-// build makes the actions of a text's tree, nil where they are refused.
+// build returns the actions of a text's tree. It returns false if they are invalid.
 func build(tree *grammar.Actions, text string, l *actionTable, env Env) (Actions, bool) {
 	b := builder{
 		parser: parser{Cursor: syntax.NewCursor("", l.symbols.Rules()), actionTable: l, env: env, scope: expr.WriteAction},
@@ -28,7 +28,7 @@ func build(tree *grammar.Actions, text string, l *actionTable, env Env) (Actions
 	return Actions{List: list, Prereqs: b.prereqs}, !b.Failed()
 }
 
-// refuse records that the tree is refused.
+// refuse records that the tree is invalid.
 func (b *builder) refuse() Action {
 	b.Fail("refused")
 	return nil
@@ -48,7 +48,7 @@ func (b *builder) actions(tree *grammar.Actions) []Action {
 	return list
 }
 
-// action makes one action.
+// action builds one action.
 func (b *builder) action(n *grammar.Action) Action {
 	if n.Assignment != nil {
 		return b.assignment(n.Assignment)
@@ -83,7 +83,7 @@ func (b *builder) assignment(n *grammar.Assignment) Action {
 	return a
 }
 
-// field resolves a field and adds what it requires to the prerequisites.
+// field resolves a field and adds its prerequisites.
 func (b *builder) field(n *grammar.Field) (expr.FieldRef, bool) {
 	f, prereqs, err := expr.ResolveField(n, b.symbols)
 	if !b.check(err) {
@@ -114,14 +114,14 @@ func (b *builder) loaded(dst expr.FieldRef, n *grammar.Constant) Action {
 	return loadOf(dst, c)
 }
 
-// number reads an integer constant, which the lexer has found to be one.
+// number parses an integer constant, which the lexer has validated.
 func (b *builder) number(text string) expr.Number {
 	n, err := b.symbols.Rules().ParseNumber(text)
 	b.check(err)
 	return n
 }
 
-// decimalOf reads a decimal number without mask.
+// decimalOf parses a decimal number without mask.
 func (b *builder) decimalOf(text string) (uint64, bool) {
 	if text == "" {
 		return 0, false
@@ -130,7 +130,7 @@ func (b *builder) decimalOf(text string) (uint64, bool) {
 	return n.Value.Lo, err == nil && !n.Masked && n.Format == expr.Decimal
 }
 
-// integer reads a plain decimal number that a 32-bit signed integer can hold.
+// integer parses a plain decimal number that fits in a 32-bit signed integer.
 func (b *builder) integer(text string) (int, bool) {
 	n, ok := b.decimalOf(text)
 	if !ok || n > math.MaxInt32 {
@@ -140,7 +140,7 @@ func (b *builder) integer(text string) (int, bool) {
 	return int(n), true
 }
 
-// short reads a decimal number of up to 16 bits.
+// short parses a decimal number of up to 16 bits.
 func (b *builder) short(text string) uint16 {
 	n, ok := b.decimalOf(text)
 	if !ok || n > math.MaxUint16 {
@@ -150,7 +150,7 @@ func (b *builder) short(text string) uint16 {
 	return uint16(n)
 }
 
-// addressOf reads an IP address without mask.
+// addressOf parses an IP address without mask.
 func (b *builder) addressOf(text string) netip.Addr {
 	n := b.number(text)
 	switch {
@@ -164,14 +164,14 @@ func (b *builder) addressOf(text string) netip.Addr {
 	return netip.Addr{}
 }
 
-// unquote decodes a quoted string, which the lexer has found to be one.
+// unquote decodes a quoted string, which the lexer has validated.
 func (b *builder) unquote(quoted string) string {
 	s, err := lex.Unquote(quoted)
 	b.check(err)
 	return s
 }
 
-// word reads a word that may stand in quotes.
+// word decodes a word that may be quoted.
 func (b *builder) word(s string) string {
 	if s != "" && s[0] == '"' {
 		return b.unquote(s)
@@ -179,7 +179,7 @@ func (b *builder) word(s string) string {
 	return s
 }
 
-// truth reads true or false, in quotes or not.
+// truth parses true or false, quoted or not.
 func (b *builder) truth(s string) bool {
 	switch b.word(s) {
 	case "true":
@@ -201,8 +201,8 @@ func (b *builder) proto(s string) Proto {
 	return 0
 }
 
-// block makes the actions of a block, whose prerequisites are apart from those
-// of the actions around it.
+// block builds the actions of a block. Their prerequisites are separate from those of the
+// actions around the block.
 func (b *builder) block(tree *grammar.Actions, scope expr.Scope) (list []Action, prereqs expr.Expr) {
 	if !b.enter(scope, func() { list, prereqs = b.actions(tree), b.prereqs }) {
 		return nil, nil

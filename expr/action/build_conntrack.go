@@ -7,8 +7,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovstext"
 )
 
-// zoneOf returns the zone that an action names, by default that of DNAT.  In
-// releases without zones there it is the zero value.
+// zoneOf returns the zone of an action, by default that of DNAT. In releases without zones
+// for the action it returns the zero value.
 func (b *builder) zoneOf(n *grammar.Zone, known bool) Zone {
 	switch {
 	case !known:

@@ -35,7 +35,7 @@ func buildSetMeter(b *builder, n *grammar.Action) Action {
 	return a
 }
 
-// lenient reads any token as a number: what is no decimal number counts as 0.
+// lenient parses any token as a number: all but decimal numbers are 0.
 func (b *builder) lenient(token string) uint64 {
 	n, ok := b.decimalOf(token)
 	if !ok {
@@ -44,7 +44,7 @@ func (b *builder) lenient(token string) uint64 {
 	return n
 }
 
-// named returns the value, from 0 to last, that has a word.
+// named returns the value, from 0 to last, with a name.
 func named[E interface {
 	~uint8
 	fmt.Stringer

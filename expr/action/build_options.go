@@ -76,8 +76,8 @@ func buildDHCPRelay(resp bool) func(*builder, expr.FieldRef, *grammar.Query) Act
 	}
 }
 
-// lastNumber returns the number that a token is, or else what the lexer last
-// read as one before it.
+// lastNumber returns the value of a token, or that of the last number before it if the token is
+// not a number.
 func (b *builder) lastNumber(t lexer.Token) expr.Number {
 	c := syntax.NewCursor(b.text, b.symbols.Rules())
 	for c.Offset() < t.Pos.Offset {

@@ -21,14 +21,14 @@ func ipBits(nd bool) int {
 	return 32
 }
 
-// argument is a field that stands in the parentheses of an action.
+// argument is a field in the parentheses of an action.
 type argument struct {
 	field *expr.FieldRef
-	bits  int // that it must be wide
+	bits  int // required width
 }
 
-// call returns the form of an action that is its name and fields in parentheses. Make
-// returns an action without its arguments, and where these belong.
+// call returns the form of an action that consists of its name and fields in parentheses. make
+// returns an action without its arguments, and where to store them.
 func call(make func() (Action, []argument)) form {
 	return form{
 		parse: func(p *parser) Action {
@@ -60,7 +60,7 @@ func callQuery(bits int, make func(dst expr.FieldRef) (Action, []argument)) quer
 	}
 }
 
-// args reads the arguments of a call.
+// args parses the arguments of a call.
 func (p *parser) args(args []argument) bool {
 	p.Expect(lex.LParen)
 	for i, a := range args {
@@ -119,7 +119,7 @@ func lookupMACBindIP(nd bool) query {
 	})
 }
 
-// getFDB has its own check of the field, which may be one of ports.
+// getFDB has its own check of the field, which may have the width of a port.
 func getFDB(remote bool) query {
 	take := func(p *parser, dst expr.FieldRef) (*GetFDB, []argument, bool) {
 		a := &GetFDB{Remote: remote, Dst: dst}

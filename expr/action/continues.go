@@ -7,9 +7,9 @@ import "slices"
 // by "drop;" or by the log of an ACL.
 func Continues(list []Action) bool { return slices.ContainsFunc(list, continues) }
 
-// NextTable returns the table to which an action sends the packet or, after conntrack
-// and select, its recirculated copy, for an action in a pipeline.  ok is false for an
-// action that leads to no table; those that [Nested] contains may lead to some.
+// NextTable returns the table to which an action in a pipeline sends the packet or, after
+// conntrack and select, its recirculated copy. ok is false if the action leads to no table.
+// Actions inside a [Nested] may lead to further tables.
 func NextTable(a Action, in Pipeline) (p Pipeline, table int, ok bool) {
 	switch a := a.(type) {
 	case *Next:

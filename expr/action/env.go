@@ -12,15 +12,14 @@ import (
 type Env struct {
 	Dialect  dialect.Dialect
 	Pipeline Pipeline
-	Table    int // the table of Pipeline that the flow is in
+	Table    int // the table of the flow in Pipeline
 
-	// DHCP and DHCPv6 are the options of the southbound database's tables
-	// DHCP_Options and DHCPv6_Options; nil for those that the release's northd
-	// writes there.
+	// DHCP and DHCPv6 are the options in the southbound tables DHCP_Options and
+	// DHCPv6_Options; nil stands for those that the release's northd writes.
 	DHCP, DHCPv6 *Options
 
-	// Tracing parses actions as the release's ovn-trace does, which in some releases
-	// has no options of trigger_event and rejects flows with them.
+	// Tracing parses actions as the release's ovn-trace does. That of some releases
+	// has no options of trigger_event, and rejects flows with them.
 	Tracing bool
 }
 
@@ -30,7 +29,7 @@ type actionTable struct {
 	symbols    *expr.Symbols
 	statements map[string]*statement
 	values     map[string]*value
-	prereqs    map[string]expr.Expr // what rows name in their column, parsed
+	prereqs    map[string]expr.Expr // parsed prerequisites of the rows
 	tables     [2]int               // the length of each pipeline
 
 	dhcp, dhcpv6, ndRA, events *Options

@@ -1,8 +1,8 @@
 package action
 
-// Name returns the name of an action in the language: the word with which it begins,
-// or the one right of the equals sign, such as "ct_next" or "get_fdb"; "="
-// for an assignment, "<->" for an exchange and "ip.ttl--" for the decrement.
+// Name returns the name of an action in the language: the word with which it begins, or the
+// one to the right of the equals sign, such as "ct_next" or "get_fdb"; "=" for an
+// assignment, "<->" for an exchange and "ip.ttl--" for the decrement.
 func Name(a Action) string {
 	switch a := a.(type) {
 	case *Output:
@@ -81,7 +81,7 @@ func Name(a Action) string {
 		return a.Kind.String()
 	case *PutOpts:
 		return a.Kind.String()
-	case interface{ Name() string }: // those that are spelled in several ways
+	case interface{ Name() string }: // actions with several names
 		return a.Name()
 	}
 	return ""

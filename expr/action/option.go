@@ -4,12 +4,12 @@ import (
 	"github.com/ovnwalk/ovnwalk/dialect"
 )
 
-// Option is an option of DHCP, DHCPv6, a router advertisement or an event that
-// actions may set.
+// Option is an option of DHCP, DHCPv6, a router advertisement or an event that actions may
+// set.
 type Option struct {
 	Name string
 	Code int    // its number in the protocol
-	Type string // as the southbound database has it: "ipv4", "str", "uint8", ...
+	Type string // as in the southbound database: "ipv4", "str", "uint8", ...
 }
 
 // Options is an immutable table of options.
@@ -33,7 +33,7 @@ func (t *Options) Lookup(name string) (o *Option, ok bool) {
 	return o, ok
 }
 
-// optionRow is an option that some releases have.
+// optionRow is an option in a span of releases.
 type optionRow struct {
 	Option
 	span string

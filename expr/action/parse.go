@@ -32,22 +32,21 @@ func ParseFlow(text string, env Env) (Actions, error) {
 	return Actions{List: list, Prereqs: p.prereqs}, nil
 }
 
-// parser reads the productions of the language.  The first error stays with the
-// cursor, and everything after it is of no consequence: a production goes on after an
-// error, with zero values, and lists end there.
+// parser parses the productions of the language. The cursor keeps the first error. A
+// production continues after an error with zero values, which are not used; lists end.
 type parser struct {
 	*syntax.Cursor
 	*actionTable
 	env     Env
-	prereqs expr.Expr  // what the actions so far require
-	scope   expr.Scope // where the present actions stand
-	depth   int        // how many blocks they are in
+	prereqs expr.Expr  // the prerequisites of the actions so far
+	scope   expr.Scope // of the current actions
+	depth   int        // number of enclosing blocks
 }
 
-// maxDepth bounds nested blocks, as it does upstream.
+// maxDepth bounds nested blocks, as upstream does.
 const maxDepth = 32
 
-// actions reads actions up to a token of type end, and that token.
+// actions parses actions up to and including a token of type end.
 func (p *parser) actions(end lex.Type) []Action {
 	if p.Type() == lex.ID && p.Raw() == "drop" && p.NextType() == lex.Semicolon {
 		p.Next()
@@ -65,7 +64,7 @@ func (p *parser) actions(end lex.Type) []Action {
 		if p.Failed() {
 			return nil
 		}
-		if a != nil { // upstream takes "set_queue(;" for nothing at all
+		if a != nil { // upstream accepts "set_queue(;" as no action
 			list = append(list, a)
 		}
 	}
@@ -73,7 +72,7 @@ func (p *parser) actions(end lex.Type) []Action {
 	return list
 }
 
-// action reads one action and its semicolon.
+// action parses one action and its semicolon.
 func (p *parser) action() Action {
 	switch p.Type() {
 	case lex.ID:
@@ -107,7 +106,7 @@ func (p *parser) statement() Action {
 	return a
 }
 
-// assignment reads an action that begins with the field that it sets.
+// assignment parses an action that begins with the field that it sets.
 func (p *parser) assignment() Action {
 	dst := p.field()
 	switch {
@@ -131,14 +130,14 @@ func (p *parser) assignment() Action {
 	return a
 }
 
-// require adds what a row requires to the prerequisites.
+// require adds the prerequisite of a row.
 func (p *parser) require(name string) {
 	if name != "" {
 		p.prereqs = expr.AllOf(p.prereqs, p.actionTable.prereqs[name])
 	}
 }
 
-// field reads a field and adds what it requires to the prerequisites.
+// field parses a field and adds its prerequisites.
 func (p *parser) field() expr.FieldRef {
 	f, prereqs, ok := parseField(p.Cursor, p.symbols)
 	if ok && prereqs != nil {
@@ -147,7 +146,7 @@ func (p *parser) field() expr.FieldRef {
 	return f
 }
 
-// arg reads a field that must be bits wide, 0 for a string.
+// arg parses a field that must be bits wide, 0 for a string.
 func (p *parser) arg(bits int) expr.FieldRef {
 	f := p.field()
 	if !p.Failed() {
@@ -156,7 +155,7 @@ func (p *parser) arg(bits int) expr.FieldRef {
 	return f
 }
 
-// writable checks that f is bits wide and may be written here.
+// writable checks that f is bits wide and may be written in the current scope.
 func (p *parser) writable(f expr.FieldRef, bits int) bool {
 	return p.check(f.Check(bits, p.scope))
 }
@@ -168,8 +167,8 @@ func (p *parser) check(err error) bool {
 	return err == nil
 }
 
-// inLastTable reports whether the flow's table is the pipeline's last, which
-// the action called name is not allowed in.
+// inLastTable reports whether the flow is in the pipeline's last table, where the action
+// called name is not allowed. It records the error.
 func (p *parser) inLastTable(name string) bool {
 	if p.env.Table < p.tables[p.env.Pipeline] {
 		return false

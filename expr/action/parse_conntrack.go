@@ -18,7 +18,7 @@ func parseCTNext(p *parser) Action {
 	return a
 }
 
-// zone reads (dnat), (snat) or nothing, which stands for the former.
+// zone parses (dnat), (snat) or nothing, which stands for (dnat).
 func (p *parser) zone(name string) Zone {
 	if p.Type() != lex.LParen {
 		return ZoneDNAT
@@ -56,8 +56,8 @@ func parseCTCommitNAT(p *parser) Action {
 	return a
 }
 
-// parseCTCommit reads a block, parameters, or nothing, of which the first two
-// are each found in some releases only.
+// parseCTCommit parses a block, parameters, or nothing. Blocks and parameters exist in some
+// releases only.
 func parseCTCommit(p *parser) Action {
 	switch {
 	case p.Type() == lex.LCurly && p.Has(dialect.CTCommitBlock):
@@ -71,8 +71,7 @@ func parseCTCommit(p *parser) Action {
 	return &CTCommit{}
 }
 
-// orPlain returns the action that parameters make, which is the plain one where
-// they set nothing.
+// orPlain returns a, or the action without parameters if a sets nothing.
 func (a *CTCommitParams) orPlain() Action {
 	if a.MarkMask == 0 && a.LabelMask.IsZero() {
 		return &CTCommit{}
@@ -126,8 +125,7 @@ func ctNAT(like CTNAT) func(*parser) Action {
 	}
 }
 
-// natOf returns the action, which in releases with IPv4 only is the one
-// without an address where that is 0.0.0.0.
+// natOf returns a. In releases with IPv4 only, the address 0.0.0.0 stands for no address.
 func (p *parser) natOf(a CTNAT) Action {
 	if !p.Has(dialect.NATIPv6) && a.Addr == netip.IPv4Unspecified() {
 		a.Addr = netip.Addr{}
@@ -148,8 +146,8 @@ func (p *parser) natAddress() netip.Addr {
 	return addr
 }
 
-// natPorts reads a port or a range of ports.  Numbers are cut to 16 bits before
-// they are looked at.
+// natPorts parses a port or a range of ports. Numbers are truncated to 16 bits before they
+// are compared.
 func (p *parser) natPorts(a *CTNAT) {
 	const complaint = "expecting Integer for port range"
 	low, ok := p.decimal()

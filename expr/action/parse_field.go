@@ -6,7 +6,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/expr/lex"
 )
 
-// load reads the constant of an assignment to dst.
+// load parses the constant of an assignment to dst.
 func (p *parser) load(dst expr.FieldRef) Action {
 	if !p.writable(dst, dst.Bits) {
 		return nil
@@ -26,7 +26,7 @@ func loadOf(dst expr.FieldRef, c expr.Constant) Action {
 	return &Load{Dst: dst, Value: c}
 }
 
-// move reads the field that is assigned to dst or exchanged with it.
+// move parses the field that is assigned to dst or exchanged with it.
 func (p *parser) move(dst expr.FieldRef, exchange bool) Action {
 	src := p.field()
 	if p.Failed() {
@@ -35,7 +35,7 @@ func (p *parser) move(dst expr.FieldRef, exchange bool) Action {
 	return p.moveOf(dst, src, exchange)
 }
 
-// moveOf checks what is assigned or exchanged.
+// moveOf checks the fields of an assignment or exchange.
 func (p *parser) moveOf(dst, src expr.FieldRef, exchange bool) Action {
 	kind := func(f expr.FieldRef) string {
 		if f.Symbol.Width == 0 {
@@ -85,8 +85,7 @@ func parseCheckPktLarger(p *parser, dst expr.FieldRef) Action {
 	p.Expect(lex.LParen)
 	n, ok := p.AcceptInt()
 	if !ok {
-		// Upstream goes on here without a complaint of its own; what follows
-		// complains of the token instead.
+		// Upstream reports no error of its own here; the next token causes one.
 		return nil
 	}
 	p.Expect(lex.RParen)

@@ -23,8 +23,8 @@ func ctLB(kind LBKind) func(*parser) Action {
 	}
 }
 
-// orBare returns the action; without backends, what else was given has no
-// effect and is not printed.
+// orBare returns the action. Without backends, the other parameters have no effect and are
+// not printed.
 func (a *CTLB) orBare() Action {
 	if len(a.Backends) == 0 {
 		a.HasHash, a.HashFields, a.Flag = false, "", LBNone
@@ -59,15 +59,15 @@ func (p *parser) lbArgs(a *CTLB) {
 	}
 }
 
-// lbHash reads ="..." and what closes it.  Releases with flags take any
-// token for the closing parenthesis.
+// lbHash parses ="..." and the closing token. Releases with flags accept any token as
+// the closing parenthesis.
 func (p *parser) lbHash(a *CTLB) {
 	a.HasHash, a.HashFields = true, p.hash(p.Has(dialect.CTLBSNATFlags))
 	p.Next()
 }
 
-// hash reads ="..." before a closing parenthesis, or any token, which becomes the current
-// one.
+// hash parses ="..." before a closing parenthesis or, if anyClose is set, any token, which
+// becomes the current one.
 func (p *parser) hash(anyClose bool) (fields string) {
 	ok := p.Accept(lex.Equals)
 	if ok {
@@ -80,7 +80,7 @@ func (p *parser) hash(anyClose bool) (fields string) {
 	return fields
 }
 
-// backend reads a back end: perhaps the name of its port, its address, and perhaps a port.
+// backend parses a backend: optionally the name of its port, its address, and optionally a port.
 func (p *parser) backend(kind LBKind) (d Backend) {
 	if kind == CTLBMarkLocal {
 		d.Name = p.str("expecting logical port name for distributed load balancer")
@@ -141,7 +141,7 @@ func parseSelect(p *parser, dst expr.FieldRef) Action {
 	return a
 }
 
-// defaultWeight is the weight of a member that gives none.
+// defaultWeight is the weight of a member without one.
 const defaultWeight = 100
 
 func (p *parser) member() Member {
@@ -175,7 +175,7 @@ func parseFwdGroup(p *parser) Action {
 	return a
 }
 
-// liveness reads "true" or "false"; early releases accept only "true".
+// liveness parses "true" or "false"; early releases accept only "true".
 func (p *parser) liveness() bool {
 	if p.Has(dialect.FwdGroupBareLiveness) {
 		return p.truth()
@@ -225,8 +225,8 @@ func parseCommitLBAff(p *parser) Action {
 	return a
 }
 
-// target reads name = and finds the address and port in the string that follows,
-// which stays the current token.
+// target parses name = and the address and port in the string that follows, which remains
+// the current token.
 func (p *parser) target(name string) ovstext.Target {
 	p.key(name, invalidParameter)
 	t, err := ovstext.ParseTarget(p.str(invalidParameter))

@@ -25,8 +25,8 @@ func parseSetQueue(p *parser) Action {
 	return &SetQueue{ID: uint16(id)}
 }
 
-// parseSetMeter reads a rate and perhaps a burst.  A token that is no decimal
-// number counts as 0.
+// parseSetMeter parses a rate and an optional burst. Tokens other than decimal numbers are
+// 0.
 func parseSetMeter(p *parser) Action {
 	a := &SetMeter{}
 	p.Expect(lex.LParen)
@@ -42,7 +42,7 @@ func parseSetMeter(p *parser) Action {
 	return a
 }
 
-// lenient reads one token, whatever it is, as a number.
+// lenient parses any token as a number.
 func (p *parser) lenient() uint64 {
 	n, ok := p.decimal()
 	p.Next()
@@ -52,7 +52,7 @@ func (p *parser) lenient() uint64 {
 	return n
 }
 
-// maxLogName is the length that the name in a log action stays below.
+// maxLogName is an exclusive bound on the length of the name in a log action.
 const maxLogName = 64
 
 func parseLog(p *parser) Action {
@@ -67,8 +67,8 @@ func parseLog(p *parser) Action {
 	return a
 }
 
-// logArg reads one argument and reports whether it is the verdict; of several of a kind the
-// last counts.
+// logArg parses one argument and reports whether it is the verdict. If an argument is
+// repeated, the last one is used.
 func (p *parser) logArg(a *Log) bool {
 	switch {
 	case p.AcceptID("verdict"):
@@ -107,7 +107,7 @@ func (p *parser) logArg(a *Log) bool {
 	return false
 }
 
-// valueString reads = and finds a string after it, which stays the current token.
+// valueString parses = and the string after it, which remains the current token.
 func (p *parser) valueString() string {
 	p.Expect(lex.Equals)
 	return p.str("expecting string")
@@ -124,7 +124,7 @@ func parseSample(p *parser) Action {
 	return a
 }
 
-// sampleArg reads one argument; of several of a kind the last counts.
+// sampleArg parses one argument. If an argument is repeated, the last one is used.
 func (p *parser) sampleArg(a *Sample) {
 	switch {
 	case p.AcceptID("probability"):

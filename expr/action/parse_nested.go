@@ -6,9 +6,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/expr/lex"
 )
 
-// nested returns the form of a block of actions.  What the actions in a clone or
-// reject require, the flow requires too; that of others is about the packet that
-// they make, and only the row's own prerequisite counts.
+// nested returns the form of a block of actions. The prerequisites of actions in a clone or
+// reject are added to the flow's. Those of actions in other blocks apply to the packet that
+// the block makes: only the prerequisite of the block itself is added.
 func nested(kind NestedKind) form {
 	return form{
 		parse: func(p *parser) Action {
@@ -25,7 +25,7 @@ func nested(kind NestedKind) form {
 	}
 }
 
-// nestedScope returns what the actions of a block in scope may write.
+// nestedScope returns the scope of the actions in a block.
 func nestedScope(kind NestedKind, scope expr.Scope) expr.Scope {
 	if kind == Clone {
 		return expr.WriteAction
@@ -33,7 +33,7 @@ func nestedScope(kind NestedKind, scope expr.Scope) expr.Scope {
 	return scope
 }
 
-// nestedOf returns the action that does a block's.
+// nestedOf returns the action with a block.
 func (p *parser) nestedOf(kind NestedKind, list []Action, prereqs expr.Expr) Action {
 	if kind == Clone || kind == Reject {
 		p.prereqs = expr.AllOf(prereqs, p.prereqs)
@@ -41,8 +41,8 @@ func (p *parser) nestedOf(kind NestedKind, list []Action, prereqs expr.Expr) Act
 	return &Nested{Kind: kind, List: list}
 }
 
-// block reads actions in braces and returns what they require apart from that
-// of the actions around them.
+// block parses actions in braces and returns their prerequisites, separate from those of
+// the actions around the block.
 func (p *parser) block(scope expr.Scope) (list []Action, prereqs expr.Expr) {
 	if p.Expect(lex.LCurly) {
 		p.enter(scope, func() { list, prereqs = p.actions(lex.RCurly), p.prereqs })
@@ -50,8 +50,8 @@ func (p *parser) block(scope expr.Scope) (list []Action, prereqs expr.Expr) {
 	return list, prereqs
 }
 
-// enter calls actions inside a block: their prerequisites start anew.  It
-// reports whether there was no error.
+// enter calls actions inside a block, with prerequisites of its own. It reports whether there
+// was no error.
 func (p *parser) enter(scope expr.Scope, actions func()) bool {
 	if p.depth+1 == maxDepth {
 		p.Fail("maximum depth of nested actions reached")

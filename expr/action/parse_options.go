@@ -10,7 +10,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovstext"
 )
 
-// putOpts returns the parser of an answer with options.
+// putOpts returns the parser of an action that makes a reply with options.
 func putOpts(kind PutOptsKind) func(*parser, expr.FieldRef) Action {
 	return func(p *parser, dst expr.FieldRef) Action {
 		p.Expect(lex.LParen)
@@ -25,7 +25,7 @@ func putOpts(kind PutOptsKind) func(*parser, expr.FieldRef) Action {
 	}
 }
 
-// checkPutOpts reports whether the options make an answer.
+// checkPutOpts reports whether the options are valid for a reply.
 func (p *parser) checkPutOpts(a *PutOpts) {
 	switch a.Kind {
 	case DHCPv4:
@@ -38,7 +38,7 @@ func (p *parser) checkPutOpts(a *PutOpts) {
 	}
 }
 
-// optionTable returns the options of a protocol and what errors call it.
+// optionTable returns the options of a protocol and its name in errors.
 func (p *parser) optionTable(kind PutOptsKind) (*Options, string) {
 	switch kind {
 	case DHCPv4:
@@ -56,7 +56,7 @@ func (p *parser) optionTable(kind PutOptsKind) (*Options, string) {
 	return p.ndRA, "IPv6 ND RA"
 }
 
-// option reads one option: its name, and a value of its type.
+// option parses one option: its name, and a value of its type.
 func (p *parser) option(table *Options, family string) OptionValue {
 	if p.Type() != lex.ID {
 		p.SyntaxError("")
@@ -86,7 +86,7 @@ func (p *parser) checkOption(o *Option, set *expr.ConstantSet, family string) {
 	}
 }
 
-// optionKind is the kind of constant that an option takes.
+// optionKind is the kind of constants of an option.
 type optionKind uint8
 
 const (
@@ -107,7 +107,7 @@ func (p *parser) optionKind(typ string) optionKind {
 	return numericOption
 }
 
-// checkRA reports whether the options make a router advertisement.
+// checkRA reports whether the options are valid for a router advertisement.
 func (p *parser) checkRA(options []OptionValue) {
 	var stateful, prefix, slla bool
 	for _, o := range options {
@@ -158,8 +158,8 @@ func dhcpRelay(resp bool) func(*parser, expr.FieldRef) Action {
 	}
 }
 
-// lastAddress reads a token as an IPv4 address.  Upstream checks its format and not its type,
-// and a token that is no number keeps the format of the last one.
+// lastAddress parses a token as an IPv4 address. Upstream checks the format of the last
+// number instead of the token's type, so a token that is not a number uses that number.
 func (p *parser) lastAddress(complaint string) netip.Addr {
 	n := p.LastNumber()
 	if n.Format != expr.IPv4 {
@@ -169,8 +169,8 @@ func (p *parser) lastAddress(complaint string) netip.Addr {
 	return n.Value.Addr4()
 }
 
-// eventName is the one event that there is, and maxEventName the length that
-// the name of an event stays below.
+// eventName is the only event. maxEventName is an exclusive bound on the length of the name
+// of an event.
 const (
 	eventName    = "empty_lb_backends"
 	maxEventName = 64
@@ -212,14 +212,14 @@ func (p *parser) eventOptions() *Options {
 	return p.events
 }
 
-// setMeter sets the meter; an empty name is as none.
+// setMeter sets the meter; an empty name means no meter.
 func (a *TriggerEvent) setMeter(name string) {
 	if name != "" {
 		a.HasMeter, a.Meter = true, name
 	}
 }
 
-// checkEvent reports whether the options' values are what they should be.
+// checkEvent reports whether the options' values are valid.
 func (p *parser) checkEvent(options []OptionValue) {
 	for _, o := range options {
 		if len(o.Value.Values) != 1 {

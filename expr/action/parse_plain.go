@@ -5,8 +5,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/expr/lex"
 )
 
-// parseNext reads what follows next: nothing, a table, or a pipeline and a
-// table.
+// parseNext parses the arguments of next: nothing, a table, or a pipeline and a table.
 func parseNext(p *parser) Action {
 	to, table := p.env.Pipeline, p.env.Table+1
 	if p.Accept(lex.LParen) {
@@ -20,7 +19,7 @@ func parseNext(p *parser) Action {
 	return p.nextTo(to, table)
 }
 
-// nextTo checks where next goes on.
+// nextTo returns a next action after checking its table.
 func (p *parser) nextTo(to Pipeline, table int) Action {
 	if to == Egress && p.env.Pipeline == Ingress && !p.Has(dialect.NextToEgress) {
 		p.Fail(`"next" action cannot advance from ingress to egress pipeline (use "output" action instead)`)
@@ -37,7 +36,7 @@ func (p *parser) nextTo(to Pipeline, table int) Action {
 	return &Next{Pipeline: to, Table: table, FromPipeline: p.env.Pipeline, FromTable: p.env.Table}
 }
 
-// nextArgs reads arguments such as pipeline=ingress, table=3.
+// nextArgs parses arguments such as pipeline=ingress, table=3.
 func (p *parser) nextArgs(to Pipeline, table int) (Pipeline, int) {
 	for more := true; more; more = p.Accept(lex.Comma) {
 		switch {

@@ -5,41 +5,40 @@ import (
 	"github.com/ovnwalk/ovnwalk/expr/grammar"
 )
 
-// statement is a row of the table of actions that begin with their name.  An
-// action that changed has several rows, of which each release has at most one.
+// statement is a row of the table of actions that begin with their name. An action that
+// changed has several rows, of which at most one applies to a release.
 type statement struct {
 	name   string
-	span   string // the releases that have the row, as dialect.ParseSpan takes it
-	prereq string // what the action requires of the packet, "" for nothing
+	span   string // the releases of the row, in the syntax of dialect.ParseSpan
+	prereq string // the prerequisite of the action, or ""
 	form
 }
 
-// form is how both readers read an action.
+// form is how both parsers read an action.
 type form struct {
-	// parse reads what follows the name, up to the semicolon.  What it returns after
-	// an error, which stays with the cursor, does not count.
+	// parse parses the text after the name, up to the semicolon. If the cursor has an
+	// error, the result is not used.
 	parse func(*parser) Action
 
-	// build makes the action of its syntax tree.
+	// build builds the action from its syntax tree.
 	build func(*builder, *grammar.Action) Action
 }
 
-// value is a row of the table of actions that stand on the right side of an
-// assignment.
+// value is a row of the table of actions on the right side of an assignment.
 type value struct {
 	name   string
 	span   string
 	prereq string
-	lone   bool // taken for the action even where no parenthesis follows
+	lone   bool // the name is this action even without a parenthesis
 	query
 }
 
 // query is form for an action whose result is assigned to a field.
 type query struct {
-	// parse reads from the opening parenthesis up to the semicolon.
+	// parse parses the text from the opening parenthesis up to the semicolon.
 	parse func(*parser, expr.FieldRef) Action
 
-	// build makes the action of its syntax tree.
+	// build builds the action from its syntax tree.
 	build func(*builder, expr.FieldRef, *grammar.Query) Action
 }
 

@@ -10,27 +10,26 @@ import (
 	"github.com/ovnwalk/ovnwalk/expr/lex"
 )
 
-// What package expr reads at a cursor.
+// The functions of package expr that parse at a cursor.
 var (
 	parseField       = syntax.ParseField.(func(*syntax.Cursor, *expr.Symbols) (expr.FieldRef, expr.Expr, bool))
 	parseConstant    = syntax.ParseConstant.(func(*syntax.Cursor, expr.FieldRef) (expr.Constant, bool))
 	parseConstantSet = syntax.ParseConstantSet.(func(*syntax.Cursor) (expr.ConstantSet, bool))
 )
 
-// plain returns the number without mask that the current token is, if it is
-// one.
+// plain returns the value of the current token if it is a number without mask.
 func (p *parser) plain() (expr.Number, bool) {
 	n, ok := p.Number()
 	return n, ok && !n.Masked
 }
 
-// decimal is plain for a number that is written in decimal.
+// decimal is plain for decimal numbers.
 func (p *parser) decimal() (uint64, bool) {
 	n, ok := p.plain()
 	return n.Value.Lo, ok && n.Format == expr.Decimal
 }
 
-// address returns the IP address that the current token is, if it is one.
+// address returns the value of the current token if it is an IP address.
 func (p *parser) address() (netip.Addr, bool) {
 	n, ok := p.plain()
 	switch {
@@ -42,7 +41,7 @@ func (p *parser) address() (netip.Addr, bool) {
 	return netip.Addr{}, false
 }
 
-// short reads a number of up to 16 bits; what names it in errors.
+// short parses a number of up to 16 bits; what names it in errors.
 func (p *parser) short(what string) uint16 {
 	v, ok := p.decimal()
 	if !ok || v > math.MaxUint16 {
@@ -52,7 +51,7 @@ func (p *parser) short(what string) uint16 {
 	return uint16(v)
 }
 
-// str finds a string, which stays the current token; complaint is the error if it is none.
+// str decodes a string, which remains the current token; complaint is the error for another token.
 func (p *parser) str(complaint string) string {
 	s, ok := p.Str()
 	if !ok {
@@ -61,7 +60,7 @@ func (p *parser) str(complaint string) string {
 	return s
 }
 
-// acceptWord moves past a word that may stand in quotes.
+// acceptWord moves past a word that may be quoted.
 func (p *parser) acceptWord(word string) bool {
 	s, ok := p.Str()
 	if ok && s == word {
@@ -71,7 +70,7 @@ func (p *parser) acceptWord(word string) bool {
 	return p.AcceptID(word)
 }
 
-// truth reads true or false, in quotes or not.
+// truth parses true or false, quoted or not.
 func (p *parser) truth() bool {
 	if p.acceptWord("true") {
 		return true
@@ -82,7 +81,7 @@ func (p *parser) truth() bool {
 	return false
 }
 
-// proto reads the name of a protocol.
+// proto parses the name of a protocol.
 func (p *parser) proto() Proto {
 	for _, proto := range []Proto{TCP, UDP, SCTP} {
 		if p.AcceptID(proto.String()) {
@@ -93,7 +92,7 @@ func (p *parser) proto() Proto {
 	return 0
 }
 
-// key reads "name =", with a complaint if the name is missing.
+// key parses "name ="; complaint is the error if the name is missing.
 func (p *parser) key(name, complaint string) {
 	if !p.AcceptID(name) {
 		p.SyntaxError("%s", complaint)
@@ -101,8 +100,7 @@ func (p *parser) key(name, complaint string) {
 	p.Expect(lex.Equals)
 }
 
-// list reads elements, with or without commas, until one of the tokens that close it, or
-// an error.
+// list parses elements, with or without commas, until one of the closing tokens or an error.
 func (p *parser) list(element func(), closing ...lex.Type) {
 	for !p.Failed() && !slices.ContainsFunc(closing, p.Accept) {
 		element()

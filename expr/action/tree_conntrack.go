@@ -7,12 +7,12 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// Zone is the conntrack zone that an action names: one of the two of a router.  Actions on
-// switches use the zone of the port.
+// Zone is a conntrack zone of a router in an action. Actions on switches use the zone of the
+// port.
 type Zone uint8
 
-// The zones.  ZoneUnnamed is that of actions in releases where they name none; it means
-// the DNAT zone.
+// The zones. ZoneUnnamed means that the action names no zone, as in some releases; it
+// stands for the DNAT zone.
 const (
 	ZoneUnnamed Zone = iota
 	ZoneDNAT
@@ -43,7 +43,7 @@ type CTNext struct {
 type CTCommit struct{ Nested []Action }
 
 // CTCommitParams is CTCommit with the mark and label as parameters:
-// "ct_commit(ct_mark=1/0xff);".  A mask of 0 says that there is no such parameter.
+// "ct_commit(ct_mark=1/0xff);". A mask of 0 means that the parameter is absent.
 type CTCommitParams struct {
 	Mark, MarkMask   uint32
 	Label, LabelMask packet.Value
@@ -57,8 +57,8 @@ type CTCommitToZone struct {
 }
 
 // CTCommitNAT translates and commits the connection, and continues in a table of the same
-// pipeline: "ct_commit_nat;", and since 24.03 "ct_commit_nat(dnat);".  A connection that is
-// related to a committed one gets the translation of that one.
+// pipeline: "ct_commit_nat;", and since 24.03 "ct_commit_nat(dnat);". A connection related
+// to a committed one gets the translation of that one.
 type CTCommitNAT struct {
 	Zone  Zone
 	Table int // the one after the flow's

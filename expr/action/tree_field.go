@@ -7,8 +7,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// Load sets a field, or bits of it, to a constant: "reg0 = 5;".  If the constant is masked,
-// it sets the bits of the mask only.
+// Load sets a field, or bits of it, to a constant: "reg0 = 5;". If the constant is masked,
+// it sets only the bits in the mask.
 type Load struct {
 	Dst   expr.FieldRef
 	Value expr.Constant
@@ -100,8 +100,7 @@ func (a *Load) Append(b []byte) []byte {
 	return append(b, ';')
 }
 
-// Append implements Action.  The text has the low 16 bits of a path MTU, as upstream
-// prints it.
+// Append implements Action. It prints only the low 16 bits of a path MTU, as upstream does.
 func (a *OVNFieldLoad) Append(b []byte) []byte {
 	b = append(b, a.Dst.Symbol.Name+" = "...)
 	if a.Dst.Symbol.Name == "icmp4.inner_ip4.src" {

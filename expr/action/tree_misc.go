@@ -14,7 +14,7 @@ type SetQueue struct {
 // SetMeter drops packets of the flow above a rate: "set_meter(200, 400);".
 type SetMeter struct {
 	Rate  uint64 // in kbit/s
-	Burst uint64 // in kbit, 0 for none given
+	Burst uint64 // in kbit, 0 if absent
 }
 
 // Log has ovn-controller write a line to its log about the ACL that matched:
@@ -37,8 +37,7 @@ const (
 	VerdictPass                  // pass
 )
 
-// Severity is the severity of a line in a log, as those of syslog.  String returns its
-// keyword.
+// Severity is the severity of a log line, as in syslog. String returns its keyword.
 type Severity uint8
 
 // The severities, by their keywords.
@@ -53,13 +52,12 @@ const (
 // Sample sends a sample of the packets to IPFIX collectors:
 // "sample(probability=100,collector_set=1,obs_domain=0,obs_point=$cookie);".
 type Sample struct {
-	Probability  uint16 // of 65535 packets, how many are sampled
+	Probability  uint16 // number of packets out of 65535
 	CollectorSet uint32 // the ID of a row of table Flow_Sample_Collector_Set of Open vSwitch
 	ObsDomain    uint8  // the upper 8 bits of the observation domain ID
 
-	// The observation point is the first 32 bits of the flow's UUID where
-	// ObsCookie is set, else the value of ObsField where that has a symbol, else
-	// ObsPoint.
+	// The observation point is the first 32 bits of the flow's UUID if ObsCookie is
+	// set, else the value of ObsField if that has a symbol, else ObsPoint.
 	ObsCookie bool
 	ObsField  expr.FieldRef
 	ObsPoint  uint32
@@ -82,8 +80,7 @@ func (a *SetQueue) Append(b []byte) []byte {
 	return append(b, ");"...)
 }
 
-// Append implements Action.  The text has the numbers as signed ones, as upstream prints
-// them.
+// Append implements Action. It prints the numbers as signed ones, as upstream does.
 func (a *SetMeter) Append(b []byte) []byte {
 	b = strconv.AppendInt(append(b, "set_meter("...), int64(a.Rate), 10)
 	if a.Burst != 0 {

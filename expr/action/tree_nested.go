@@ -1,7 +1,7 @@
 package action
 
-// NestedKind is the kind of packet on which nested actions run: a copy of the packet, or
-// one that replies to it.  String returns the name of the action.
+// NestedKind is the kind of the packet on which nested actions run: a copy of the packet, or
+// a reply to it. String returns the name of the action.
 type NestedKind uint8
 
 // The kinds, by the names of their actions.
@@ -20,9 +20,9 @@ const (
 	Reject                       // reject
 )
 
-// Nested runs actions on another packet, which it makes from the packet:
-// "arp { eth.dst = ff:ff:ff:ff:ff:ff; output; };".  The actions after it run on the packet
-// itself.
+// Nested makes another packet from the packet and runs actions on it:
+// "arp { eth.dst = ff:ff:ff:ff:ff:ff; output; };". The actions after Nested run on the
+// original packet.
 type Nested struct {
 	Kind NestedKind
 	List []Action // empty for "{ drop; }"

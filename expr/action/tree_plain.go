@@ -2,8 +2,8 @@ package action
 
 import "strconv"
 
-// Pipeline is the ingress or egress pipeline of a datapath.  String returns its name as
-// column pipeline of table Logical_Flow has it.
+// Pipeline is the ingress or egress pipeline of a datapath. String returns its name in
+// column pipeline of table Logical_Flow.
 type Pipeline uint8
 
 //go:generate go run golang.org/x/tools/cmd/stringer@v0.52.0 -linecomment -type Pipeline,LBKind,LBFlag,PutOptsKind,ResultKind,NestedKind,Verdict,Severity -output kind_string.go
@@ -26,11 +26,11 @@ type Next struct {
 	FromTable    int
 }
 
-// Output ends the ingress pipeline, the packet goes on in the egress pipeline for its
-// outport; in the egress pipeline, Output delivers it to the port: "output;".
+// Output ends the ingress pipeline: the packet continues in the egress pipeline for its
+// outport. In the egress pipeline it delivers the packet to the port: "output;".
 type Output struct{}
 
-// DecTTL decrements the TTL or hop limit of an IP packet, and drops one that has 0 or 1:
+// DecTTL decrements the TTL or hop limit of an IP packet, and drops a packet with 0 or 1:
 // "ip.ttl--;".
 type DecTTL struct{}
 
@@ -52,8 +52,8 @@ type BFDMsg struct{}
 // its sender by the virtual address, and commits the connection: "ct_snat_to_vip;".
 type CTSNATToVIP struct{}
 
-// MACCacheUse counts a use of the packet's MAC binding or FDB entry, which would age out
-// otherwise: "mac_cache_use;".
+// MACCacheUse marks the packet's MAC binding or FDB entry as used, so that it does not age
+// out: "mac_cache_use;".
 type MACCacheUse struct{}
 
 // FloodRemote sends a copy of the packet to each chassis and VTEP behind a tunnel:

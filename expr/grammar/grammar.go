@@ -1,11 +1,10 @@
-// Package grammar is the syntax of the match and action languages of OVN's
-// logical flows as participle grammars over the lexer that both share.  The
-// struct tags of Match and Actions can be read beside ovn-sb(5), table
-// Logical_Flow, columns match and actions.
+// Package grammar defines the syntax of the match and action languages of OVN's logical
+// flows as participle grammars over their common lexer. The struct tags of Match and Actions
+// can be compared with ovn-sb(5), table Logical_Flow, columns match and actions.
 //
-// A tree has the structure of a text and the position of each part.  It does not
-// depend on fields, actions of a release or a database: packages expr and action
-// convert trees to expressions and actions.
+// A tree has the structure of a text and the position of each part. It does not depend on
+// the fields and actions of a release or on a database: packages expr and action convert
+// trees to expressions and actions.
 package grammar
 
 import (
@@ -17,9 +16,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/expr/lex"
 )
 
-// MaxDepth bounds how deep parentheses, braces and brackets nest.  It is above
-// the bounds that upstream's parsers have for expressions (100) and for blocks
-// of actions (32).
+// MaxDepth bounds the nesting of parentheses, braces and brackets. It is above the bounds of
+// upstream's parsers for expressions (100) and for blocks of actions (32).
 const MaxDepth = 256
 
 // ErrTooDeep is the error for a text with deeper nesting than MaxDepth.
@@ -30,8 +28,7 @@ type Span struct {
 	Tokens []lexer.Token
 }
 
-// Bytes returns the range of bytes of the node in the text, from its first token to
-// its last.
+// Bytes returns the range of bytes of the node in the text.
 func (s Span) Bytes() (start, end int) {
 	if len(s.Tokens) == 0 {
 		return 0, 0
@@ -49,8 +46,8 @@ func parse[G any](p *participle.Parser[G], text string, rules lex.Rules) (*G, er
 	return p.ParseFromLexer(lex)
 }
 
-// bounded passes a lexer's tokens on and fails where they nest too deeply for a
-// parser that descends recursively.
+// bounded is a lexer that returns an error for tokens nested too deeply for a
+// recursive-descent parser.
 type bounded struct {
 	lexer.Lexer
 	depth int

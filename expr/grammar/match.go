@@ -8,7 +8,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/expr/lex"
 )
 
-// Match is an expression: operands joined by one kind of operator.
+// Match is one or more operands joined by && or by ||.
 type Match struct {
 	Span
 	First *Operand   `parser:"@@"`

@@ -31,8 +31,8 @@ func (definition) LexString(_ string, s string) (lexer.Lexer, error) { return Ru
 // Rules are the differences between the lexers of releases.  The zero value is the
 // newest release.
 type Rules struct {
-	NoHyphen   bool // a lone - is no token
-	NoTemplate bool // ^NAME is no token
+	NoHyphen   bool // a single - is an invalid token
+	NoTemplate bool // ^NAME is an invalid token
 	StrictMask bool // a number may have no 1-bits outside its mask
 }
 
@@ -46,8 +46,8 @@ type stream struct {
 	rules Rules
 }
 
-// Next returns the next token.  Text that is no token comes as one of type Invalid,
-// so that a parser can complain of what comes before it first.
+// Next returns the next token. Invalid text is returned as a token of type Invalid, so that
+// a parser can report an error before it first.
 func (l *stream) Next() (lexer.Token, error) {
 	t, start, end := l.rules.Scan(l.src, l.pos)
 	l.pos = end
@@ -61,24 +61,24 @@ func (r Rules) Scan(s string, pos int) (t Type, start, end int) {
 	return r.ScanNumber(s, pos, &n)
 }
 
-// ScanNumber is Scan that also returns the number of an Integer token.
+// ScanNumber is like Scan, and also stores the value of an Integer token.
 func (r Rules) ScanNumber(s string, pos int, num *Number) (t Type, start, end int) {
 	p, ok := pos, true
 	if p < len(s) && s[p] == ' ' {
-		p++ // the most common gap
+		p++ // the most common white space
 	}
 	if p < len(s) && (s[p] <= ' ' || s[p] == '/') {
 		p, ok = skipSpace(s, p)
 	}
 	if !ok {
-		// The rest of the line is a comment that never ends.
+		// The rest of the line is a comment without an end.
 		return Invalid, p, lineEnd(s, p)
 	}
 	if p >= len(s) {
 		return End, len(s), len(s)
 	}
 	one := func(t Type) (Type, int, int) { return t, p, p + 1 }
-	// two picks the longer token where the next byte is c, else the shorter.
+	// two returns the longer token if the next byte is c, else the shorter.
 	two := func(c byte, long, short Type) (Type, int, int) {
 		if at(s, p+1) == c {
 			return long, p, p + 2
@@ -145,8 +145,8 @@ func (r Rules) ScanNumber(s string, pos int, num *Number) (t Type, start, end in
 		case isDigit(c):
 			return r.integer(s, p, num)
 		case isHexLetter(c):
-			// An address can begin like an identifier; a colon after the leading
-			// hexadecimal digits decides.
+			// An address can begin like an identifier: it is one if a colon follows the
+			// leading hexadecimal digits.
 			q := p
 			for q < len(s) && (isDigit(s[q]) || isHexLetter(s[q])) {
 				q++
@@ -162,8 +162,8 @@ func (r Rules) ScanNumber(s string, pos int, num *Number) (t Type, start, end in
 	}
 }
 
-// InvalidReason returns the reason why the text at pos, where Scan found a token of
-// type Invalid, is not a token.
+// InvalidReason returns the error for the text at pos, for which Scan returned a token of
+// type Invalid.
 func (r Rules) InvalidReason(s string, pos int) string {
 	if pos >= len(s) {
 		return "Unexpected end of input."
@@ -208,8 +208,8 @@ func (r Rules) InvalidReason(s string, pos int) string {
 	return fmt.Sprintf("Invalid byte 0x%d in input.", int8(c))
 }
 
-// skipSpace passes over white space and comments; ok is false where a comment
-// does not end on its line, and p is then where it begins.
+// skipSpace skips white space and comments; ok is false if a comment does not end on its
+// line, and the result is then its position.
 func skipSpace(s string, p int) (_ int, ok bool) {
 	for p < len(s) {
 		switch s[p] {
@@ -274,8 +274,7 @@ func quoted(s string, p int) (Type, int, int) {
 	return String, p, q
 }
 
-// closed reports whether a text that begins with a quote also ends with one
-// that is not escaped.
+// closed reports whether a quoted string ends with a quote that is not escaped.
 func closed(s string) bool {
 	for i := 1; i < len(s); i++ {
 		switch s[i] {
@@ -292,7 +291,7 @@ func (r Rules) integer(s string, p int, num *Number) (Type, int, int) {
 	before := num.Format
 	n, err := r.parseNumber(s[p:], num)
 	if err != nil {
-		*num = Number{Format: before} // as upstream leaves it
+		*num = Number{Format: before} // as in upstream
 		return Invalid, p, p + n
 	}
 	return Integer, p, p + n
@@ -304,7 +303,7 @@ func idEnd(s string, p int) int {
 	return p
 }
 
-// at returns the byte at p, 0 past the end.
+// at returns the byte at p, or 0 after the end.
 func at(s string, p int) byte {
 	if p < len(s) {
 		return s[p]
@@ -312,7 +311,7 @@ func at(s string, p int) byte {
 	return 0
 }
 
-// class is what a byte can be part of.
+// class is the set of tokens that may contain a byte.
 var class = func() (t [256]uint8) {
 	for c := range t {
 		switch c := byte(c); {

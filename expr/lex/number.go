@@ -22,17 +22,16 @@ const (
 	Ethernet
 )
 
-// Number is an integer constant, with or without a mask.  Its bits outside the
-// mask are zero.
+// Number is an integer constant, with or without a mask. Bits outside the mask are zero.
 type Number struct {
 	Value  packet.Value
 	Mask   packet.Value
 	Masked bool
 	Format Format
 
-	// Excess is the width in bits of a hexadecimal constant (or its mask) that
-	// does not fit in 128, up to 1024; Value and Mask then hold its low bits.
-	// No field is that wide, so that such a number only occurs in errors.
+	// Excess is the width in bits of a hexadecimal constant (or its mask) that does
+	// not fit in 128, up to 1024; Value and Mask then hold the low bits. No field is
+	// that wide, so such a number occurs only in errors.
 	Excess int
 }
 
@@ -113,8 +112,8 @@ func (r Rules) ParseNumber(s string) (Number, error) {
 	return n, err
 }
 
-// parseNumber reads the number, with its mask if it has one, that s begins
-// with; it returns how many bytes it took, or looked at before the error.
+// parseNumber parses the number at the beginning of s, with its mask if it has one. It
+// returns the number of bytes that it used, or scanned before an error.
 func (r Rules) parseNumber(s string, n *Number) (end int, err error) {
 	*n, end, err = parseUnmasked(s)
 	if err != nil || at(s, end) != '/' {
@@ -147,11 +146,10 @@ func (r Rules) parseNumber(s string, n *Number) (end int, err error) {
 	return end, nil
 }
 
-// parseUnmasked reads a constant of the lexer without mask.  What belongs to it
-// is settled first, by its characters alone: two dots in a row end it, and so
-// does a colon after a dot, as in 10.0.0.1:80.  IP addresses are what inet_pton
-// of RFC 3493 takes, which allows no octet over 255 and none with a leading zero;
-// Ethernet addresses are scanned, where octets may be longer than two digits.
+// parseUnmasked parses a constant without mask. Its end is found first, by its characters
+// alone: two consecutive dots end it, as does a colon after a dot, as in 10.0.0.1:80. IP
+// addresses are those that inet_pton (RFC 3493) accepts, without octets over 255 or with
+// leading zeros; Ethernet addresses may have octets of more than two digits.
 func parseUnmasked(s string) (Number, int, error) {
 	if n, end, ok := parseCommon(s); ok {
 		return n, end, nil
@@ -202,8 +200,8 @@ scan:
 	return Number{}, end, errors.New("Invalid numeric constant.")
 }
 
-// parseCommon reads, in one pass, a short decimal number or an IPv4 address in
-// the usual form; it leaves all else to others.
+// parseCommon parses a short decimal number or an IPv4 address in the usual form in one
+// pass; ok is false for all others.
 func parseCommon(s string) (n Number, end int, ok bool) {
 	var v, octet uint64
 	dots, start := 0, 0
@@ -250,7 +248,7 @@ func parseDecimal(s string) (Number, error) {
 	return Number{Value: packet.Uint(v)}, nil
 }
 
-// maxHexBits bounds a hexadecimal constant, as it does upstream.
+// maxHexBits bounds a hexadecimal constant, as in upstream.
 const maxHexBits = 1024
 
 func parseHex(s string) (Number, error) {

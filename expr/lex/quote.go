@@ -8,8 +8,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/jsonstring"
 )
 
-// Unquote decodes a quoted string, whose escapes are JSON's (RFC 8259 section
-// 7).
+// Unquote decodes a quoted string with JSON's escapes (RFC 8259 section 7).
 func Unquote(s string) (string, error) {
 	if len(s) < 2 || s[0] != '"' || s[len(s)-1] != '"' {
 		return "", errors.New("Input ends inside quoted string.")
@@ -36,8 +35,8 @@ func Unquote(s string) (string, error) {
 	return string(b), nil
 }
 
-// appendUTF8 appends a code point.  The second half of a surrogate pair, which
-// RFC 3629 has no encoding for, becomes the three bytes of its number.
+// appendUTF8 appends a code point. The second half of a surrogate pair, which has no
+// encoding in RFC 3629, is encoded as three bytes.
 func appendUTF8(b []byte, r rune) []byte {
 	if 0xdc00 <= r && r <= 0xdfff {
 		return append(b, 0xe0|byte(r>>12), 0x80|byte(r>>6&0x3f), 0x80|byte(r&0x3f))
@@ -45,8 +44,7 @@ func appendUTF8(b []byte, r rune) []byte {
 	return utf8.AppendRune(b, r)
 }
 
-// AppendQuoted appends s in quotes, with the escapes that the southbound
-// database's own tools write.
+// AppendQuoted appends s in quotes, with the escapes of OVSDB's tools.
 func AppendQuoted(b []byte, s string) []byte { return jsonstring.AppendQuoted(b, s) }
 
 // Quote returns s in quotes.

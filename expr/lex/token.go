@@ -1,6 +1,5 @@
-// Package lex has the tokens that the match and the action language share: numbers,
-// quoted strings, and the lexer.
-// The forms are those of ovn-sb(5), "match" in table Logical_Flow.
+// Package lex is the lexer of the match and action languages, with numbers and quoted
+// strings, as described in ovn-sb(5), "match" in table Logical_Flow.
 package lex
 
 import "github.com/alecthomas/participle/v2/lexer"
@@ -8,8 +7,8 @@ import "github.com/alecthomas/participle/v2/lexer"
 // Type is the type of a token.
 type Type = lexer.TokenType
 
-// The tokens.  End is the end of input; Invalid stands for text that is no token,
-// whose error is found by InvalidReason.
+// The tokens. End is the end of input; Invalid is text that is not a token, for which
+// InvalidReason returns the error.
 const (
 	End Type = lexer.EOF - iota
 	Invalid
@@ -44,7 +43,7 @@ const (
 	Hyphen
 )
 
-// spelling is the text of the tokens that have just one.
+// spelling is the text of the tokens that have only one text.
 var spelling = map[Type]string{
 	LParen: "(", RParen: ")", LCurly: "{", RCurly: "}", LSquare: "[", RSquare: "]",
 	EQ: "==", NE: "!=", LT: "<", LE: "<=", GT: ">", GE: ">=",
@@ -67,11 +66,11 @@ func init() {
 	}
 }
 
-// Error is the error for a text that does not parse, with upstream's message.
+// Error is a syntax error, with upstream's message.
 type Error struct {
 	Msg        string
 	Text       string // the whole text
-	Start, End int    // the bytes of Text that are to blame
+	Start, End int    // the bytes of Text that caused it
 }
 
 // Error returns the message.

@@ -1,5 +1,4 @@
-// Package syntax has the cursor over tokens by which the flows of databases are
-// parsed.
+// Package syntax provides the cursor over tokens that the parsers of flows use.
 package syntax
 
 import (
@@ -9,24 +8,23 @@ import (
 	"github.com/ovnwalk/ovnwalk/expr/lex"
 )
 
-// The functions of package expr that read a part of a text at a cursor, for the
-// parser of the other language.  Package expr sets them; their types are made of
-// its own.
+// The functions of package expr that parse at a cursor, for the parser of actions. Package
+// expr sets them, because their types are its own.
 var ParseField, ParseConstant, ParseConstantSet any
 
-// Cursor walks over the tokens of a text, each of which it lexes when it gets
-// there.  The first error sticks: later ones are consequences, and are dropped.
+// Cursor iterates over the tokens of a text and lexes each when it is reached. It keeps the
+// first error; later errors are consequences and are dropped.
 type Cursor struct {
 	text  string
 	rules lex.Rules
 	tok   token
-	ahead token // the token after tok, once it was asked for
-	knows bool  // whether it was
+	ahead token // the token after tok, if knows is set
+	knows bool  // whether ahead was lexed
 	num   lex.Number
 	err   *lex.Error
 }
 
-// token is a token's type and where its text stands.
+// token is a token's type and its position in the text.
 type token struct {
 	typ        lex.Type
 	start, end int
@@ -39,7 +37,7 @@ func NewCursor(text string, rules lex.Rules) *Cursor {
 	return c
 }
 
-// Reset makes c what NewCursor would return.
+// Reset resets c to the result of NewCursor.
 func (c *Cursor) Reset(text string, rules lex.Rules) {
 	*c = Cursor{text: text, rules: rules}
 	c.lex(0)
@@ -50,7 +48,7 @@ func (c *Cursor) lex(pos int) {
 	c.tok.typ, c.tok.start, c.tok.end = c.rules.ScanNumber(c.text, pos, &c.num)
 }
 
-// Err returns the first error, nil where there is none.
+// Err returns the first error, or nil.
 func (c *Cursor) Err() error {
 	if c.err == nil {
 		return nil
@@ -67,11 +65,11 @@ func (c *Cursor) Type() lex.Type { return c.tok.typ }
 // Raw returns the text of the current token as it was written.
 func (c *Cursor) Raw() string { return c.text[c.tok.start:c.tok.end] }
 
-// Offset returns where in the text the current token begins.
+// Offset returns the offset of the current token in the text.
 func (c *Cursor) Offset() int { return c.tok.start }
 
-// Name returns the current token's name: an identifier, or what follows the
-// sign of an address set, port group or template variable.
+// Name returns the name of the current token: an identifier, or the text after the sign of
+// an address set, port group or template variable.
 func (c *Cursor) Name() string {
 	switch c.tok.typ {
 	case lex.AddressSet, lex.PortGroup, lex.Template:
@@ -81,7 +79,7 @@ func (c *Cursor) Name() string {
 	return c.Raw()
 }
 
-// Next moves on to the next token.
+// Next moves to the next token.
 func (c *Cursor) Next() {
 	if !c.knows {
 		c.lex(c.tok.end)
@@ -89,7 +87,7 @@ func (c *Cursor) Next() {
 	}
 	c.tok, c.knows = c.ahead, false
 	if c.tok.typ == lex.Integer {
-		c.lex(c.tok.start) // for the number
+		c.lex(c.tok.start) // parses the number
 	}
 }
 
@@ -112,7 +110,7 @@ func (c *Cursor) Accept(t lex.Type) bool {
 	return true
 }
 
-// AcceptID moves past the current token if it is that identifier.
+// AcceptID moves past the current token if it is the identifier name.
 func (c *Cursor) AcceptID(name string) bool {
 	if c.tok.typ != lex.ID || c.Raw() != name {
 		return false
@@ -121,7 +119,7 @@ func (c *Cursor) AcceptID(name string) bool {
 	return true
 }
 
-// Expect is Accept with an error where the token is another.
+// Expect is like Accept, but records an error for another token.
 func (c *Cursor) Expect(t lex.Type) bool {
 	if c.Accept(t) {
 		return true
@@ -137,7 +135,7 @@ func (c *Cursor) ExpectEnd() {
 	}
 }
 
-// Number returns the number that the current token is, if it is one.
+// Number returns the value of the current token if it is a number.
 func (c *Cursor) Number() (lex.Number, bool) {
 	if c.Type() != lex.Integer {
 		return lex.Number{}, false
@@ -145,8 +143,8 @@ func (c *Cursor) Number() (lex.Number, bool) {
 	return c.num, true
 }
 
-// LastNumber returns the number that the current token is, or else the last one
-// before it that was, zero where none was.
+// LastNumber returns the value of the current token if it is a number, else that of the last
+// number before it, or zero.
 func (c *Cursor) LastNumber() lex.Number { return c.num }
 
 func (c *Cursor) int() (int, bool) {
@@ -166,7 +164,7 @@ func (c *Cursor) AcceptInt() (int, bool) {
 	return v, ok
 }
 
-// ExpectInt is AcceptInt with an error where the token is no such number.
+// ExpectInt is like AcceptInt, but records an error for another token.
 func (c *Cursor) ExpectInt() (int, bool) {
 	v, ok := c.AcceptInt()
 	if !ok {
@@ -175,7 +173,7 @@ func (c *Cursor) ExpectInt() (int, bool) {
 	return v, ok
 }
 
-// Str returns the decoded text of the current token, a quoted string.
+// Str returns the decoded text of the current token if it is a quoted string.
 func (c *Cursor) Str() (string, bool) {
 	if c.Type() != lex.String {
 		return "", false
@@ -192,8 +190,8 @@ func (c *Cursor) Fail(format string, args ...any) {
 	c.fail(fmt.Sprintf(format, args...))
 }
 
-// SyntaxError records that the current token is not what it should be; what
-// says what was expected, and may be empty.
+// SyntaxError records an error at the current token. what is the expected token, and may be
+// empty.
 func (c *Cursor) SyntaxError(what string, args ...any) {
 	if c.failBad() {
 		return
@@ -210,8 +208,8 @@ func (c *Cursor) SyntaxError(what string, args ...any) {
 	c.fail(msg + ".")
 }
 
-// failBad reports whether the error is settled already: there was one before,
-// or the current token is no token at all and that is the error.
+// failBad reports whether there was an error before. If the current token is invalid, it
+// records that error and returns true.
 func (c *Cursor) failBad() bool {
 	if c.err != nil {
 		return true

@@ -25,7 +25,6 @@ import (
 // some columns: libovsdb keeps a typed cache that follows the server, decodes every
 // value by reflection, and depends on a logging and a metrics library. This type
 // passes the reply's bytes to the scanner that also reads files.
-// reads files.
 type rpc struct {
 	ctx  context.Context
 	conn net.Conn

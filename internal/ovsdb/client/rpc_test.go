@@ -23,8 +23,8 @@ func TestSlowMessage(t *testing.T) {
 		{"fast", 1 << 17, time.Second, "", 0},
 		{"slow", 20 << 10, time.Second, "", 0},
 		{"in large pieces with pauses", 1 << 18, 15 * time.Second, "", 0},
-		{"dripping", 1, 10 * time.Second, "the server sends a message at less than 16384 bytes a second", 30 * time.Second},
-		{"slower than the least rate", 8 << 10, 1300 * time.Millisecond, "the server sends a message at less than 16384 bytes a second", 48 * time.Second},
+		{"dripping", 1, 10 * time.Second, "the server is sending a message at less than 16384 bytes a second", 30 * time.Second},
+		{"slower than the least rate", 8 << 10, 1300 * time.Millisecond, "the server is sending a message at less than 16384 bytes a second", 48 * time.Second},
 		{"silent within", 1 << 19, time.Hour, "i/o timeout", 30 * time.Second},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -137,9 +137,9 @@ func TestFakeServers(t *testing.T) {
 		{"several databases", []string{result(1, `["A","B"]`)}, "the server has no database OVN_Southbound; it has A, B", ovsdb.ErrWrongSchema},
 		{"not a leader", []string{dbs, result(2, `[{"rows":[{"model":"clustered","connected":true,"leader":false}]}]`)}, "not the leader", ErrRemote},
 		{"a schema that is none", []string{dbs, alone, result(3, `{}`)}, "the schema cannot be read", ovsdb.ErrDamaged},
-		{"rows that do not fit", []string{dbs, alone, schema, result(4, ovsdbtest.Fill(`{"Address_Set":{"U1":{"initial":{"name":5}}}}`))}, "no value of its type", ovsdb.ErrDamaged},
+		{"rows that do not fit", []string{dbs, alone, schema, result(4, ovsdbtest.Fill(`{"Address_Set":{"U1":{"initial":{"name":5}}}}`))}, "not a value of its type", ovsdb.ErrDamaged},
 		{"a row twice", []string{dbs, alone, schema, result(4, ovsdbtest.Fill(`{"Address_Set":{"U1":{"initial":{}},"U1":{"initial":{}}}}`))}, "occurs twice", ovsdb.ErrDamaged},
-		{"no UUID", []string{dbs, alone, schema, result(4, `{"Address_Set":{"x":{"initial":{}}}}`)}, "no UUID", ovsdb.ErrDamaged},
+		{"no UUID", []string{dbs, alone, schema, result(4, `{"Address_Set":{"x":{"initial":{}}}}`)}, "not a UUID", ovsdb.ErrDamaged},
 		{"hangs up", []string{dbs, alone}, "the server closed the connection", ErrRemote},
 		{"speaks otherwise", []string{"HTTP/1.1 400 Bad Request\r\n\r\n{]"}, `this is not an OVSDB server: its first message begins with "HTTP/1.1 400 Bad Request`, ErrRemote},
 		{"speaks TLS", []string{"\x15\x03\x01\x00\x02\x02\x16"}, "this is not an OVSDB server", ErrRemote},
@@ -179,7 +179,7 @@ func TestFakeServers(t *testing.T) {
 	t.Run("notifications without end", func(t *testing.T) {
 		note := `{"id":null,"method":"update","params":["` + strings.Repeat("x", 1000) + `"]}`
 		_, err := Open(t.Context(), fakeServer(t, strings.Repeat(note, 2000)+"..."), &ovsdb.Options{MaxBytes: 1 << 20})
-		if !errors.Is(err, ovsdb.ErrTooBig) || !strings.Contains(err.Error(), "more than the limit of 1048576 bytes of notifications, and no answer to list_dbs") {
+		if !errors.Is(err, ovsdb.ErrTooBig) || !strings.Contains(err.Error(), "more than the limit of 1048576 bytes of notifications, and no reply to list_dbs") {
 			t.Errorf("error %v", err)
 		}
 	})

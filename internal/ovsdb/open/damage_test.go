@@ -84,7 +84,7 @@ func TestErrors(t *testing.T) {
 		{"torn schema", ovsdbtest.Database()[:500], ovsdb.ErrDamaged, "the first record, which holds the schema, cannot be read: the file is truncated"},
 		{"bad checksum of the schema", strings.Replace(ovsdbtest.Database(), `"cksum":"1 1"`, `"cksum":"1 2"`, 1), ovsdb.ErrDamaged, "bad checksum"},
 		{"schema that is none", ovsdbtest.Log(`{"name":"OVN_Southbound"}`), ovsdb.ErrDamaged, "no tables"},
-		{"schema with a bad type", ovsdbtest.Log(`{"name":"OVN_Southbound","tables":{"T":{"columns":{"c":{"type":"int"}}}}}`), ovsdb.ErrDamaged, `"int" is no atomic type`},
+		{"schema with a bad type", ovsdbtest.Log(`{"name":"OVN_Southbound","tables":{"T":{"columns":{"c":{"type":"int"}}}}}`), ovsdb.ErrDamaged, `"int" is not an atomic type`},
 		{"only data record torn", torn[:len(torn)-5], ovsdb.ErrNoData, "truncated"},
 		{"only data record damaged", torn[:len(torn)-5] + "xxxxx", ovsdb.ErrNoData, "bad checksum"},
 		{"unknown magic", ovsdbtest.Record("RELAY", "{}"), ovsdb.ErrNotOVSDB, `"RELAY"`},
