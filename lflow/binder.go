@@ -16,18 +16,18 @@ type binder struct {
 	tracked bool // see Flow.isTracked
 }
 
-// Port returns where a name in a match leads.
+// Port returns the set of keys for a port's name in a match.
 func (b binder) Port(name string) expr.PortSet { return b.n.portSet(name) }
 
-// Group returns the ports of a port group, datapath by datapath.
+// Group returns the ports of a port group on all datapaths.
 func (b binder) Group(name string) expr.PortSet { return b.n.boundGroup(name) }
 
-// Resident reports whether a port is on the chassis of Options.Chassis, or, if none
-// was given, whether the port exists.
+// Resident reports whether a port is on the chassis of Options.Chassis. Without that option
+// it reports whether the port exists.
 func (b binder) Resident(port string) bool { return b.n.resident(port) }
 
-// Residence returns the chassis, by their numbers, on which a port is, where
-// packets are on chassis.
+// Residence returns the numbers of the chassis on which a port is; known is false if packets
+// are not on chassis.
 func (b binder) Residence(port string) (chassis expr.PortSet, known bool) {
 	switch {
 	case b.n.residence != nil:
@@ -66,7 +66,7 @@ func (b binder) Compares(e *expr.Cmp) bool {
 	return !b.n.onChassis() || e.Symbol.Level != expr.Nominal || e.Symbol.Width%8 == 0
 }
 
-// onChassis reports whether flows are read as chassis have them.
+// onChassis reports whether flows are read as on chassis.
 func (n *Network) onChassis() bool { return n.residence != nil || n.asChassis }
 
 // groupsIn returns the port groups that a match names.
@@ -87,7 +87,7 @@ func (emptyName) Has(_ int, key uint64) bool { return key == 0 }
 
 func (emptyName) OnlyKey() (uint64, bool) { return 0, true }
 
-// groupSet is a name that multicast groups have.
+// groupSet is the multicast groups with a name.
 type groupSet []*Group
 
 func (s groupSet) Has(datapath int, key uint64) bool {
@@ -104,7 +104,7 @@ func (n *Network) leadsNowhere(name string) bool {
 	return name == "" || name == "none" && n.Dialect.Has(dialect.PortNamedNone)
 }
 
-// portSet returns where a port's name leads, nil for nowhere.
+// portSet returns the keys for a port's name, or nil if there are none.
 func (n *Network) portSet(name string) expr.PortSet {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -130,8 +130,8 @@ func (n *Network) PortKey(d *Datapath, name string) (key uint64, ok bool) {
 	return d.portKey(name, p)
 }
 
-// portKey returns the key to which a name leads that FindPort finds as a port, nil for
-// none.
+// portKey returns the key on the datapath of the name of p, the port that FindPort returns for
+// it, or nil.
 func (d *Datapath) portKey(name string, p *Port) (key uint64, ok bool) {
 	switch {
 	case d.n.leadsNowhere(name):
@@ -145,7 +145,7 @@ func (d *Datapath) portKey(name string, p *Port) (key uint64, ok bool) {
 	return 0, false
 }
 
-// keyOn returns the port's key if it is one of the datapath's.
+// keyOn returns the port's key if the port is on the datapath.
 func (p *Port) keyOn(d *Datapath) (key uint64, ok bool) {
 	if p.Datapath != d {
 		return 0, false
@@ -153,13 +153,13 @@ func (p *Port) keyOn(d *Datapath) (key uint64, ok bool) {
 	return p.Key, true
 }
 
-// datapathGroup returns the name of the row that a datapath has for a port group
-// in newer releases' databases.
+// datapathGroup returns the name of the row for a datapath's part of a port group in the
+// databases of newer releases.
 func datapathGroup(tunnelKey int64, name string) string {
 	return strconv.FormatInt(tunnelKey, 10) + "_" + name
 }
 
-// MicroflowEnv returns the environment for parsing a microflow.
+// MicroflowEnv returns the environment for parsing microflows.
 func (n *Network) MicroflowEnv() expr.Env {
 	return expr.Env{Symbols: n.symbols, Set: n.AddressSet, Group: func(name string) ([]string, bool) {
 		if n.Dialect.Has(dialect.PortGroupByDatapath) {
@@ -174,14 +174,14 @@ func (n *Network) MicroflowEnv() expr.Env {
 	}}
 }
 
-// MicroflowPacket returns the packet that a microflow describes on a datapath.  It caches
-// the forms of microflows.  ok is false if the text must be parsed by itself.
+// MicroflowPacket returns the packet of a microflow on a datapath. It caches the forms of
+// microflows. ok is false if the text must be parsed without the cache.
 func (n *Network) MicroflowPacket(d *Datapath, text string) (p packet.Packet, ok bool) {
 	return n.microflows.Read(text, n.MicroflowEnv(), expr.MicroflowRulesOf(n.Dialect), func(name string) (uint64, bool) { return n.PortKey(d, name) })
 }
 
-// CheckEnv returns the environment for parsing a match that a user writes.  A port
-// group has the name that it has in flows, regardless of datapaths.
+// CheckEnv returns the environment for parsing a match written by a user. Port groups have
+// the names that they have in flows, independent of datapaths.
 func (n *Network) CheckEnv() expr.Env {
 	return expr.Env{Symbols: n.symbols, Set: n.AddressSet, Group: func(name string) ([]string, bool) {
 		ports, known := n.PortGroup(name)

@@ -9,18 +9,18 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// Learned is an Ethernet address that the network learned on a port.
+// Learned is an Ethernet address that was learned on a port.
 type Learned struct {
 	Port uint64       // the port's tunnel key
 	IP   packet.Value // the IP address bound to it, IPv4 mapped into IPv6; zero in the FDB
 	MAC  uint64
 }
 
-// options are the DHCP options that the database names.
+// options are the DHCP options in the database.
 type options struct{ v4, v6 *action.Options }
 
-// loadBindings reads what was learned of addresses.  Of several entries for one
-// the last counts, so it comes first.
+// loadBindings reads MAC bindings and the FDB. If there are several entries for one address,
+// the last one is used, so it is stored first.
 func (n *Network) loadBindings() {
 	t := n.db.Table("MAC_Binding")
 	port, _ := t.Col("logical_port")
@@ -72,11 +72,10 @@ func (n *Network) loadBindings() {
 	}
 }
 
-// compare orders by port and IP address.
+// compare orders entries by port and IP address.
 func (e Learned) compare(f Learned) int { return cmp.Or(cmp.Compare(e.Port, f.Port), e.IP.Cmp(f.IP)) }
 
-// bound returns the bindings of an IP address on a port, the one that counts
-// first.
+// bound returns the bindings of an IP address on a port. The first one is used.
 func (d *Datapath) bound(port uint64, ip packet.Value) []Learned {
 	want := Learned{IP: ip, Port: port & 0xffff}
 	from, _ := slices.BinarySearchFunc(d.macs, want, Learned.compare)
@@ -87,8 +86,8 @@ func (d *Datapath) bound(port uint64, ip packet.Value) []Learned {
 	return d.macs[from:to]
 }
 
-// MACBinding returns the Ethernet address that an IP address (IPv4 mapped into
-// IPv6) is bound to on a port.
+// MACBinding returns the Ethernet address to which an IP address (IPv4 mapped into IPv6) is
+// bound on a port.
 func (d *Datapath) MACBinding(port uint64, ip packet.Value) (mac uint64, ok bool) {
 	if all := d.bound(port, ip); len(all) > 0 {
 		return all[0].MAC, true
@@ -111,12 +110,12 @@ func (d *Datapath) FDB(mac uint64) (port uint64, ok bool) {
 	return d.fdb[i].Port, true
 }
 
-// MACBindings returns the bindings of IP addresses, sorted by port and address;
-// of several for one address the first counts.
+// MACBindings returns the bindings of IP addresses, sorted by port and address. If there are
+// several for one address, the first is used.
 func (d *Datapath) MACBindings() []Learned { return slices.Clone(d.macs) }
 
-// FDBEntries returns where Ethernet addresses were learned, sorted by address;
-// of several for one address the first counts.
+// FDBEntries returns the entries of the FDB, sorted by address. If there are several for one
+// address, the first is used.
 func (d *Datapath) FDBEntries() []Learned { return slices.Clone(d.fdb) }
 
 func (n *Network) loadOptions() {
@@ -134,7 +133,7 @@ func (n *Network) loadOptions() {
 	n.options = options{read("DHCP_Options"), read("DHCPv6_Options")}
 }
 
-// parseIP reads an IPv4 address, mapped into IPv6, or an IPv6 address.
+// parseIP parses an IPv4 address, mapped into IPv6, or an IPv6 address.
 func parseIP(s string) (packet.Value, bool) {
 	if v, ok := packet.ParseIPv4(s); ok {
 		return packet.MapIPv4(v), true

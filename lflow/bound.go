@@ -2,16 +2,16 @@ package lflow
 
 import "github.com/ovnwalk/ovnwalk/dialect"
 
-// boundGroup is a port group with its names bound to ports, as the datapaths have
-// it: what a match with @NAME is compared with.
+// boundGroup is a port group, with its names resolved to ports of datapaths, for comparisons
+// with @NAME.
 type boundGroup struct {
 	name   string
-	common bool         // whether a datapath without a row of its own has it too
-	own    map[int]bool // the datapaths with a row of their own
-	keys   [][]uint64   // by datapath, the keys of the ports, a bit for each
+	common bool         // whether datapaths without their own row have the group too
+	own    map[int]bool // the datapaths with their own row
+	keys   [][]uint64   // by datapath, the keys of the ports as bits
 }
 
-// portPlace is where a port is.
+// portPlace is the datapath and key of a port.
 type portPlace struct {
 	datapath int
 	key      uint64
@@ -20,13 +20,13 @@ type portPlace struct {
 // on reports whether the datapath has the group.
 func (g *boundGroup) on(datapath int) bool { return g.common || g.own[datapath] }
 
-// Has reports whether a datapath's port of that key is in the group.
+// Has reports whether the port with a key on a datapath is in the group.
 func (g *boundGroup) Has(datapath int, key uint64) bool {
 	keys := g.keys[datapath]
 	return key/64 < uint64(len(keys)) && keys[key/64]>>(key%64)&1 != 0
 }
 
-// add adds the port of a datapath that has a key.
+// add adds the port with a key on a datapath.
 func (g *boundGroup) add(at portPlace) {
 	keys := &g.keys[at.datapath]
 	for uint64(len(*keys)) <= at.key/64 {
@@ -35,8 +35,8 @@ func (g *boundGroup) add(at portPlace) {
 	(*keys)[at.key/64] |= 1 << (at.key % 64)
 }
 
-// boundGroup finds the ports of a port group.  Newer releases' databases have a
-// row for each datapath, named after its tunnel key.
+// boundGroup resolves the ports of a port group. Databases of newer releases have a row for
+// each datapath, named after its tunnel key.
 func (n *Network) boundGroup(name string) *boundGroup {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -63,7 +63,7 @@ func (n *Network) boundGroup(name string) *boundGroup {
 	return g
 }
 
-// bind adds ports, by name, to a group, on the datapaths that are wanted.
+// bind adds ports, by name, to a group on those datapaths for which wanted returns true.
 func (n *Network) bind(g *boundGroup, ports []string, wanted func(datapath int) bool) {
 	for _, name := range ports {
 		if n.leadsNowhere(name) {

@@ -23,7 +23,7 @@ type Chassis struct {
 // ErrUnknownChassis is the error for a chassis that the database lacks.
 var ErrUnknownChassis = errors.New("unknown chassis")
 
-// chassisNamed finds a chassis by its name or host name.
+// chassisNamed returns the chassis with a name or host name.
 func (n *Network) chassisNamed(name string) (*Chassis, error) {
 	t := n.db.Table("Chassis")
 	nameCol, _ := t.Col("name")
@@ -44,8 +44,8 @@ func (n *Network) chassisNamed(name string) (*Chassis, error) {
 	return found, nil
 }
 
-// onlyChassis returns the chassis of a database that has one, without those of other zones,
-// or nil.
+// onlyChassis returns the only chassis in a database, not counting those of other zones, or
+// nil.
 func (n *Network) onlyChassis() *Chassis {
 	if all := n.own(); len(all) == 1 {
 		return n.chassisOf(all[0])
@@ -53,7 +53,7 @@ func (n *Network) onlyChassis() *Chassis {
 	return nil
 }
 
-// setVariables sets the template variables: those of the chassis of the options, or of the
+// setVariables sets the template variables to those of the chassis of the options, or of the
 // only one.
 func (n *Network) setVariables(o Options) {
 	c := n.chassis
@@ -69,7 +69,7 @@ func (n *Network) setVariables(o Options) {
 // Viewpoint returns the chassis of Options.Chassis; ok is false if none was given.
 func (n *Network) Viewpoint() (c *Chassis, ok bool) { return n.chassis, n.chassis != nil }
 
-// templates returns the template variables of each chassis, by its name.
+// templates returns the template variables of each chassis by name.
 func (n *Network) templates() map[string]map[string]string {
 	t := n.db.Table("Chassis_Template_Var")
 	chassis, _ := t.Col("chassis")
@@ -94,7 +94,7 @@ func (n *Network) own() (rows []ovsdb.Row) {
 }
 
 // isLeftOut returns a function that reports whether a flow has a template variable without a
-// value on each chassis: ovn-controller(8) leaves it out. It is nil if no flow is left out.
+// value on each chassis: ovn-controller(8) omits such flows. It returns nil if there are none.
 func (n *Network) isLeftOut() func(flowRow) bool {
 	if !n.asChassis {
 		return nil
@@ -125,7 +125,7 @@ func (n *Network) isLeftOut() func(flowRow) bool {
 	}
 }
 
-// variablesOf returns a chassis' template variables, which may be none.
+// variablesOf returns the template variables of a chassis, which may be none.
 func variablesOf(all map[string]map[string]string, chassis string) map[string]string {
 	if vars := all[chassis]; vars != nil {
 		return vars
@@ -136,10 +136,10 @@ func variablesOf(all map[string]map[string]string, chassis string) map[string]st
 // TemplateError is the error for a template variable without a value.
 type TemplateError struct {
 	Variable string
-	Chassis  []string // those that have a value for it, sorted
+	Chassis  []string // those with a value for it, sorted
 }
 
-// Error lists the chassis that have a value.
+// Error returns the message, with the chassis that have a value.
 func (e *TemplateError) Error() string {
 	if len(e.Chassis) == 0 {
 		return fmt.Sprintf("template variable ^%s has no value on any chassis", e.Variable)
@@ -147,12 +147,12 @@ func (e *TemplateError) Error() string {
 	return fmt.Sprintf("template variable ^%s has values for chassis %s (use --chassis)", e.Variable, strings.Join(e.Chassis, ", "))
 }
 
-// expand replaces the template variables in a flow's text by their values on the
-// chassis of the options; without one, as the release's tool does.
+// expand replaces the template variables in a flow's text by their values on the chassis of
+// the options. Without a chassis it does as the release's ovn-trace does.
 func (n *Network) expand(text string) (string, error) { return n.expandWith(text, n.vars) }
 
-// expandWith replaces the template variables in a flow's text by values, or, where
-// those are nil, as the release's tool does without a chassis.
+// expandWith replaces the template variables in a flow's text by values. If these are nil, it
+// does as the release's ovn-trace does without a chassis.
 func (n *Network) expandWith(text string, vars map[string]string) (string, error) {
 	if !strings.Contains(text, "^") {
 		return text, nil
@@ -187,8 +187,7 @@ func (n *Network) templateError(name string) error {
 	return e
 }
 
-// ExpandMicroflow replaces the template variables in a microflow, as a flow's
-// text has them.
+// ExpandMicroflow replaces the template variables in a microflow, as in a flow's text.
 func (n *Network) ExpandMicroflow(text string) (string, error) { return n.expand(text) }
 
 // expand replaces the template variables in a text of the flow.
@@ -199,8 +198,8 @@ func (f *Flow) expand(text string) (string, error) {
 	return f.n.expand(text)
 }
 
-// expandShown replaces the template variables in a text of the flow that is shown,
-// where the chassis is known; white space stays.
+// expandShown replaces the template variables in a text of the flow for display, if the
+// chassis is known. White space is preserved.
 func (f *Flow) expandShown(text string) string {
 	vars := f.vars
 	if vars == nil {
@@ -215,13 +214,13 @@ func (f *Flow) expandShown(text string) string {
 	})
 }
 
-// perChassis reports whether the flow is another one on each chassis.
+// perChassis reports whether the flow differs between chassis.
 func (f *Flow) perChassis() bool {
 	return f.n.variables != nil && f.vars == nil && (strings.Contains(f.MatchText(), "^") || strings.Contains(f.ActionsText(), "^"))
 }
 
-// onChassis returns the flow as a chassis has it, nil where one of its template
-// variables has no value there: ovn-controller(8) leaves such a flow out.
+// onChassis returns the flow on a chassis, or nil if one of its template variables has no
+// value there: ovn-controller(8) omits such flows.
 func (f *Flow) onChassis(number uint64) *Flow {
 	v, ok := f.variants.Load(number)
 	if !ok {
@@ -238,9 +237,9 @@ func (f *Flow) onChassis(number uint64) *Flow {
 	return g
 }
 
-// resident reports whether a port is on the chassis of Options.Chassis.  Without
-// one, and for a packet on no chassis where flows are as chassis have them, every port of
-// the database and the empty name are.
+// resident reports whether a port is on the chassis of Options.Chassis. Without a chassis, and
+// for a packet on no chassis if flows are read as on chassis, it returns true for every port of
+// the database and for the empty name.
 func (n *Network) resident(port string) bool {
 	if port == "" {
 		return true
@@ -253,8 +252,8 @@ func (n *Network) resident(port string) bool {
 	return ok && chassis == n.chassis.uuid
 }
 
-// chassisOfPort returns the chassis that a port is on: for a chassisredirect port the
-// one of highest priority of its gateway chassis, else the one it is bound to.
+// chassisOfPort returns the chassis of a port: of a chassisredirect port its gateway chassis
+// of the highest priority, else the one to which it is bound.
 func (n *Network) chassisOfPort(p *Port) (ovsdb.UUID, bool) {
 	c := portCols(n.db.Table("Port_Binding"))
 	if p.Type == "chassisredirect" {
@@ -265,8 +264,8 @@ func (n *Network) chassisOfPort(p *Port) (ovsdb.UUID, bool) {
 	return p.row.Ref(c.chassis)
 }
 
-// gateway returns the chassis of highest priority of a chassisredirect port; the
-// first name decides among equals.
+// gateway returns the chassis of the highest priority of a chassisredirect port. Among equals
+// it is the first by name.
 func (n *Network) gateway(p *Port) (ovsdb.UUID, bool) {
 	if all := n.Gateways(p); len(all) > 0 {
 		return all[0].Chassis.uuid, true
@@ -274,8 +273,8 @@ func (n *Network) gateway(p *Port) (ovsdb.UUID, bool) {
 	return ovsdb.UUID{}, false
 }
 
-// HasAdditionalChassis reports whether a port is on further chassis besides the one that it
-// is bound to (column additional_chassis of Port_Binding), as during a live migration.
+// HasAdditionalChassis reports whether a port is on chassis other than the one to which it is
+// bound (column additional_chassis of Port_Binding), as during a live migration.
 func (n *Network) HasAdditionalChassis(p *Port) bool {
 	col, ok := n.db.Table("Port_Binding").Col("additional_chassis")
 	return ok && len(p.row.Refs(col)) > 0

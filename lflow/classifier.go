@@ -10,14 +10,14 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// classifier finds the flows of a big table that can match a packet, by hash.
-// As the classifier of Open vSwitch it searches a space of tuples: flows whose
-// matches require the same bits of the same words are one tuple, in which the
-// packet's own bits find those that require them.  What it finds is then
-// matched in full, so that the classifier may leave out parts of a match.
+// classifier finds the flows of a large table that can match a packet by hash. Like the
+// classifier of Open vSwitch it uses tuple space search: flows whose matches require the same
+// bits of the same words form a tuple, in which the packet's values of these bits are looked
+// up. Flows that are found are then matched in full, so a tuple need not have all conditions
+// of its flows.
 type classifier struct {
 	t        *table
-	tuples   []tuple  // the one with the highest priority first
+	tuples   []tuple  // sorted by descending priority
 	unparsed []uint32 // the flows that do not parse
 }
 
@@ -25,7 +25,7 @@ type classifier struct {
 type tuple struct {
 	words    []tupleWord
 	entries  []tupleEntry // in the order of their hashes, then of the flows
-	priority int          // the highest of its flows
+	priority int          // the highest priority of its flows
 }
 
 // tupleWord is bits of a word of a packet.
@@ -34,14 +34,14 @@ type tupleWord struct {
 	word uint64
 }
 
-// tupleEntry is a flow of a tuple, for one of the values that it takes if it takes several.
-// Flows are known by their place in the table, which is their order.
+// tupleEntry is a flow of a tuple, for one value of its bits. A flow is given by its index in
+// the table, which is its order.
 type tupleEntry struct {
 	hash uint64
 	flow uint64
 }
 
-// classify reads all of the table's flows and makes its classifier.
+// classify reads the table's flows and builds its classifier.
 func (t *table) classify() {
 	c := &classifier{t: t}
 	b := classifierBuilder{classifier: c, bySignature: map[string]int{}}
@@ -68,10 +68,10 @@ func (t *table) classify() {
 	t.classifier.Store(c)
 }
 
-// classifierBuilder puts flows into the tuples of a classifier.
+// classifierBuilder adds flows to the tuples of a classifier.
 type classifierBuilder struct {
 	*classifier
-	bySignature map[string]int // the tuples, by the bits that they require
+	bySignature map[string]int // tuples by the bits that they require
 	words       []tupleWord
 	values      []uint64
 }
@@ -102,16 +102,16 @@ func (b *classifierBuilder) add(i int, f *Flow, required []expr.Bits) {
 	b.tuples[u].entries = append(b.tuples[u].entries, tupleEntry{hash, uint64(i)})
 }
 
-// mix adds a word to a hash, which is the same in every process.
+// mix adds a word to a hash. The result is the same in every process.
 func mix(hash, word uint64) uint64 {
 	hi, lo := bits.Mul64(hash^word^0x9e3779b97f4a7c15, 0xd6e8feb86659fd93)
 	return hi ^ lo
 }
 
-// find returns where the entries of a hash begin, or would.
+// find returns the index of the first entry with a hash, or where it would be.
 func (u *tuple) find(hash uint64) int {
 	n := len(u.entries)
-	// Hashes are spread evenly, so that one's place is about known.
+	// Hashes are spread evenly, so that the index is known approximately.
 	hi, _ := bits.Mul64(hash, uint64(n))
 	i := int(hi)
 	for i > 0 && u.entries[i-1].hash >= hash {
@@ -123,12 +123,12 @@ func (u *tuple) find(hash uint64) int {
 	return i
 }
 
-// try looks for a packet's flow among the tuples.
+// try searches the tuples for a packet's flow.
 func (c *classifier) try(p *packet.Packet, d *Datapath, h *lookup) {
 	for k := range c.tuples {
 		u := &c.tuples[k]
 		if h.decided(u.priority) {
-			break // the tuples are in the order of their first flows
+			break // tuples are sorted by their highest priority
 		}
 		h.steps++
 		var hash uint64

@@ -10,13 +10,12 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/open"
 )
 
-// A compiled index of a database (see package ovsdb) holds, besides where the
-// rows are, what loading a network makes of them: which datapaths, ports and
-// groups there are and how to find them, the flows in the order of their tables
-// and the hash tables of the big ones.  A walk reads the rows of the tables that it
-// reaches, and no others.
+// A compiled index of a database (see package ovsdb) contains the positions of the rows and
+// the result of loading a network: the datapaths, ports and groups and tables to look them
+// up, the flows sorted by table, and the hash tables of the large tables. A walk reads only the
+// rows of the tables that it reaches.
 
-// compiled is what an index holds: lists without pointers.
+// compiled is the content of an index: lists without pointers.
 type compiled struct {
 	head []compiledHead // one
 
@@ -46,10 +45,10 @@ type compiled struct {
 	unparsed []uint32
 }
 
-// compiledHead is what concerns all lists.
+// compiledHead is data about the whole index.
 type compiledHead struct {
-	release [32]byte // whose language the database was read in
-	tables  uint64   // how many tables a pipeline has
+	release [32]byte // by which the database was read
+	tables  uint64   // number of tables of a pipeline
 }
 
 // part is one of the lists as bytes.
@@ -69,7 +68,7 @@ func partOf[L ~[]T, T any](list *L) part {
 	}
 }
 
-// parts are the lists in the order in which an index has them.
+// parts returns the lists in their order in an index.
 func (c *compiled) parts() []part {
 	return []part{
 		partOf(&c.head), partOf(&c.datapaths), partOf(&c.ports), partOf(&c.names), partOf(&c.aliases), partOf(&c.keys),
@@ -79,17 +78,17 @@ func (c *compiled) parts() []part {
 	}
 }
 
-// run is a run of a list.
+// run is a range of a list.
 type run struct{ from, to uint32 }
 
-// add appends to a list and returns where.
+// add appends to a list and returns the range.
 func add[T any](list *[]T, more []T) run {
 	from := uint32(len(*list))
 	*list = append(*list, more...)
 	return run{from, uint32(len(*list))}
 }
 
-// in returns a run of a list, nil where the list is shorter.
+// in returns a range of a list, or nil if the list is shorter.
 func in[T any](list []T, r run) []T {
 	if r.from > r.to || int(r.to) > len(list) {
 		return nil
@@ -97,9 +96,9 @@ func in[T any](list []T, r run) []T {
 	return list[r.from:r.to:r.to]
 }
 
-// Compile writes an index, which Open and Zones find and use, beside a database or
-// an archive of several zones.  The database must be an uncompressed log.  Compile
-// returns warnings about the database; the index has them too, for Open.
+// Compile writes an index beside a database or an archive of several zones, which Open and
+// Zones use. The database must be an uncompressed log. Compile returns warnings about the
+// database, which are also stored for Open.
 func Compile(ctx context.Context, path string, source Source) ([]Warning, error) {
 	if open.IsPacked(path) {
 		if warnings, several, err := compileZones(ctx, path, source); several || err != nil {
@@ -122,8 +121,7 @@ func Compile(ctx context.Context, path string, source Source) ([]Warning, error)
 	return n.Warnings, index.Write(packed, path, c.encode())
 }
 
-// encode returns the lengths of the lists, then the lists, each from a multiple
-// of eight bytes on.
+// encode returns the lengths of the lists, then the lists, each aligned to eight bytes.
 func (c *compiled) encode() []byte {
 	parts := c.parts()
 	lengths := make([]uint64, len(parts))
@@ -137,7 +135,7 @@ func (c *compiled) encode() []byte {
 	return append(append([]byte(nil), memory.RecordBytes(lengths)...), lists...)
 }
 
-// decode reads what encode wrote; it is nil for anything else.
+// decode is the inverse of encode. It returns nil for invalid data.
 func decode(b []byte) *compiled {
 	c := &compiled{}
 	parts := c.parts()
@@ -164,8 +162,8 @@ func decode(b []byte) *compiled {
 	return c
 }
 
-// openCompiled opens a database by its index.  The snapshot has none if there is no
-// index that fits.
+// openCompiled opens a database by its index. If there is no matching index, the result has no
+// database.
 func openCompiled(ctx context.Context, path string, source Source) *snapshot {
 	if source.Uncommitted || client.IsRemote(path) {
 		return &snapshot{}
@@ -175,12 +173,12 @@ func openCompiled(ctx context.Context, path string, source Source) *snapshot {
 	case errors.Is(err, index.ErrStale):
 		return &snapshot{warning: err.Error()}
 	case err != nil:
-		return &snapshot{} // the database itself gives a better error
+		return &snapshot{} // opening the database itself returns a better error
 	}
 	return &snapshot{db: db, index: decode(extra)}
 }
 
-// releaseName is how an index has the name of a release.
+// releaseName returns the name of a release in the form of an index.
 func releaseName(n *Network) (b [32]byte) {
 	copy(b[:], n.Dialect.Release().String())
 	return b

@@ -6,12 +6,12 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// What an index holds of flows: into it, and out of it again.
+// Flows in an index: writing and reading.
 
 // compiledSource is a datapath or a group.
 type compiledSource struct{ rows, tables run }
 
-// compiledTable is a table, and its classifier where it is hashed.
+// compiledTable is a table, and its classifier if it has one.
 type compiledTable struct {
 	rows, tuples, unparsed run
 	hashed                 uint32
@@ -24,7 +24,7 @@ type compiledTuple struct {
 	_              uint32
 }
 
-// addFlows reads all flows and adds what an index holds of them.
+// addFlows reads all flows and adds them to the index.
 func (c *compiled) addFlows(n *Network) {
 	x := &n.flows
 	number := map[*source]uint32{}
@@ -65,7 +65,7 @@ func (c *compiled) addClassifier(at *compiledTable, from *classifier) {
 	at.tuples.to = uint32(len(c.tuples))
 }
 
-// restore takes the flows from an index.
+// restore reads the flows from an index.
 func (x *flowIndex) restore(n *Network, c *compiled) {
 	x.tables, x.compiled = int(c.head[0].tables), c
 	x.sources = make([]source, len(c.sources))
@@ -80,14 +80,14 @@ func (x *flowIndex) restore(n *Network, c *compiled) {
 	}
 }
 
-// restore makes a source's tables from an index.
+// restore reads a source's tables from an index.
 func (s *source) restore(n *Network) {
 	c := n.flows.compiled
 	for i := range in(c.tables, s.compiled.tables) {
 		at := &in(c.tables, s.compiled.tables)[i]
 		t := &table{n: n, rows: in(c.rows, at.rows), place: place(at.place), sorted: true}
 		if len(t.rows) == 0 || slices.ContainsFunc(t.rows, func(r flowRow) bool { return int(r.slot) >= n.flows.rows.Len() }) {
-			continue // of a damaged index
+			continue // the index is damaged
 		}
 		if at.hashed != 0 {
 			t.compiled = at
@@ -96,14 +96,14 @@ func (s *source) restore(n *Network) {
 	}
 }
 
-// restore makes a table's classifier from an index.
+// restore reads a table's classifier from an index.
 func (t *table) restore() {
 	c := t.n.flows.compiled
 	h := &classifier{t: t, unparsed: in(c.unparsed, t.compiled.unparsed)}
 	for _, u := range in(c.tuples, t.compiled.tuples) {
 		words := in(c.words, u.words)
 		if slices.ContainsFunc(words, func(w tupleWord) bool { return w.word >= packet.Words }) {
-			continue // of a damaged index
+			continue // the index is damaged
 		}
 		h.tuples = append(h.tuples, tuple{words: words, entries: in(c.entries, u.entries), priority: int(u.priority)})
 	}

@@ -6,40 +6,38 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 )
 
-// What an index holds of datapaths, ports, multicast groups and bindings: into
-// it, and out of it again.
+// Datapaths, ports, multicast groups and bindings in an index: writing and reading.
 
-// datapathEntry is a datapath as an index has it.
+// datapathEntry is a datapath in an index.
 type datapathEntry struct {
 	uuid                     ovsdb.UUID
 	tunnelKey                int64
 	row                      uint32
 	l3gateway                uint32
-	nbUUID, typ              run // of the text
+	nbUUID, typ              run // ranges of the text
 	name, name2, short       run
 	keys, macs, fdb, sources run
 }
 
-// portEntry is a port as an index has it; what concerns it alone is read from
-// its row.
+// portEntry is a port in an index. Other properties of the port are read from its row.
 type portEntry struct {
-	name        run // of the text
+	name        run // range of the text
 	row         uint32
 	datapath    uint32
 	key         uint32
 	peer        uint32 // the port's number plus one, 0 for none
-	distributed uint32 // likewise
+	distributed uint32 // the port's number plus one, 0 for none
 }
 
-// groupEntry is a multicast group as an index has it.
+// groupEntry is a multicast group in an index.
 type groupEntry struct {
-	name     run // of the text
+	name     run // range of the text
 	members  run
 	datapath uint32
 	key      uint32
 }
 
-// addNetwork adds what an index holds of everything but flows.
+// addNetwork adds all but the flows to the index.
 func (c *compiled) addNetwork(n *Network) {
 	text := func(s string) run { return add(&c.text, []byte(s)) }
 	c.head = []compiledHead{{release: releaseName(n), tables: uint64(n.flows.tables)}}
@@ -72,12 +70,11 @@ func (c *compiled) addNetwork(n *Network) {
 	for _, w := range n.Warnings[len(n.db.Warnings):] {
 		warnings = append(warnings, w.Text)
 	}
-	c.warnings, _ = json.Marshal(warnings) // which are strings
+	c.warnings, _ = json.Marshal(warnings) // strings always marshal
 }
 
-// fits reports whether an index is of the network's database as the network
-// reads it, and whole: flows in another release's language, or from a chassis'
-// point of view, are others.
+// fits reports whether an index can be used for the network: it is of the same release, the
+// network has no template variables, and all numbers in the index are in range.
 func (c *compiled) fits(n *Network) bool {
 	if c == nil || c.head[0].release != releaseName(n) || n.vars != nil || c.head[0].tables > 256 {
 		return false
@@ -107,7 +104,7 @@ func (c *compiled) fits(n *Network) bool {
 	return c.names.valid() && c.aliases.valid() && c.addressSets.valid() && c.portGroups.valid()
 }
 
-// restore makes the network of what an index has.
+// restore reads the network from an index.
 func (n *Network) restore(c *compiled) {
 	text := func(r run) string { return string(in(c.text, r)) }
 	t := n.db.Table("Datapath_Binding")
@@ -127,7 +124,7 @@ func (n *Network) restore(c *compiled) {
 		n.addGroup(&Group{Name: text(e.name), Key: uint64(e.key), Datapath: n.Datapaths[e.datapath], members: in(c.members, e.members)})
 	}
 	var warnings []string
-	_ = json.Unmarshal(c.warnings, &warnings) // of a damaged index
+	_ = json.Unmarshal(c.warnings, &warnings) // the index may be damaged
 	for _, w := range warnings {
 		n.warn("%s", w)
 	}

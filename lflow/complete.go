@@ -6,8 +6,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 )
 
-// essential are the tables and columns that the southbound databases of all releases
-// have, and without which a walk would end at its first table or take wrong flows.
+// essential are tables and columns of the southbound databases of all releases without which a
+// walk would end at its first table or take wrong flows.
 var essential = []struct {
 	table   string
 	columns []string
@@ -17,8 +17,7 @@ var essential = []struct {
 	{"Logical_Flow", []string{"logical_datapath", "pipeline", "table_id", "priority", "match", "actions"}},
 }
 
-// complete returns an error for the first essential table or column that a database
-// lacks.
+// complete returns an error for the first essential table or column that a database lacks.
 func complete(db *ovsdb.Snapshot) error {
 	lacks := func(table, what string) error {
 		return &ovsdb.Error{

@@ -5,10 +5,10 @@ import (
 	"github.com/ovnwalk/ovnwalk/expr/action"
 )
 
-// Condition returns the condition under which a packet matches the flow, in a form
-// for comparing flows: the match and the actions' prerequisites, annotated, with
-// references to port groups and conditions on chassis unresolved.  Each call parses
-// the flow.  ok is false for a flow that does not parse.
+// Condition returns the condition under which a packet matches the flow, for comparing flows:
+// the annotated match and the actions' prerequisites, with unresolved references to port
+// groups and conditions on chassis. Each call parses the flow. ok is false for a flow that does
+// not parse.
 func (f *Flow) Condition() (e expr.Expr, ok bool) {
 	n := f.n
 	match, err := n.expand(f.MatchText())

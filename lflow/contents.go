@@ -15,19 +15,19 @@ import (
 // references, so that rows of two databases can be compared.
 type Content struct {
 	Table   string
-	Key     string // what identifies the row, such as a port's name
+	Key     string // identifies the row, such as a port's name
 	UUID    string
 	Columns []ContentColumn
 
-	// Port is the logical port to which the row belongs, "" for none.
+	// Port is the logical port to which the row belongs, or "".
 	Port string
 }
 
 // ContentColumn is a column's value in a canonical form.
 type ContentColumn struct{ Name, Text string }
 
-// Contents returns the rows, other than logical flows, that affect packets, sorted by
-// table and key.  Numbers to which only rows of the same database refer are omitted.
+// Contents returns the rows, other than logical flows, that affect packets, sorted by table and
+// key. It omits numbers to which only rows of the same database refer.
 func (n *Network) Contents() []Content {
 	c := &contents{n: n}
 	for _, read := range []func(*contents){
@@ -46,7 +46,7 @@ type contents struct {
 	out []Content
 }
 
-// each calls f for every row of a table with a reader of its columns.
+// each calls f for each row of a table, with a function that returns its columns.
 func (c *contents) each(table string, f func(r ovsdb.Row, col func(string) ovsdb.Col)) {
 	t := c.n.db.Table(table)
 	for r := range t.Rows() {
@@ -105,7 +105,7 @@ func (c *contents) bindings() {
 	})
 }
 
-// gateways returns the chassis that may carry a port, with their priorities.
+// gateways returns the gateway chassis of a port with their priorities.
 func (c *contents) gateways(name string) string {
 	p := c.n.port(name)
 	if p == nil {

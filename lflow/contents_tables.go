@@ -7,17 +7,17 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 )
 
-// contentTable is a table that no walk reads, but by which chassis treat packets.
+// contentTable is a table that no walk reads but that affects how chassis process packets.
 type contentTable struct {
 	name    string
 	key     []string // the columns that identify a row
-	columns []string // those that say something
+	columns []string // the columns to compare
 }
 
-// contentTables are those whose rows refer to no others.  Left out are tables of which
-// ovn-northd makes flows (IGMP_Group, Learned_Route), and those about the databases and
-// their clients (Connection, SSL, RBAC, Controller_Event, Chassis_Private, ACL_ID, and
-// what is advertised to routers).
+// contentTables are those whose rows have no references. They exclude tables from which
+// ovn-northd makes flows (IGMP_Group, Learned_Route), and those about the databases and their
+// clients (Connection, SSL, RBAC, Controller_Event, Chassis_Private, ACL_ID, and routes that
+// are advertised).
 var contentTables = []contentTable{
 	{"Static_MAC_Binding", []string{"logical_port", "ip"}, []string{"mac", "override_dynamic_mac"}},
 	{"Mirror", []string{"name"}, []string{"filter", "sink", "type", "index"}},
@@ -60,8 +60,8 @@ func (c *contents) unread() {
 	})
 }
 
-// value returns a column's value as the database has it, "" for an empty one; with
-// number only where that is no text.
+// value returns a column's value as in the database, or "" if it is empty. If number is set, it
+// also returns values that are not strings.
 func value(r ovsdb.Row, c ovsdb.Col, number bool) string {
 	if !r.Has(c) {
 		return ""

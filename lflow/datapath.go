@@ -12,15 +12,15 @@ import (
 
 // Datapath is a logical switch or router.
 type Datapath struct {
-	Index     int // its place in Network.Datapaths
+	Index     int // its index in Network.Datapaths
 	UUID      string
 	NBUUID    string // of its northbound row; UUID if unknown
 	Name      string
-	Name2     string // the friendly name, "" for none
+	Name2     string // the friendly name, or ""
 	Type      string // logical-switch, logical-router, or "" if unknown
 	TunnelKey int64
 
-	// HasL3Gateway reports that a port of it is of type l3gateway.
+	// HasL3Gateway reports whether a port is of type l3gateway.
 	HasL3Gateway bool
 
 	n      *Network
@@ -34,7 +34,7 @@ type Datapath struct {
 	fdb    []Learned // sorted
 
 	sources []*source               // where its flows are listed
-	stages  []atomic.Pointer[stage] // by pipeline and table, once they are asked for
+	stages  []atomic.Pointer[stage] // by pipeline and table, made on first use
 }
 
 // DisplayName returns the datapath's name as a trace shows it: the friendly name, or
@@ -150,7 +150,7 @@ func (n *Network) Datapath(name string) (*Datapath, error) {
 	return found, nil
 }
 
-// datapathCalled returns the first datapath that has a name, nil if there is none.
+// datapathCalled returns the first datapath with a name, or nil.
 func (n *Network) datapathCalled(name string) *Datapath {
 	if name == "" {
 		if i := slices.IndexFunc(n.Datapaths, (*Datapath).hasEmptyName); i >= 0 {
@@ -172,7 +172,7 @@ func (n *Network) datapathCalled(name string) *Datapath {
 	return n.datapathNames.first[name]
 }
 
-// hasEmptyName reports whether Name or Name2 of the datapath is there and empty.
+// hasEmptyName reports whether Name or Name2 of the datapath is present and empty.
 func (d *Datapath) hasEmptyName() bool {
 	if d.Name == "" || d.Name2 != "" {
 		return d.Name == ""

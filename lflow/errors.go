@@ -9,10 +9,10 @@ import (
 
 // DatabaseError is an error in a database, with its position.
 type DatabaseError struct {
-	File   string // name of the source as it was given
+	File   string // name of the source as given
 	Offset int64  // byte in the file, uncompressed, or -1
-	Table  string // "" where the error concerns no table
-	UUID   UUID   // zero where the error concerns no row
+	Table  string // "" if the error concerns no table
+	UUID   UUID   // zero if the error concerns no row
 	Text   string // the problem, and what to do about it
 
 	err *ovsdb.Error
@@ -35,7 +35,7 @@ type SeveralError struct {
 // Member is one of several databases at a path.
 type Member struct {
 	Path     string // the path of the database: PATH//MEMBER
-	Database string // the database's name, such as "OVN_Southbound", or "" where it is unknown
+	Database string // the database's name, such as "OVN_Southbound", or "" if unknown
 	Model    string // "standalone", "clustered" or "dump"
 }
 
@@ -45,10 +45,10 @@ func (e *SeveralError) Error() string { return e.err.Error() }
 // Unwrap returns the cause.
 func (e *SeveralError) Unwrap() error { return e.err }
 
-// ErrNotFound is the error of lookups by a name that the network does not have.
+// ErrNotFound means that the network has no object with a name.
 var ErrNotFound = errors.New("not found")
 
-// AmbiguousError is the error of lookups by a name that several objects have.
+// AmbiguousError means that several objects have a name.
 type AmbiguousError struct {
 	Name string
 	Of   string // the kind of object: "datapaths" or "ports"
@@ -59,7 +59,7 @@ func (e *AmbiguousError) Error() string {
 	return fmt.Sprintf("name %q matches multiple %s", e.Name, e.Of)
 }
 
-// databaseError gives errors of databases their public types.
+// databaseError converts errors of databases to their public types.
 func databaseError(err error) error {
 	if bad, ok := errors.AsType[*ovsdb.Error](err); ok {
 		return &DatabaseError{File: bad.File, Offset: bad.Offset, Table: bad.Table, UUID: UUID(bad.UUID), Text: bad.Text, err: bad}
@@ -74,14 +74,14 @@ func databaseError(err error) error {
 	return err
 }
 
-// UUID is the identity of a row of the database.
+// UUID identifies a row of the database.
 type UUID [16]byte
 
 // String returns the usual 36-character form in lower case.
 func (u UUID) String() string { return ovsdb.UUID(u).String() }
 
-// Prefix returns the first 32 bits, by which ovn-trace(8) names a flow and which
-// are the cookie of its OpenFlow flows.
+// Prefix returns the first 32 bits, by which ovn-trace(8) names a flow and which are the cookie
+// of its OpenFlow flows.
 func (u UUID) Prefix() uint32 { return ovsdb.UUID(u).Prefix() }
 
 // Compare orders UUIDs as their text forms sort.

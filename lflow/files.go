@@ -39,12 +39,12 @@ func (f *Files) Read(ctx context.Context, visit func(name string, r io.Reader) e
 	return databaseError(open.EachFile(ctx, f.path, Source{}.read(), &archive.FileVisit{Want: func(name string) bool { return noted[name] }, Visit: each}))
 }
 
-// noting returns what notes the files of a search, nil for none.
+// noting returns a visit that records the files of a search, or nil.
 func (f *Files) noting(want func(name string) bool) *archive.FileVisit {
 	if want == nil {
 		return nil
 	}
-	seen := map[string]bool{} // a search may start over
+	seen := map[string]bool{} // a search may be restarted
 	return &archive.FileVisit{Want: want, Visit: func(x archive.File, _ io.Reader) error {
 		if !seen[x.Name] {
 			f.files = append(f.files, x)

@@ -25,23 +25,23 @@ const (
 	Egress  = action.Egress
 )
 
-// Flow is a logical flow: a row of table Logical_Flow, shared by all datapaths
-// that have it.  Its match and actions are parsed when they are first needed.
+// Flow is a logical flow: a row of table Logical_Flow, shared by all datapaths that have it. Its
+// match and actions are parsed on first use.
 type Flow struct {
 	UUID     UUID
 	Pipeline Pipeline
 	Table    int
 	Priority int
 
-	// What a walk looks at stands together, because a walk comes to many flows.
+	// Fields that walks read are adjacent, because a walk reads many flows.
 	once        sync.Once
 	templated   bool
 	coursed     atomic.Uint32 // a course
-	matcher     expr.Matcher  // of a flow that does not parse, what of its match does
+	matcher     expr.Matcher  // of a flow that does not parse: the part of its match that does
 	bound       []*boundGroup // the port groups that the match names
-	form        *actionsForm  // nil if it was read by itself
+	form        *actionsForm  // nil if it was parsed without a form
 	err         error
-	actions     atomic.Pointer[action.Actions] // nil until they are asked for
+	actions     atomic.Pointer[action.Actions] // nil until first use
 	ports       atomic.Pointer[[]namedPort]    // that actions name
 	ref         atomic.Pointer[trace.Flow]     // what traces show of the flow
 	actionNodes atomic.Pointer[actionLists]
@@ -49,20 +49,20 @@ type Flow struct {
 	n   *Network
 	row ovsdb.Row
 
-	order uint32 // where the real tool's hash table has the flow
+	order uint32 // position in ovn-trace's hash table
 
-	vars     map[string]string // of the chassis on which the flow is this one, nil where it is the same on all
-	variants sync.Map          // the flows on the chassis, by number, of one that is not
+	vars     map[string]string // of the chassis on which the flow is this one; nil if it is the same on all
+	variants sync.Map          // the flows on the chassis by number, if the flow differs between them
 }
 
-// ParseError is a flow whose text does not parse.
+// ParseError means that a flow does not parse.
 type ParseError struct {
 	Flow    *Flow
 	Actions bool // whether the actions do not parse; otherwise the match does not
 	Err     error
 }
 
-// Error returns the flow's UUID, the text and what is wrong with it.
+// Error returns the flow's UUID, the text and the error.
 func (e *ParseError) Error() string {
 	if e.Actions {
 		return fmt.Sprintf("Logical_Flow %s: %s: parsing actions failed (%s)", e.Flow.UUID, e.Flow.ActionsText(), e.Err)
@@ -89,14 +89,14 @@ func (f *Flow) Stage() string {
 	return s
 }
 
-// Match reports whether the flow matches a packet on a datapath.  A flow that does not
-// parse matches nothing; Err returns the reason.
+// Match reports whether the flow matches a packet on a datapath. It returns false for a flow
+// that does not parse; Err returns the reason.
 func (f *Flow) Match(p *packet.Packet, d *Datapath) bool {
 	f.parsed()
 	return f.err == nil && f.matcher.Match(p, d.Index)
 }
 
-// Err returns why the flow does not parse on a datapath, a *ParseError, or nil.
+// Err returns a *ParseError if the flow does not parse on a datapath, or nil.
 func (f *Flow) Err(d *Datapath) error {
 	f.parsed()
 	if f.err != nil {
@@ -123,23 +123,21 @@ func (f *Flow) MatchesAll() bool {
 	return f.err == nil && f.matcher.Always()
 }
 
-// IsPassThrough reports whether the flow sends every packet to the next table and does
-// nothing else.
+// IsPassThrough reports whether the flow only sends every packet to the next table.
 func (f *Flow) IsPassThrough() bool { return f.course() == passesAll }
 
-// IsPreliminary reports whether the flow only sets registers and sends the packets that it
-// takes to a later table of its pipeline, in a stage that verdicts do not look for.
+// IsPreliminary reports whether the flow only sets registers and sends its packets to a later
+// table of its pipeline, in a stage that no verdict depends on.
 func (f *Flow) IsPreliminary() bool { return f.course() >= preliminary }
 
-// course is what a flow does to the packets that it takes, as far as traces may leave it
-// out.
+// course classifies the effect of a flow on its packets, as far as traces may omit the flow.
 type course uint32
 
 const (
 	courseUnknown course = iota
-	effective            // a trace has a node for it
-	preliminary          // a brief trace has none; see IsPreliminary
-	passesAll            // no trace has one; see IsPassThrough
+	effective            // traces have a node for it
+	preliminary          // brief traces have no node for it; see IsPreliminary
+	passesAll            // traces have no node for it; see IsPassThrough
 )
 
 func (f *Flow) course() course {
@@ -192,7 +190,7 @@ func (f *Flow) setsRegister(a action.Action) bool {
 	return to != nil && to.Register && from != nil && !src.Symbol.NoPacket
 }
 
-// Actions returns the flow's actions.  It is empty for a flow that does not parse.
+// Actions returns the flow's actions. The result is empty for a flow that does not parse.
 func (f *Flow) Actions() action.Actions {
 	f.parsed()
 	if a := f.actions.Load(); a != nil {
@@ -201,7 +199,7 @@ func (f *Flow) Actions() action.Actions {
 	if f.err != nil {
 		return action.Actions{}
 	}
-	// The actions' form is known to parse, and so they do.
+	// The form of the actions is known to parse, so there is no error.
 	a, _ := action.ParseFlow(f.ActionsText(), f.n.ActionEnv(f.Pipeline, f.Table))
 	if !f.actions.CompareAndSwap(nil, &a) {
 		return *f.actions.Load()
@@ -209,20 +207,19 @@ func (f *Flow) Actions() action.Actions {
 	return a
 }
 
-// parsed sees to it that the flow's text was read.
+// parsed parses the flow on the first call.
 func (f *Flow) parsed() { f.once.Do(f.parse) }
 
-// keptFlows is how many flows are read before the memory is given back through
-// which their texts were seen, and keptIndexed the same for a database with an
-// index, of which a walk reads few.  Flows lie all over a database, and a system
-// may map megabytes around each.
+// keptFlows is the number of flows that are read before the memory of the mapped database is
+// released; keptIndexed is the same for a database with an index, of which a walk reads few.
+// Flows are spread over a database, and a system may map megabytes around each.
 const (
 	keptFlows   = 64
 	keptIndexed = 4
 )
 
-// parse reads the flow's match and actions.  A match decides together with its
-// actions' prerequisites, so that neither can be left for later.
+// parse parses the flow's match and actions. Both are needed to match packets, because actions
+// have prerequisites.
 func (f *Flow) parse() {
 	kept := int64(keptFlows)
 	if f.n.flows.compiled != nil {
@@ -236,7 +233,7 @@ func (f *Flow) parse() {
 	}
 }
 
-// parseAlone reads the flow by itself, whatever forms are known.
+// parseAlone parses the flow without the cache of forms.
 func (f *Flow) parseAlone() {
 	n := f.n
 	fail := func(actions bool, match string, err error) {
@@ -286,7 +283,7 @@ func (f *Flow) isTracked() bool {
 	return tag == "true"
 }
 
-// flowEnv returns what gives the names in flows' matches their meaning.
+// flowEnv returns the environment for parsing matches of flows.
 func (n *Network) flowEnv() expr.Env {
 	return expr.Env{Symbols: n.symbols, Set: n.AddressSet, DeferGroups: true}
 }
@@ -315,19 +312,18 @@ func (f *Flow) ActionNodes(list []action.Action) []*trace.Action {
 	return nil
 }
 
-// actionLists are the lists of a flow's actions, its own and those that actions
-// hold, with their nodes.
+// actionLists are a flow's list of actions and those nested in it, with their nodes.
 type actionLists struct {
 	own    actionList
 	nested []actionList
 }
 
 type actionList struct {
-	list  *action.Action // the first of them
+	list  *action.Action // the first action of the list
 	nodes []*trace.Action
 }
 
-// actionList makes the nodes of a list of actions, and of those that actions hold.
+// actionList makes the nodes of a list of actions, and of those nested in it.
 func (f *Flow) actionList(list []action.Action, nested *[]actionList) actionList {
 	if len(list) == 0 {
 		return actionList{}
@@ -347,14 +343,13 @@ func (f *Flow) actionList(list []action.Action, nested *[]actionList) actionList
 	return actionList{&list[0], nodes}
 }
 
-// namedPort is what Network.FindPort finds by a name.
+// namedPort is the result of Network.FindPort for a name.
 type namedPort struct {
 	name string
 	port *Port
 }
 
-// PortKey is Network.PortKey of a name in the flow's actions, with a cached lookup of
-// the port.
+// PortKey is like Network.PortKey for a name in the flow's actions, but caches the port.
 func (f *Flow) PortKey(d *Datapath, name string) (key uint64, ok bool) {
 	var known []namedPort
 	if list := f.ports.Load(); list != nil {
@@ -383,7 +378,7 @@ func (n *Network) ActionEnv(p Pipeline, table int) action.Env {
 	}
 }
 
-// Ref returns the flow as traces refer to it.
+// Ref returns the reference to the flow in traces.
 func (f *Flow) Ref() *trace.Flow {
 	if r := f.ref.Load(); r != nil {
 		return r

@@ -7,27 +7,27 @@ import (
 	"github.com/ovnwalk/ovnwalk/expr/action"
 )
 
-// flowForm is what flows share that differ only in constants.
+// flowForm is the data that flows share that differ only in constants.
 type flowForm struct {
 	actions *actionsForm
 	bound   []*boundGroup
 }
 
-// actionsForm is what flows of a table share whose actions differ only in constants.
+// actionsForm is the data that flows of a table share whose actions differ only in constants.
 type actionsForm struct {
 	number  int
 	differs bool // whether there are such constants
 	prereqs expr.Expr
 }
 
-// actionsForms are those of a network, by the place and the key of expr.Form.
+// actionsForms are the forms of a network, by the place and the key of expr.Form.
 type actionsForms struct {
 	mu  sync.Mutex
 	all map[uint16]map[string]*actionsForm
 	n   int
 }
 
-// of returns a form, with what read returns of its first actions.
+// of returns a form; for a new one it stores the result of read.
 func (x *actionsForms) of(f expr.Form, read func() (prereqs expr.Expr, err error)) (*actionsForm, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -52,8 +52,8 @@ func (x *actionsForms) of(f expr.Form, read func() (prereqs expr.Expr, err error
 	return a, nil
 }
 
-// parseForm reads a flow together with those that differ from it only in constants.
-// It is false where the flow has no form or does not parse.
+// parseForm parses a flow by its form. It returns false if the flow has no form or does not
+// parse.
 func (f *Flow) parseForm() (ok bool) {
 	n := f.n
 	var of flowForm
@@ -75,10 +75,10 @@ func (f *Flow) parseForm() (ok bool) {
 	return ok
 }
 
-// Form returns a number that only flows of the same table share whose actions differ in
-// nothing but constants: addresses, names of ports, ports of back ends and numbers that
-// parts of fields are set to; differs is false if they do not differ at all.  The number
-// is 0 for a flow that was read by itself.
+// Form returns a number that is shared only by flows of the same table whose actions differ in
+// nothing but constants: addresses, names of ports, ports of backends and numbers that parts
+// of fields are set to; differs is false if they do not differ at all. The number is 0 for a
+// flow that was parsed without a form.
 func (f *Flow) Form() (number int, differs bool) {
 	f.parsed()
 	if f.form == nil {

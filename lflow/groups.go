@@ -30,8 +30,7 @@ func (g *Group) Ports() []*Port {
 	return g.ports
 }
 
-// loadGroups reads the multicast groups; at has the ports by the numbers of
-// their rows.
+// loadGroups reads the multicast groups; at has the ports by the numbers of their rows.
 func (n *Network) loadGroups(at []*Port) {
 	t := n.db.Table("Multicast_Group")
 	name, _ := t.Col("name")

@@ -14,8 +14,8 @@ type Encap struct {
 	IP   string
 }
 
-// Gateway is a gateway chassis of a chassisredirect port, with its priority.  The port
-// is on the one with the highest priority.
+// Gateway is a gateway chassis of a chassisredirect port, with its priority. The port is on the
+// chassis with the highest priority.
 type Gateway struct {
 	Chassis  *Chassis
 	Priority int
@@ -58,10 +58,10 @@ func (n *Network) encap(u ovsdb.UUID) (Encap, bool) {
 	return Encap{strings.Clone(r.String(typ)), strings.Clone(r.String(ip))}, ok
 }
 
-// ChassisOf returns the chassis of a port: the one that it is bound to or, if none has
-// claimed it, the expected one: the gateway chassis of highest priority of a
-// chassisredirect or external port, or the chassis in the options of a port of a
-// gateway router.  ok is false if the database has no such chassis.
+// ChassisOf returns the chassis of a port: the one to which it is bound or, if it is not bound,
+// the expected one: the gateway chassis of the highest priority of a chassisredirect or
+// external port, or the chassis in the options of a port of a gateway router. ok is false if
+// the database has no such chassis.
 func (n *Network) ChassisOf(p *Port) (c *Chassis, ok bool) {
 	cols := portCols(n.db.Table("Port_Binding"))
 	u, ok := p.row.Ref(cols.chassis)
@@ -84,9 +84,9 @@ func (n *Network) ChassisOf(p *Port) (c *Chassis, ok bool) {
 	return n.chassisOf(r), true
 }
 
-// RemoteChassis returns the chassis of a port of type remote in another interconnect
-// zone: the one that it is bound to or that its options request, by name, host name or
-// UUID.  ok is false if the database has no such chassis.
+// RemoteChassis returns the chassis of a port of type remote in another interconnect zone: the
+// one to which it is bound or that its options request, by name, host name or UUID. ok is false
+// if the database has no such chassis.
 func (n *Network) RemoteChassis(p *Port) (c *Chassis, ok bool) {
 	t := n.db.Table("Port_Binding")
 	for _, column := range []string{"chassis", "requested_chassis"} {

@@ -13,34 +13,33 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 )
 
-// flowIndex finds the flows of a datapath without looking at all of them.  Of a
-// row it keeps 16 bytes, in the list of the datapath or the group of datapaths
-// that has the flow.
+// flowIndex finds the flows of a datapath without reading all of them. For each row it has 16
+// bytes, in the list of the datapath or of the datapath group of the flow.
 type flowIndex struct {
 	rows                      *ovsdb.Table
 	match, actions, ids, tags ovsdb.Col
 	places                    placeColumns
 
-	sources []source // the datapaths' own, then those of the groups
-	tables  int      // how many tables a pipeline has
+	sources []source // of datapaths, then of datapath groups
+	tables  int      // number of tables of a pipeline
 	parsed  atomic.Int64
 	forms   expr.FormCache[flowForm]
 
 	actionsForms actionsForms
 
-	compiled *compiled // what an index has, else nil
+	compiled *compiled // the compiled index, or nil
 
 	mu    sync.Mutex
-	twice map[uint32]*Flow // of rows that name both a datapath and a group
+	twice map[uint32]*Flow // of rows with both a datapath and a group
 }
 
-// flowRow is what sorting flows takes.
+// flowRow is the data by which flows are sorted.
 type flowRow struct {
 	slot     uint32
 	priority int32
-	order    uint32 // where the real tool's hash table has it
+	order    uint32 // position in ovn-trace's hash table
 	place    place
-	twice    uint16 // 1 where another source lists the row as well
+	twice    uint16 // 1 if another source also lists the row
 }
 
 // place is a table of a pipeline.
@@ -62,11 +61,11 @@ func (p place) pipeline() Pipeline {
 
 func (p place) table() int { return int(p & 0xff) }
 
-// fewRows is how many rows of a table are as well read by one goroutine.
+// fewRows is the number of rows up to which one goroutine reads a table.
 const fewRows = 20_000
 
-// load lists every flow under its datapath and its group of datapaths, as an
-// index has them if there is one.
+// load lists all flows under their datapaths and datapath groups. It uses the compiled index if
+// there is one.
 func (x *flowIndex) load(n *Network, c *compiled) {
 	x.rows = n.db.Table("Logical_Flow")
 	x.match, _ = x.rows.Col("match")
@@ -85,11 +84,11 @@ func (x *flowIndex) load(n *Network, c *compiled) {
 	}
 }
 
-// read reads what the index needs of each row.
+// read reads the columns of each row that the index needs.
 func (x *flowIndex) read(n *Network) {
 	warned := len(n.Warnings)
 	groups := n.db.Table("Logical_DP_Group")
-	group := map[ovsdb.UUID]int{} // the groups' sources
+	group := map[ovsdb.UUID]int{} // the sources of groups
 	members, _ := groups.Col("datapaths")
 	x.sources = make([]source, len(n.Datapaths), len(n.Datapaths)+groups.Len())
 	of := make([][]int, len(n.Datapaths))
@@ -110,7 +109,7 @@ func (x *flowIndex) read(n *Network) {
 		}
 	}
 	x.readRows(n, group)
-	slices.SortFunc(n.Warnings[warned:], func(a, b Warning) int { return strings.Compare(a.Text, b.Text) }) // whatever order the rows have
+	slices.SortFunc(n.Warnings[warned:], func(a, b Warning) int { return strings.Compare(a.Text, b.Text) }) // independent of the order of rows
 	for i, d := range n.Datapaths {
 		for _, s := range of[i] {
 			if len(x.sources[s].rows) > 0 {
@@ -131,7 +130,7 @@ func (x *flowIndex) readRows(n *Network, group map[ovsdb.UUID]int) {
 	x.list(parts)
 }
 
-// indexPart is what one goroutine read of the flows.
+// indexPart is the result of one goroutine.
 type indexPart struct {
 	listed   []flowGroup
 	warnings []Warning
@@ -143,11 +142,11 @@ type flowGroup struct {
 	row    flowRow
 }
 
-// placeColumns are the columns that say where a flow is.
+// placeColumns are the columns for the place of a flow.
 type placeColumns struct {
 	dp, group, pipeline, table, priority ovsdb.Col
 
-	mask uint32 // of the real tool's hash table
+	mask uint32 // of ovn-trace's hash table
 }
 
 func placeColumnsOf(t *ovsdb.Table) (c placeColumns) {
@@ -160,14 +159,14 @@ func placeColumnsOf(t *ovsdb.Table) (c placeColumns) {
 	return c
 }
 
-// placedRow is a row with the datapath and the group that it names.
+// placedRow is a row with its datapath and datapath group.
 type placedRow struct {
 	flowRow
 	dp, group       ovsdb.UUID
 	hasDP, hasGroup bool
 }
 
-// row reads what the index keeps of a row.
+// row reads the data of a row.
 func (c *placeColumns) row(r ovsdb.Row) (p placedRow) {
 	p.slot, p.priority, p.order = r.Number(), int32(r.Int(c.priority)), r.UUID().Prefix()&c.mask
 	pipeline := Ingress
@@ -212,7 +211,7 @@ func (x *indexPart) warn(format string, args ...any) {
 	x.warnings = append(x.warnings, Warning{Text: fmt.Sprintf(format, args...)})
 }
 
-// list puts what was read in the order of the sources.
+// list adds the results to the lists of the sources.
 func (x *flowIndex) list(parts []indexPart) {
 	ends := make([]uint32, len(x.sources)+1)
 	for _, p := range parts {
@@ -237,8 +236,8 @@ func (x *flowIndex) list(parts []indexPart) {
 	}
 }
 
-// FlowCount returns how many logical flows the database has.
+// FlowCount returns the number of logical flows in the database.
 func (n *Network) FlowCount() int { return n.flows.rows.Len() }
 
-// FlowsRead returns how many logical flows have been read so far.
+// FlowsRead returns the number of logical flows that have been parsed.
 func (n *Network) FlowsRead() int { return int(n.flows.parsed.Load()) }

@@ -15,9 +15,9 @@ func (d *Datapath) ExternalID(key string) (string, bool) {
 	return d.row.MapGet(c, key)
 }
 
-// ListFlows yields the flows of a datapath in the order in which "ovn-sbctl lflow-list"
-// prints them: by pipeline, table, priority from the highest down, match and actions.
-// They are not kept, so that listing a large network takes little memory.
+// ListFlows yields the flows of a datapath in the order of "ovn-sbctl lflow-list": by pipeline,
+// table, descending priority, match and actions. It does not keep them, so that listing a large
+// network takes little memory.
 func (n *Network) ListFlows(d *Datapath) iter.Seq[*Flow] {
 	return func(yield func(*Flow) bool) {
 		at := map[place][]*table{}

@@ -10,46 +10,45 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// LookupResult is what a lookup found.
+// LookupResult is the result of a lookup.
 type LookupResult struct {
-	Flow *Flow // nil where no flow matched
+	Flow *Flow // nil if no flow matched
 
-	// Unparsed are flows that do not parse, with a priority above that of Flow, and
-	// whose readable part does not exclude the packet.
+	// Unparsed are flows that do not parse, have a higher priority than Flow, and whose
+	// readable part does not exclude the packet.
 	Unparsed []*ParseError
 
 	// Ties are other flows of the same priority that match.
 	Ties []*Flow
 
-	// Excluded are matching flows, with a priority not below that of Flow, that the
+	// Excluded are matching flows whose priority is not below that of Flow, and that the
 	// lookup excludes.
 	Excluded []*Flow
 
-	// Absent are Flow, or flows before it, whose match compares a field that no packet
-	// holds.  The comparison is false.
+	// Absent are Flow, or flows before it, whose match compares a field that no packet has.
+	// The comparison is false.
 	Absent []AbsentField
 }
 
-// Certain reports whether the result is at most a flow, without anything that qualifies
-// it.
+// Certain reports whether the result has nothing but Flow.
 func (r *LookupResult) Certain() bool {
 	return len(r.Unparsed)+len(r.Ties)+len(r.Excluded)+len(r.Absent) == 0
 }
 
-// AbsentField is a field that no packet holds, in the match of a flow.
+// AbsentField is a field that no packet has, in the match of a flow.
 type AbsentField struct {
 	Flow  *Flow
 	Field string
 }
 
-// Lookup finds the flow that a packet takes in a table: of those that match,
-// the first of the highest priority.
+// Lookup returns the flow for a packet in a table: the first of the matching flows with the
+// highest priority.
 func (n *Network) Lookup(d *Datapath, p Pipeline, tableID int, pkt *packet.Packet) LookupResult {
 	return n.LookupExcept(d, p, tableID, pkt, nil)
 }
 
-// LookupExcept is Lookup without the flows for which except, if not nil, returns true.
-// It is called for flows that match.
+// LookupExcept is like Lookup, but excludes flows for which except returns true, unless it is
+// nil. except is called for matching flows only.
 func (n *Network) LookupExcept(d *Datapath, p Pipeline, tableID int, pkt *packet.Packet, except func(*Flow) bool) LookupResult {
 	s := n.stage(d, p, tableID)
 	if s == nil {
@@ -74,16 +73,16 @@ func (n *Network) LookupExcept(d *Datapath, p Pipeline, tableID int, pkt *packet
 	return h.result()
 }
 
-// lookup is a lookup under way.  Flows may be tried in any order.
+// lookup is a lookup in progress. Flows may be tried in any order.
 type lookup struct {
-	priority int     // of the flows found, which is the highest so far
-	best     *Flow   // the first of them
-	ties     []*Flow // the rest
+	priority int     // the highest priority of the flows found so far
+	best     *Flow   // the first flow with it
+	ties     []*Flow // the other flows with it
 	unparsed []*ParseError
-	except   func(*Flow) bool // nil for none
+	except   func(*Flow) bool // may be nil
 	excluded []*Flow
 	absent   []AbsentField
-	steps    int // flows that were read, and hash tables
+	steps    int // number of flows that were read and of hash tables
 }
 
 // tryRanked tries the flows and tables of a stage.
@@ -100,7 +99,7 @@ func (h *lookup) tryRanked(s *stage, p *packet.Packet, d *Datapath) {
 	}
 }
 
-// decided reports whether flows of that priority need not be tried any more.
+// decided reports whether flows of a priority need not be tried.
 func (h *lookup) decided(priority int) bool { return priority < h.priority }
 
 // try tries a flow.
@@ -131,7 +130,7 @@ func (h *lookup) try(f *Flow, p *packet.Packet, d *Datapath) {
 	}
 }
 
-// take takes note of a flow that matches.
+// take records a matching flow.
 func (h *lookup) take(f *Flow) {
 	switch {
 	case h.best == f:
@@ -148,7 +147,7 @@ func (h *lookup) take(f *Flow) {
 	}
 }
 
-// result settles what was found.
+// result returns the result.
 func (h *lookup) result() LookupResult {
 	if len(h.ties) > 0 {
 		slices.SortFunc(h.ties, before)
@@ -171,8 +170,8 @@ func (h *lookup) result() LookupResult {
 	return LookupResult{Flow: h.best, Unparsed: h.unparsed, Ties: h.ties, Excluded: h.excluded, Absent: h.absent}
 }
 
-// absentField returns the field without a value in packets with which the flow's
-// match compares the packet, "" if the match is decided without such a field.
+// absentField returns the field without a value in packets with which the flow's match compares
+// the packet, or "" if the match is decided without such a field.
 func (f *Flow) absentField(p *packet.Packet, d *Datapath) string {
 	match, err := f.ParsedMatch()
 	if err != nil || f.err != nil {

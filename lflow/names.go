@@ -2,8 +2,8 @@ package lflow
 
 import "iter"
 
-// nameTable finds numbers by name: a hash table with open addressing and without
-// pointers, so that an index can hold it.
+// nameTable maps names to numbers. It is a hash table with open addressing and without pointers,
+// so that it can be stored in an index.
 type nameTable []nameSlot
 
 type nameSlot struct {
@@ -31,8 +31,8 @@ func (t nameTable) put(name string, number uint32) {
 	}
 }
 
-// candidates yields the numbers of names that have the hash of a name, in the
-// order in which they were put in.
+// candidates yields the numbers of names with the same hash as a name, in the order in which
+// they were added.
 func (t nameTable) candidates(name string) iter.Seq[uint32] {
 	return func(yield func(uint32) bool) {
 		hash := murmur3(name)
@@ -46,5 +46,5 @@ func (t nameTable) candidates(name string) iter.Seq[uint32] {
 	}
 }
 
-// valid reports whether a table from an index is one.
+// valid reports whether a table from an index is valid.
 func (t nameTable) valid() bool { return len(t) > 0 && len(t)&(len(t)-1) == 0 }

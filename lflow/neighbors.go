@@ -41,9 +41,9 @@ func (d *Datapath) statics() []staticMAC {
 	return n.statics.of[d]
 }
 
-// StaticMAC returns the Ethernet address that is configured for an IP address (IPv4 mapped
-// into IPv6) on a port, and whether it comes before one that was learned.  Chassis use it;
-// ovn-trace(8) does not.
+// StaticMAC returns the Ethernet address that is configured for an IP address (IPv4 mapped into
+// IPv6) on a port, and whether it overrides a learned one. Chassis use it; ovn-trace(8) does
+// not.
 func (d *Datapath) StaticMAC(port uint64, ip packet.Value) (mac uint64, overrides, ok bool) {
 	want := Learned{IP: ip, Port: port & 0xffff}
 	for _, s := range d.statics() {
@@ -54,8 +54,8 @@ func (d *Datapath) StaticMAC(port uint64, ip packet.Value) (mac uint64, override
 	return 0, false, false
 }
 
-// Neighbor returns the Ethernet address of an IP address on a port as chassis have it:
-// configured or learned.
+// Neighbor returns the configured or learned Ethernet address of an IP address on a port, as on
+// chassis.
 func (d *Datapath) Neighbor(port uint64, ip packet.Value) (mac uint64, ok bool) {
 	static, overrides, configured := d.StaticMAC(port, ip)
 	if learned, ok := d.MACBinding(port, ip); ok && !overrides {
@@ -64,7 +64,7 @@ func (d *Datapath) Neighbor(port uint64, ip packet.Value) (mac uint64, ok bool) 
 	return static, configured
 }
 
-// Neighbors returns the bindings that chassis have, as MACBindings does.
+// Neighbors returns configured and learned bindings, as on chassis, in the form of MACBindings.
 func (d *Datapath) Neighbors() []Learned {
 	all := d.statics()
 	if len(all) == 0 {

@@ -21,19 +21,18 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/open"
 )
 
-// Network is a logical network.  Once loaded it may be used by several
-// goroutines.
+// Network is a logical network. It may be used by several goroutines.
 type Network struct {
 	Dialect  dialect.Dialect
-	Detected dialect.Detection // how the release was detected; zero where it was given
+	Detected dialect.Detection // how the release was detected; zero if it was given
 	Warnings []Warning
 
-	Datapaths []*Datapath // in the order in which ovn-trace(8) holds them
+	Datapaths []*Datapath // in the order of ovn-trace(8)
 
 	datapath      map[ovsdb.UUID]*Datapath
 	datapathNames struct {
 		once  sync.Once
-		first map[string]*Datapath // of the datapaths with a name, the first
+		first map[string]*Datapath // the first datapath with each name
 	}
 	ports       ports
 	groups      []*Group
@@ -47,12 +46,12 @@ type Network struct {
 	flows       flowIndex
 	microflows  expr.MicroflowCache
 	chassis     *Chassis
-	vars        map[string]string                              // template variables, nil where none are taken
+	vars        map[string]string                              // template variables, or nil
 	residence   func(port string) expr.PortSet                 // by the number of the chassis
 	located     atomic.Pointer[func(int, string, uint64) bool] // see Locate
 	asChassis   bool                                           // see Options
 	leftOut     func() func(flowRow) bool                      // see isLeftOut
-	variables   func(number uint64) map[string]string          // the template variables of a chassis by its number
+	variables   func(number uint64) map[string]string          // the template variables of a chassis, by its number
 	db          *ovsdb.Snapshot
 
 	mu       sync.Mutex
@@ -76,21 +75,21 @@ type Options struct {
 	// Release overrides the detected release of the database.
 	Release dialect.Release
 
-	// Chassis is the chassis that evaluates is_chassis_resident and template variables,
-	// "" for none.
+	// Chassis is the chassis for is_chassis_resident and template variables, or "".
 	Chassis string
 
-	// AsChassis reads flows as chassis have them: template variables are those of Chassis,
-	// or of the only chassis, as in an interconnect zone of one node; flows with a variable
-	// without a value on any chassis are left out, as are comparisons that Open vSwitch leaves
-	// out; is_chassis_resident holds as Locate says. Without it, flows are as in ovn-trace(8).
+	// AsChassis reads flows as chassis do: template variables are those of Chassis, or of the
+	// only chassis, as in an interconnect zone of one node; flows with a variable that has no
+	// value on any chassis are omitted, as are comparisons that Open vSwitch omits;
+	// is_chassis_resident is evaluated by the function given to Locate. Without AsChassis,
+	// flows are as in ovn-trace(8).
 	AsChassis bool
 
 	// Source describes how to reach and read the database.
 	Source Source
 }
 
-// tables are the tables and columns that a network is made of.
+// tables are the tables and columns from which a network is made.
 var tables = ovsdb.Wanted{
 	"SB_Global":            {"options"},
 	"Datapath_Binding":     {"external_ids", "tunnel_key", "nb_uuid", "type"},
@@ -161,7 +160,7 @@ func ReadFrom(ctx context.Context, name string, r io.Reader, o Options) (*Networ
 	return (&snapshot{db: db}).load(o)
 }
 
-// load makes a network of a snapshot, which it takes over.
+// load makes a network from a snapshot and takes ownership of it.
 func (s *snapshot) load(o Options) (*Network, error) {
 	n, err := load(s.db, o, s.index)
 	if err != nil {
@@ -173,8 +172,8 @@ func (s *snapshot) load(o Options) (*Network, error) {
 	return n, nil
 }
 
-// load makes a network of a snapshot, which must stay open as long as the network
-// is in use, and of what an index has where that fits.
+// load makes a network from a snapshot, which must stay open while the network is in use, and
+// from an index if it matches.
 func load(db *ovsdb.Snapshot, o Options, index *compiled) (*Network, error) {
 	n := &Network{
 		db:          db,
@@ -237,10 +236,10 @@ func (n *Network) PerChassis(residence func(port string) expr.PortSet, chassis f
 	}
 }
 
-// Locate has a function report whether a port is resident on the chassis of a packet, by
-// its number in packet.OnChassis, for a flow of a datapath, by its index, if Options.AsChassis
-// is set.  Packets with the number 0 see ports as in ovn-trace(8).  Only the first call has an
-// effect.
+// Locate sets the function that reports whether a port is resident on the chassis of a packet,
+// given by its number in packet.OnChassis, for a flow of a datapath, given by its index. It is
+// used if Options.AsChassis is set. For packets with the number 0, ports are resident as in
+// ovn-trace(8). Only the first call has an effect.
 func (n *Network) Locate(isResident func(datapath int, port string, chassis uint64) bool) {
 	n.located.CompareAndSwap(nil, &isResident)
 }
@@ -248,14 +247,14 @@ func (n *Network) Locate(isResident func(datapath int, port string, chassis uint
 // Symbols returns the symbol table of the network's release.
 func (n *Network) Symbols() *expr.Symbols { return n.symbols }
 
-// warningOf makes a warning of what was wrong with the source.
+// warningOf converts a warning about the source.
 func warningOf(w ovsdb.Warning) Warning { return Warning{Text: w.String(), Damage: !w.Beside} }
 
 func (n *Network) warn(format string, args ...any) {
 	n.Warnings = append(n.Warnings, Warning{Text: fmt.Sprintf(format, args...)})
 }
 
-// detect settles which release wrote the database.
+// detect determines the release that wrote the database.
 func (n *Network) detect(db *ovsdb.Snapshot, o Options) error {
 	if o.Release != (dialect.Release{}) {
 		n.Dialect = dialect.For(o.Release)
@@ -270,7 +269,7 @@ func (n *Network) detect(db *ovsdb.Snapshot, o Options) error {
 	return nil
 }
 
-// detectIn returns which release wrote a database.
+// detectIn returns the release that wrote a database.
 func detectIn(db *ovsdb.Snapshot) (dialect.Detection, error) {
 	e := dialect.Evidence{SchemaVersion: db.SchemaVersion, Has: db.Has}
 	global := db.Table("SB_Global")
@@ -283,12 +282,11 @@ func detectIn(db *ovsdb.Snapshot) (dialect.Detection, error) {
 	return found, err
 }
 
-// idlOrder returns the rows of a table in the order in which the real tool's
-// database library yields them: by the first 32 bits of the UUID under the mask
-// of its hash table, then by UUID.
+// idlOrder returns the rows of a table in the order of OVSDB's IDL in ovn-trace: by the first 32
+// bits of the UUID under the mask of its hash table, then by UUID.
 func idlOrder(t *ovsdb.Table) []ovsdb.Row {
 	m := hashMask(t.Len())
-	keys := make([]uint64, 0, t.Len()) // a row's place in the hash table, then among the UUIDs
+	keys := make([]uint64, 0, t.Len()) // position in the hash table, then among the UUIDs
 	sorted := make([]ovsdb.Row, 0, t.Len())
 	for r := range t.Rows() {
 		keys = append(keys, uint64(r.UUID().Prefix()&m)<<32|uint64(len(sorted)))
@@ -302,8 +300,8 @@ func idlOrder(t *ovsdb.Table) []ovsdb.Row {
 	return rows
 }
 
-// hashMask returns the mask of a hash table of n entries: the smallest 2^k-1
-// not below half of n, but a table that has buckets at all has four.
+// hashMask returns the mask of a hash table of n entries: the smallest 2^k-1 that is at least
+// half of n. A table with more than one bucket has at least four.
 func hashMask(n int) uint32 {
 	m := uint32(0)
 	for uint64(m) < uint64(n/2) {
@@ -315,7 +313,7 @@ func hashMask(n int) uint32 {
 	return m
 }
 
-// isUUIDPiece returns how many characters of a UUID s is, 0 where it is none.
+// isUUIDPiece returns the length of s if s is the beginning of a UUID, else 0.
 func isUUIDPiece(s string) int {
 	if len(s) > 36 {
 		return 0
@@ -332,7 +330,7 @@ func isUUIDPiece(s string) int {
 	return len(s)
 }
 
-// shorten cuts a UUID at the end of a name down to its first 6 digits.
+// shorten truncates a UUID at the end of a name to its first 6 digits.
 func shorten(name string) string {
 	if len(name) >= 36 && isUUIDPiece(name[len(name)-36:]) > 0 {
 		return name[:len(name)-30]

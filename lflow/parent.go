@@ -1,7 +1,7 @@
 package lflow
 
-// Unclaimed reports whether a port is of type virtual and has no virtual parent, so
-// that its packets are dropped.
+// Unclaimed reports whether a port is of type virtual and has no virtual parent, so that its
+// packets are dropped.
 func (p *Port) Unclaimed() bool {
 	if p.Type != "virtual" {
 		return false
@@ -13,9 +13,9 @@ func (p *Port) Unclaimed() bool {
 	return known && !bound && p.row.String(parent) == ""
 }
 
-// Parent returns the port that carries the frames of a port: of a container port its
-// parent, with the VLAN tag there; of a port of type mirror the port that receives the
-// copies, without a tag.  It is "" for other ports.
+// Parent returns the port that carries the frames of a port: of a container port its parent,
+// with the VLAN tag there; of a port of type mirror the port that receives the copies, without
+// a tag. It returns "" for other ports.
 func (p *Port) Parent() (name string, tag int64) {
 	t := p.row.Table()
 	if p.Type == "mirror" {

@@ -13,7 +13,7 @@ import (
 // Port is a logical port.
 type Port struct {
 	Name     string
-	Name2    string // the friendly name, "" for none
+	Name2    string // the friendly name, or ""
 	UUID     string
 	Type     string // "" for a VIF
 	Key      uint64
@@ -25,25 +25,25 @@ type Port struct {
 	// Distributed is the distributed port of a port of type chassisredirect.
 	Distributed *Port
 
-	// Security has the addresses that port security allows, as ovn-trace(8) reads them;
-	// nil allows all.
+	// Security is the addresses that port security permits, as ovn-trace(8) parses them; nil
+	// permits all.
 	Security []Addresses
 
 	short  string
 	ref    atomic.Pointer[trace.PortRef]
-	named  bool   // whether the database gives Name2
-	number uint32 // its place among the network's ports
+	named  bool   // whether Name2 is from the database
+	number uint32 // its index among the network's ports
 	row    ovsdb.Row
 }
 
-// Addresses is an Ethernet address and the IP addresses that go with it.
+// Addresses is an Ethernet address and the IP addresses that belong to it.
 type Addresses struct {
 	MAC  uint64
 	IPv4 []uint64
 	IPv6 []packet.Value
 }
 
-// String returns the addresses as port_security has them.
+// String returns the addresses in the form of port_security.
 func (a Addresses) String() string {
 	b := packet.AppendMAC(nil, a.MAC)
 	for _, ip := range a.IPv4 {
@@ -64,7 +64,7 @@ func (p *Port) DisplayName(friendly bool) string {
 	return p.Name
 }
 
-// Ref returns the port as traces refer to it.
+// Ref returns the reference to the port in traces.
 func (p *Port) Ref() *trace.PortRef {
 	if r := p.ref.Load(); r != nil {
 		return r
@@ -92,8 +92,8 @@ func (p *Port) AddressTexts() []string {
 	return p.row.Strings(c)
 }
 
-// SecurityTexts returns column port_security of Port_Binding: entries of an Ethernet address
-// and IP addresses, also those that Security leaves out.
+// SecurityTexts returns column port_security of Port_Binding: entries of an Ethernet address and
+// IP addresses, including those that Security omits.
 func (p *Port) SecurityTexts() []string {
 	t := p.row.Table()
 	c, ok := t.Col("port_security")
@@ -120,14 +120,14 @@ func portCols(t *ovsdb.Table) (c portColumns) {
 	return c
 }
 
-// portRow is a row of table Port_Binding as one goroutine reads it.
+// portRow is a row of table Port_Binding as read by one goroutine.
 type portRow struct {
 	Port
 	peer *string
-	bad  []string // what is wrong with port_security
+	bad  []string // errors in port_security
 }
 
-// read reads what a port is by itself.
+// read reads the port's own columns.
 func (p *portRow) read(n *Network, r ovsdb.Row, c portColumns) {
 	p.Port = Port{Name: r.String(c.name), UUID: r.UUID().String(), Type: r.String(c.typ), Key: uint64(r.Int(c.key)) & 0xffff, row: r}
 	p.Datapath = n.datapathOf(r, c.datapath)
@@ -153,8 +153,7 @@ func (p *portRow) read(n *Network, r ovsdb.Row, c portColumns) {
 	}
 }
 
-// parseAddresses reads a row of port security; rest is what of it does not
-// count.
+// parseAddresses parses a row of port security; rest is the part of it that is ignored.
 func parseAddresses(s string) (a Addresses, rest string, ok bool) {
 	read, rest, ok := ovstext.ParseAddresses(s)
 	a.MAC = read.MAC

@@ -9,23 +9,22 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/mmapfault"
 )
 
-// ports are a network's logical ports, by number: their place in the order in
-// which ovn-trace(8) holds them.  Where the database was read, each is there
-// from the start; from an index, each is made when it is first needed.
+// ports are a network's logical ports by number: their index in the order of ovn-trace(8). All
+// ports exist if the database was read; with an index, each is made on first use.
 type ports struct {
 	made    []atomic.Pointer[Port]
 	names   nameTable
-	aliases nameTable // of the names that people gave
+	aliases nameTable // of friendly names
 
-	index  *compiled // what has them, else nil
+	index  *compiled // the compiled index, or nil
 	making sync.Mutex
 
 	once sync.Once
 	all  []*Port
 }
 
-// portKey is a port of a datapath: its tunnel key and its number, so that the
-// first of several with one key comes first.
+// portKey is a port of a datapath: its tunnel key and its number, so that of several ports with
+// the same key the first is sorted first.
 type portKey uint64
 
 func portKeyOf(key uint64, number uint32) portKey { return portKey(key<<32 | uint64(number)) }
@@ -33,8 +32,8 @@ func portKeyOf(key uint64, number uint32) portKey { return portKey(key<<32 | uin
 func (k portKey) key() uint64    { return uint64(k >> 32) }
 func (k portKey) number() uint32 { return uint32(k) }
 
-// loadPorts reads the ports and returns them by the numbers of their rows; a row
-// that is no port has nil.
+// loadPorts reads the ports and returns them by the numbers of their rows, or nil for an invalid
+// row.
 func (n *Network) loadPorts() []*Port {
 	t := n.db.Table("Port_Binding")
 	c := portCols(t)
@@ -68,13 +67,13 @@ func (n *Network) loadPorts() []*Port {
 	return at
 }
 
-// restore takes the ports from an index.
+// restore reads the ports from an index.
 func (x *ports) restore(c *compiled) {
 	x.made = make([]atomic.Pointer[Port], len(c.ports))
 	x.names, x.aliases, x.index = c.names, c.aliases, c
 }
 
-// addPort makes a row the port of a number, unless it is none.
+// addPort makes the port with a number from a row. It returns false if the row is invalid.
 func (n *Network) addPort(r *portRow, number uint32) bool {
 	p := &r.Port
 	if p.Datapath == nil {
@@ -106,10 +105,10 @@ func (n *Network) addPort(r *portRow, number uint32) bool {
 	return true
 }
 
-// portNumbered returns the port of a number.
+// portNumbered returns the port with a number.
 func (n *Network) portNumbered(number uint32) *Port {
 	if int(number) >= len(n.ports.made) {
-		return nil // in a damaged index
+		return nil // the index is damaged
 	}
 	if p := n.ports.made[number].Load(); p != nil {
 		return p
@@ -117,15 +116,15 @@ func (n *Network) portNumbered(number uint32) *Port {
 	n.ports.making.Lock()
 	defer n.ports.making.Unlock()
 	now := map[uint32]*Port{}
-	made := n.makePort(number, now) // by another goroutine, perhaps, since we looked
+	made := n.makePort(number, now) // another goroutine may have made it
 	for i, p := range now {
 		n.ports.made[i].Store(p)
 	}
 	return made
 }
 
-// makePort makes a port from its row, and those that it refers to, unless they exist.
-// They are published when all are complete.
+// makePort makes a port from its row, and those that it refers to, unless they exist. They
+// become visible to others when all are complete.
 func (n *Network) makePort(number uint32, now map[uint32]*Port) *Port {
 	if p := n.ports.made[number].Load(); p != nil {
 		return p
@@ -165,7 +164,7 @@ func (n *Network) Ports() []*Port {
 func (x *ports) named(name string) (number uint32, ok bool) {
 	for number := range x.names.candidates(name) {
 		switch {
-		case int(number) >= len(x.made): // of a damaged index
+		case int(number) >= len(x.made): // the index is damaged
 		case x.index != nil:
 			if string(in(x.index.text, x.index.ports[number].name)) == name {
 				return number, true
@@ -200,7 +199,7 @@ func (n *Network) port(name string) *Port {
 	return nil
 }
 
-// placeOf returns the place of the port with a logical port name.
+// placeOf returns the datapath and key of the port with a logical port name.
 func (n *Network) placeOf(name string) (at portPlace, ok bool) {
 	number, ok := n.ports.named(name)
 	if !ok {
@@ -214,7 +213,7 @@ func (n *Network) placeOf(name string) (at portPlace, ok bool) {
 	return portPlace{p.Datapath.Index, p.Key}, true
 }
 
-// portAlias returns the port with a friendly name, nil if several have it.
+// portAlias returns the port with a friendly name, or nil if several have it.
 func (n *Network) portAlias(name string) (p *Port, known bool) {
 	for number := range n.ports.aliases.candidates(name) {
 		switch q := n.portNumbered(number); {
@@ -278,7 +277,7 @@ func (d *Datapath) Ports() []*Port {
 	out := make([]*Port, 0, len(d.keys))
 	for i, k := range d.keys {
 		if i > 0 && d.keys[i-1].key() == k.key() {
-			continue // the first one has the key
+			continue // the first port with the key is used
 		}
 		if p := d.n.portNumbered(k.number()); p != nil {
 			out = append(out, p)

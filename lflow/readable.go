@@ -7,18 +7,18 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// mayMatch reports whether a packet may be meant by a flow that does not parse:
-// the parts of its match that parse hold of the packet.
+// mayMatch reports whether a flow that does not parse may match a packet: the parts of its match
+// that parse are true.
 func (f *Flow) mayMatch(p *packet.Packet, d *Datapath) bool {
 	f.parsed()
 	if f.err == nil {
-		return true // only on this datapath does it not parse, and the rest holds
+		return true // it does not parse on this datapath only, and the rest is true
 	}
 	return f.matcher.Match(p, d.Index)
 }
 
-// readable compiles what of a match parses: of the parts that all have to hold,
-// those that parse by themselves.
+// readable compiles the parts of a match that parse: those operands of a conjunction that parse
+// alone.
 func (f *Flow) readable(match string) {
 	var parts []expr.Expr
 	env := f.n.flowEnv()
@@ -49,10 +49,10 @@ func (f *Flow) readable(match string) {
 	f.matcher = *expr.Compile(expr.Annotate(e), binder{n: f.n})
 }
 
-// maxUnwrapped is how deep parentheses are looked into.
+// maxUnwrapped bounds the nesting of parentheses that unwrapped removes.
 const maxUnwrapped = 100
 
-// unwrapped takes off the parentheses around all of a text.
+// unwrapped removes parentheses around the whole text.
 func unwrapped(text string) (string, bool) {
 	if !strings.HasPrefix(text, "(") || !strings.HasSuffix(text, ")") {
 		return "", false
@@ -67,9 +67,8 @@ func unwrapped(text string) (string, bool) {
 	return strings.TrimSpace(text[1 : len(text)-1]), true
 }
 
-// conjuncts cuts a text at the && outside of parentheses, braces and quotes.
-// It returns nothing of a text that has || there, or that closes what it did
-// not open.
+// conjuncts splits a text at the && outside of parentheses, braces and quotes. It returns nil for
+// a text that has || there, or that is not balanced.
 func conjuncts(text string) (parts []string) {
 	from, either := 0, false
 	_, balanced := scan(text, func(at, depth int) {
@@ -88,9 +87,9 @@ func conjuncts(text string) (parts []string) {
 	return append(parts, strings.TrimSpace(text[from:]))
 }
 
-// scan calls f for each byte outside of quotes with the depth of parentheses and
-// braces behind it.  It returns the depth at the end, and false where something
-// is closed that was not opened, or a quote is not.
+// scan calls f for each byte outside of quotes with its depth in parentheses and braces. It
+// returns the depth at the end, and false if a closing character has no opening one or a quote
+// is not closed.
 func scan(text string, f func(at, depth int)) (depth int, balanced bool) {
 	quoted := false
 	for i := 0; i < len(text); i++ {

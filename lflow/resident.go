@@ -2,8 +2,8 @@ package lflow
 
 import "github.com/ovnwalk/ovnwalk/expr"
 
-// RequiredResident returns the name of a port that must be resident on a chassis for
-// the flow to match there, "" for none.
+// RequiredResident returns the name of a port that must be resident on a chassis for the flow to
+// match there, or "".
 func (f *Flow) RequiredResident() string {
 	text, err := f.expand(f.MatchText())
 	if err != nil {
@@ -16,8 +16,7 @@ func (f *Flow) RequiredResident() string {
 	return required(e)
 }
 
-// required returns the port that has to be resident for an expression to hold,
-// "" for none.
+// required returns the port that must be resident for an expression to be true, or "".
 func required(e expr.Expr) string {
 	switch e := e.(type) {
 	case *expr.Resident:

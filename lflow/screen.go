@@ -9,10 +9,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// screened is a flow of a stage with necessary comparisons of its match, on the stage's
-// datapath.  Most flows of a stage do not match a packet, and most of these fail such a
-// comparison: the flow itself, which is elsewhere in memory, is then not read.  A value
-// fills one cache line.
+// screened is a flow of a stage with necessary comparisons of its match on the stage's datapath.
+// Most flows of a stage do not match a packet, and most of these fail such a comparison, so that
+// the flow, which is elsewhere in memory, need not be read. A value fills one cache line.
 type screened struct {
 	mask, value [2]uint64 // of the packet's words
 	ports       uint64    // the keys of ports modulo 64, a bit for each
@@ -21,25 +20,25 @@ type screened struct {
 	word        [2]uint8
 	portWord    uint8
 	portShift   uint8
-	exact       bool // whether packets that fulfill the comparisons match
-	plain       bool // whether a lookup that finds the flow has nothing to add
+	exact       bool // whether packets that satisfy the comparisons match
+	plain       bool // whether the result of a lookup has nothing but the flow
 }
 
 const (
 	// screenedFlows is the number of flows up to which a stage may be screened.
 	screenedFlows = 256
 
-	// lookupsBeforeScreen is the number of lookups in a stage before it is screened, for
-	// which all of its flows are read.
+	// lookupsBeforeScreen is the number of lookups in a stage before it is screened, which
+	// reads all of its flows.
 	lookupsBeforeScreen = 8
 
-	// screenedPerStep is the number of screened flows that take as long as a step of
-	// another lookup, which reads a flow or looks into a hash table.
+	// screenedPerStep is the number of screened flows that take as long as a step of another
+	// lookup, which reads a flow or a hash table.
 	screenedPerStep = 8
 )
 
-// countSteps adds up the steps of a lookup in a stage that is not screened.  After some
-// lookups it screens the stage, if that saves time.
+// countSteps counts the steps of lookups in a stage that is not screened. After some lookups it
+// screens the stage, if that saves time.
 func (s *stage) countSteps(steps int, d *Datapath) {
 	if s.rows > screenedFlows || s.lookups.Load() >= lookupsBeforeScreen {
 		return
@@ -54,7 +53,7 @@ func (s *stage) countSteps(steps int, d *Datapath) {
 	}
 }
 
-// screenFlows returns the flows that packets of a datapath may take, with comparisons.
+// screenFlows returns the flows that packets of a datapath may match, with comparisons.
 func screenFlows(flows []*Flow, d *Datapath) []screened {
 	list := make([]screened, 0, len(flows))
 	var necessary expr.Necessary
@@ -66,13 +65,13 @@ func screenFlows(flows []*Flow, d *Datapath) []screened {
 	return list
 }
 
-// screenFlow returns a flow with comparisons; ok is false if no packet of the datapath
-// fulfills them.  It changes necessary.
+// screenFlow returns a flow with comparisons; ok is false if no packet of the datapath satisfies
+// them. It overwrites necessary.
 func screenFlow(f *Flow, d *Datapath, necessary *expr.Necessary) (c screened, ok bool) {
 	f.parsed()
 	c = screened{flow: f, priority: int32(f.Priority), ports: ^uint64(0)}
 	if f.err != nil || f.templated {
-		return c, true // a packet may be looked at further where the match is false
+		return c, true // a false match may need further examination
 	}
 	c.plain = !f.matcher.ComparesAbsent() && (len(f.bound) == 0 || f.Err(d) == nil)
 	f.matcher.Necessary(necessary)
@@ -103,8 +102,8 @@ func screenFlow(f *Flow, d *Datapath, necessary *expr.Necessary) (c screened, ok
 	return c, true
 }
 
-// selectivity estimates how many packets a comparison excludes.  Most packets are of the
-// same few kinds.
+// selectivity estimates the share of packets that a comparison excludes, given that most packets
+// are of a few kinds.
 func selectivity(b expr.Bits) int {
 	ethType, _, _ := packet.EthType.Place()
 	proto, _, _ := packet.IPProto.Place()
@@ -114,8 +113,8 @@ func selectivity(b expr.Bits) int {
 	return bits.OnesCount64(b.Mask)
 }
 
-// keysOn returns the keys of a set's ports on a datapath, modulo 64.  known is false if
-// the set is none of ports.
+// keysOn returns the keys of a set's ports on a datapath, modulo 64. known is false if the set
+// has another type.
 func keysOn(set expr.PortSet, d *Datapath) (keys uint64, known bool) {
 	switch set := set.(type) {
 	case nil:
@@ -143,14 +142,14 @@ func keysOn(set expr.PortSet, d *Datapath) (keys uint64, known bool) {
 	return 0, false
 }
 
-// passes reports whether a packet fulfills the comparisons.
+// passes reports whether a packet satisfies the comparisons.
 func (c *screened) passes(p *packet.Packet) bool {
 	return p.Word(int(c.word[0]))&c.mask[0] == c.value[0] && p.Word(int(c.word[1]))&c.mask[1] == c.value[1] &&
 		c.ports>>(p.Word(int(c.portWord))>>c.portShift&63)&1 != 0
 }
 
-// lookUpScreened finds the flow that a packet takes among screened ones.  ok is false if
-// there is more to tell of the lookup.
+// lookUpScreened returns the flow for a packet among screened ones. ok is false if the result
+// has more than the flow.
 func lookUpScreened(list []screened, p *packet.Packet, d *Datapath) (found *Flow, ok bool) {
 	var priority int32
 	for i := range list {

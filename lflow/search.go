@@ -22,11 +22,11 @@ type Found struct {
 type FlowRow struct {
 	n   *Network
 	row ovsdb.Row
-	at  *flowRow // nil of a row that is not looked up in the index
+	at  *flowRow // nil if the row was not looked up in the index
 	has []*Datapath
 }
 
-// indexed returns what the index has of the row.
+// indexed returns the index's data of the row.
 func (r FlowRow) indexed() *flowRow {
 	if r.at != nil {
 		return r.at
@@ -70,7 +70,7 @@ func (r FlowRow) Table() int { return r.indexed().place.table() }
 // Priority returns the flow's priority.
 func (r FlowRow) Priority() int { return int(r.indexed().priority) }
 
-// Stage returns the name of the flow's stage, "" if the database has none.
+// Stage returns the name of the flow's stage, or "".
 func (r FlowRow) Stage() string {
 	s, _ := r.row.MapGet(r.n.flows.ids, "stage-name")
 	return s
@@ -88,8 +88,8 @@ func (r FlowRow) Actions() string { return r.row.String(r.n.flows.actions) }
 // Flow returns the flow of the row.
 func (r FlowRow) Flow() *Flow { return r.n.newFlow(r.indexed()) }
 
-// Rows yields the rows of all flows, those that no datapath has too, in the order of
-// the source.  It is faster than Search, which sorts them.
+// Rows yields the rows of all flows, including those without a datapath, in the order of the
+// source. It is faster than Search, which sorts them.
 func (n *Network) Rows() iter.Seq[FlowRow] {
 	return func(yield func(FlowRow) bool) {
 		for r := range n.flows.rows.Unsorted() {
@@ -100,8 +100,8 @@ func (n *Network) Rows() iter.Seq[FlowRow] {
 	}
 }
 
-// Search returns the flows for which is returns true, in the order of their datapaths,
-// pipelines, tables and priorities.  It parses none.
+// Search returns the flows for which is returns true, sorted by datapath, pipeline, table and
+// priority. It parses none.
 func (n *Network) Search(is func(FlowRow) bool) []Found {
 	var all []*table
 	has := map[*table][]*Datapath{}
@@ -137,7 +137,7 @@ type usedSource struct {
 	has []*Datapath
 }
 
-// usedTables returns the sources that datapaths have, split into tables.
+// usedTables returns the sources of datapaths, split into tables.
 func (n *Network) usedTables() (out []usedSource) {
 	place := map[*source]int{}
 	for _, d := range n.Datapaths {
@@ -155,7 +155,7 @@ func (n *Network) usedTables() (out []usedSource) {
 	return out
 }
 
-// search returns the flows of tables that are what is looked for.
+// search returns the flows of tables for which is returns true.
 func (n *Network) search(tables []*table, has map[*table][]*Datapath, is func(FlowRow) bool) (out []Found) {
 	twice := map[*Flow]int{} // flows that two sources list
 	for _, t := range tables {
@@ -220,12 +220,12 @@ func (n *Network) DatapathOfRef(r *trace.DatapathRef) (d *Datapath, ok bool) {
 // FlowEnv returns the environment for parsing the matches of flows.
 func (n *Network) FlowEnv() expr.Env { return n.flowEnv() }
 
-// Binder returns the resolver of the names of ports and port groups in a match that is
-// compiled.
+// Binder returns the Binder for compiling a match, which resolves the names of ports and port
+// groups.
 func (n *Network) Binder() expr.Binder { return binder{n: n} }
 
-// ParsedMatch returns the flow's match as it is parsed: with the values of its
-// template variables, if it has any.
+// ParsedMatch returns the text of the flow's match that is parsed: with the values of its
+// template variables.
 func (f *Flow) ParsedMatch() (string, error) {
 	text := f.MatchText()
 	if f.n.vars != nil && strings.Contains(text, "^") {

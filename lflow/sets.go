@@ -9,8 +9,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 )
 
-// namedSets are a table's named sets of strings, address sets or port groups,
-// found by name.
+// namedSets are the address sets or port groups in a table, by name.
 type namedSets struct {
 	rows          *ovsdb.Table
 	name, members ovsdb.Col
@@ -19,8 +18,7 @@ type namedSets struct {
 	table nameTable // of the numbers of rows
 }
 
-// setsOf returns the sets in a table; table is what an index has of their
-// names, else nil.
+// setsOf returns the sets in the rows; table has their names from an index, or is nil.
 func setsOf(rows *ovsdb.Table, members string, table nameTable) *namedSets {
 	s := &namedSets{rows: rows, table: table}
 	s.name, _ = rows.Col("name")
@@ -42,14 +40,14 @@ func (s *namedSets) load() nameTable {
 	return s.table
 }
 
-// named returns the members of a set.  Of several with one name the last counts
-// in the order in which the real tool's database library yields them.
+// named returns the members of a set. If several sets have the same name, it returns the last
+// one in the order of OVSDB's IDL in ovn-trace.
 func (s *namedSets) named(name string) (members []string, ok bool) {
 	var found ovsdb.Row
 	mask := hashMask(s.rows.Len())
 	for number := range s.load().candidates(name) {
 		if number >= s.rows.Numbers() {
-			continue // of a damaged index
+			continue // the index is damaged
 		}
 		r := s.rows.At(number)
 		if r.String(s.name) != name {
@@ -75,13 +73,13 @@ func (s *namedSets) names() []string {
 	return slices.Compact(names)
 }
 
-// loadSets makes the sets known, by what an index has of their names.
+// loadSets sets the address sets and port groups, with the tables of names from an index.
 func (n *Network) loadSets(addressSets, portGroups nameTable) {
 	n.addressSets = setsOf(n.db.Table("Address_Set"), "addresses", addressSets)
 	n.portGroups = setsOf(n.db.Table("Port_Group"), "ports", portGroups)
 }
 
-// AddressSet returns an address set.
+// AddressSet returns the address set with a name.
 func (n *Network) AddressSet(name string) (*expr.AddressSet, bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -103,5 +101,5 @@ func (n *Network) AddressSets() []string { return n.addressSets.names() }
 // PortGroups returns the names of the port groups, sorted.
 func (n *Network) PortGroups() []string { return n.portGroups.names() }
 
-// PortGroup returns the names of the ports in a port group.
+// PortGroup returns the names of the ports in the port group with a name.
 func (n *Network) PortGroup(name string) ([]string, bool) { return n.portGroups.named(name) }

@@ -5,16 +5,15 @@ import (
 	"math/bits"
 )
 
-// smapOrder returns a map's keys, given sorted, in the order in which OVS's
-// string map yields them: a hash table of chains whose newest entry is first,
-// grown whenever the entries are twice the buckets.  Which of several virtual
-// addresses a walk finds first depends on it.
+// smapOrder returns a map's keys, given sorted, in the order in which OVS's smap yields them: a
+// hash table of chains with the newest entry first, which grows when it has twice as many entries
+// as buckets. This order decides which VIP is found first.
 func smapOrder(keys []string) []string {
 	type entry struct {
 		key  string
 		hash uint32
 	}
-	buckets := make([][]entry, 1) // of each, the newest entry is last
+	buckets := make([][]entry, 1) // in each, the newest entry is last
 	grow := func(n int) {
 		m := hashMask(n)
 		next := make([][]entry, m+1)
@@ -42,8 +41,8 @@ func smapOrder(keys []string) []string {
 	return out
 }
 
-// murmur3 is the 32-bit MurmurHash3 of s with seed 0, save that the last bytes
-// that fill no word count as one.
+// murmur3 is the 32-bit MurmurHash3 of s with seed 0, except that the bytes after the last
+// complete word count as one word.
 func murmur3(s string) uint32 {
 	mix := func(h, w uint32) uint32 {
 		w *= 0xcc9e2d51

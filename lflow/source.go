@@ -2,25 +2,22 @@ package lflow
 
 import "github.com/ovnwalk/ovnwalk/internal/ovsdb"
 
-// Source describes how to reach a database and how to verify it.  The zero value suits
-// files.  Options for servers have no effect on files, and the other way round.
+// Source describes how to read and verify a database. The zero value suits files. Options for
+// servers have no effect on files, and vice versa.
 type Source struct {
-	// Uncommitted applies the entries after the last commit in a clustered database
-	// file (ovsdb(5), "Clustered Format").  A follower's copy may lack the mark of the
-	// last commit.
+	// Uncommitted applies the entries after the last commit in a clustered database file
+	// (ovsdb(5), "Clustered Format"). A follower's file may lack the last commit index.
 	Uncommitted bool
 
 	// NoLeaderOnly connects to any member of a cluster, not only to the leader.
 	NoLeaderOnly bool
 
-	// PrivateKey, Certificate and CACert name the files that ssl: servers need,
-	// in PEM, as -p, -c and -C of all OVS tools do.  CACert "none" trusts any
-	// server.
+	// PrivateKey, Certificate and CACert name the files for ssl: servers, in PEM, as the
+	// options -p, -c and -C of OVS tools do. CACert "none" trusts any server.
 	PrivateKey, Certificate, CACert string
 
-	// VerifyHost requires that an ssl: server's certificate names the host that
-	// is connected to, as a name or an address of its subject alternative names.
-	// OVS tools do not.
+	// VerifyHost requires that the certificate of an ssl: server has the host's name or
+	// address among its subject alternative names. OVS tools do not require this.
 	VerifyHost bool
 
 	// MaxBytes limits the decompressed size of a source or archive, and the size of a
@@ -31,8 +28,8 @@ type Source struct {
 	// in it, for Zone.Files; nil for none.
 	Files func(name string) bool
 
-	// Progress, if not nil, is called repeatedly with the number of bytes read and the
-	// total, which is 0 if it is not known.  It may start again at 0.
+	// Progress, if not nil, is called repeatedly with the number of bytes read and the total,
+	// which is 0 if unknown. It may start over at 0.
 	Progress func(done, total int64)
 }
 

@@ -8,13 +8,12 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 )
 
-// stage is a table of a datapath's pipeline: what the datapath itself and its
-// groups have there.
+// stage is a table of a datapath's pipeline, with the flows of the datapath and of its groups.
 type stage struct {
-	passThrough *Flow        // the only one, where it takes every packet
-	skip        atomic.Int32 // one more than SkipPassThrough returns; 0 until that is known
-	flows       []*Flow      // all of them in order, where they are few
-	tables      []*table     // else the tables that have them, the highest priority first
+	passThrough *Flow        // the only flow, if it matches every packet
+	skip        atomic.Int32 // one more than the result of SkipPassThrough; 0 if unknown
+	flows       []*Flow      // all of them in order, if they are few
+	tables      []*table     // else their tables, sorted by descending priority
 	ranked      []ranked     // the flows or the tables, in order
 	all         atomic.Pointer[[]*Flow]
 	rows        int          // of its tables
@@ -30,10 +29,10 @@ type ranked struct {
 	table    *table
 }
 
-// fewFlows is how many flows of a stage are brought into one list.
+// fewFlows is the number of flows of a stage up to which they are merged into one list.
 const fewFlows = manyFlows
 
-// stage returns a table of a datapath's pipeline, nil where there is none.
+// stage returns a table of a datapath's pipeline, or nil if it has no flows.
 func (n *Network) stage(d *Datapath, p Pipeline, tableID int) *stage {
 	if uint(tableID) >= uint(n.flows.tables) {
 		return nil
@@ -77,8 +76,8 @@ func (n *Network) newStage(d *Datapath, at place) *stage {
 	return s
 }
 
-// SkipPassThrough returns the first table, beginning with tableID, in which not every
-// packet simply advances to the next table.
+// SkipPassThrough returns the first table, from tableID on, that has another effect than sending
+// every packet to the next table.
 func (n *Network) SkipPassThrough(d *Datapath, p Pipeline, tableID int) int {
 	s := n.stage(d, p, tableID)
 	if s == nil || s.passThrough == nil {
@@ -121,15 +120,15 @@ func merge(tables []*table) []*Flow {
 	return slices.Compact(flows)
 }
 
-// before orders flows of the same priority as the real tool has them.
+// before orders flows of the same priority as ovn-trace does.
 func before(a, b *Flow) int {
 	return cmp.Or(cmp.Compare(a.order, b.order), a.UUID.Compare(b.UUID))
 }
 
 func (n *Network) uuid(r flowRow) ovsdb.UUID { return n.flows.rows.At(r.slot).UUID() }
 
-// Flows returns the flows of a table, in the order in which they are tried.
-// The caller must not change the slice.
+// Flows returns the flows of a table in the order in which they are tried. The caller must not
+// change the slice.
 func (n *Network) Flows(d *Datapath, p Pipeline, tableID int) []*Flow {
 	s := n.stage(d, p, tableID)
 	if s == nil {
@@ -138,14 +137,14 @@ func (n *Network) Flows(d *Datapath, p Pipeline, tableID int) []*Flow {
 	return s.list()
 }
 
-// Stage returns the name of a table's stage, from its first flow, "" for none.
+// Stage returns the name of a table's stage, from its first flow, or "".
 func (n *Network) Stage(d *Datapath, p Pipeline, tableID int) string {
 	name, _ := n.FindStage(d, p, tableID)
 	return name
 }
 
-// FindStage is Stage that also reports whether the first flow has a name, which
-// may be empty.
+// FindStage is like Stage, and also reports whether the first flow has a name, which may be
+// empty.
 func (n *Network) FindStage(d *Datapath, p Pipeline, tableID int) (name string, ok bool) {
 	for _, f := range n.Flows(d, p, tableID) {
 		if f.Err(d) == nil {

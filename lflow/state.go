@@ -16,7 +16,7 @@ type PortState uint8
 
 // The states of a port.
 const (
-	// StateNone: chassis do not claim ports of its type, or the state is unknown.  Its
+	// StateNone: chassis do not claim ports of its type, or the state is unknown. Its
 	// word is "".
 	StateNone PortState = iota //
 	// StateBound: a chassis has claimed it.
@@ -53,8 +53,8 @@ func (n *Network) State(p *Port) PortState {
 	return StateBound
 }
 
-// PhysicalNetwork returns the physical network of a port of type localnet or l2gateway,
-// and its VLAN tag, 0 for none; "" for ports of other types.
+// PhysicalNetwork returns the physical network of a port of type localnet or l2gateway, and its
+// VLAN tag or 0. It returns "" for ports of other types.
 func (p *Port) PhysicalNetwork() (name string, tag int64) {
 	if p.Type != "localnet" && p.Type != "l2gateway" {
 		return "", 0
@@ -86,19 +86,18 @@ type LaggingChassis struct {
 	Name     string
 	Hostname string
 
-	// Missing reports that table Chassis has no row for it.
+	// Missing means that table Chassis has no row for it.
 	Missing bool
 
 	// Config is the last northbound configuration that it has processed, and Newest the
-	// last that any chassis has.  Behind is the age of its report relative to the
+	// last that any chassis has processed. Behind is the age of its report relative to the
 	// newest one.
 	Config, Newest int64
 	Behind         time.Duration
 }
 
-// laggingAfter is how much older the last report of a chassis that also lacks the
-// newest configuration has to be to be reported: one that is alive follows
-// within seconds.
+// laggingAfter is the minimum age of the last report, relative to the newest one, of a chassis
+// that is reported. A chassis that is alive processes a configuration within seconds.
 const laggingAfter = time.Minute
 
 // LaggingChassis returns the chassis that have no row in table Chassis, or that are far

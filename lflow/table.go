@@ -16,26 +16,26 @@ type source struct {
 	once   sync.Once
 	tables []*table // in the order of their places
 
-	compiled *compiledSource // where an index has the tables, else nil
+	compiled *compiledSource // the tables in an index, or nil
 }
 
-// table is the flows that a source has in one place.
+// table is the flows of a source in one place.
 type table struct {
 	n      *Network
 	place  place
-	rows   []flowRow // once sorted, the one that wins first
-	sorted bool      // whether an index had them sorted
+	rows   []flowRow // once sorted, in the order in which they are tried
+	sorted bool      // whether they were sorted in an index
 
 	once  sync.Once
-	flows []atomic.Pointer[Flow] // made when they are first asked for
+	flows []atomic.Pointer[Flow] // made on first use
 
-	compiled *compiledTable // where an index has the table's classifier, else nil
+	compiled *compiledTable // the table's classifier in an index, or nil
 
-	work       atomic.Int64 // flows that lookups tried one by one
+	work       atomic.Int64 // number of flows that lookups tried one by one
 	classifier atomic.Pointer[classifier]
 }
 
-// at returns the source's flows in a place, nil where it has none.
+// at returns the source's flows in a place, or nil.
 func (s *source) at(n *Network, at place) *table {
 	s.once.Do(func() { s.split(n) })
 	i, ok := slices.BinarySearchFunc(s.tables, at, func(t *table, at place) int { return cmp.Compare(t.place, at) })
@@ -62,7 +62,7 @@ func (s *source) split(n *Network) {
 	}
 }
 
-// sort puts the table's rows in the order in which they are tried.
+// sort sorts the table's rows in the order in which they are tried.
 func (t *table) sort() {
 	t.once.Do(func() {
 		if left := t.n.leftOut(); left != nil && slices.ContainsFunc(t.rows, left) {
@@ -84,14 +84,13 @@ func (t *table) sort() {
 	})
 }
 
-// forget releases the table's flows and its classifier, which are made again when
-// they are needed.
+// forget releases the table's flows and its classifier, which are made again on next use.
 func (t *table) forget() {
 	clear(t.flows)
 	t.classifier.Store(nil)
 }
 
-// flow returns the i-th flow that is tried.
+// flow returns the i-th flow in the order in which they are tried.
 func (t *table) flow(i int) *Flow {
 	if f := t.flows[i].Load(); f != nil {
 		return f
@@ -103,7 +102,7 @@ func (t *table) flow(i int) *Flow {
 	return f
 }
 
-// newFlow makes the flow of a row; a row that two sources list has only one.
+// newFlow makes the flow of a row. A row in two sources has one flow.
 func (n *Network) newFlow(r *flowRow) *Flow {
 	row := n.flows.rows.At(r.slot)
 	f := &Flow{
@@ -122,8 +121,8 @@ func (n *Network) newFlow(r *flowRow) *Flow {
 	return f
 }
 
-// try looks for a packet's flow in the table: by hash once that pays, else one
-// flow after the other.
+// try searches the table for a packet's flow: by hash after enough lookups, else one flow after
+// the other.
 func (t *table) try(p *packet.Packet, d *Datapath, h *lookup) {
 	if c := t.classifier.Load(); c != nil {
 		c.try(p, d, h)
@@ -143,10 +142,10 @@ func (t *table) try(p *packet.Packet, d *Datapath, h *lookup) {
 }
 
 const (
-	// manyFlows is how many flows a hash table is worth while for.
+	// manyFlows is the number of flows from which a table may be hashed.
 	manyFlows = 12
 
-	// scansBeforeIndex is how often a table's flows may be gone through one by one
-	// before they are all read for a hash table.
+	// scansBeforeIndex is the number of scans of a table before its flows are hashed, which
+	// reads all of them.
 	scansBeforeIndex = 3
 )

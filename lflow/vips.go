@@ -11,20 +11,20 @@ import (
 
 // VIP is a virtual address of a load balancer.
 type VIP struct {
-	Text string // the address in its usual form, with its scope and without the port
+	Text string // the address in canonical form, with its scope and without the port
 	Addr packet.Value
 	IPv6 bool
 	Port uint16 // 0 for every port
 }
 
-// vips are the load balancers' addresses, read when one is first needed.
+// vips are the VIPs of load balancers, read on first use.
 type vips struct {
 	once   sync.Once
 	all    []VIP
-	byAddr map[vipKey]int // the first of an address
+	byAddr map[vipKey]int // the first with each address
 }
 
-// vipKey is what a virtual address is found by.
+// vipKey identifies a VIP in a lookup.
 type vipKey struct {
 	addr packet.Value
 	ipv6 bool
@@ -53,8 +53,8 @@ func (n *Network) loadVIPs() {
 	}
 }
 
-// VIP returns the first virtual address, in the order of ovn-trace(8), that equals one
-// of two addresses: a packet's original destination as IPv4 and as IPv6.
+// VIP returns the first VIP, in the order of ovn-trace(8), that equals one of two addresses: a
+// packet's original destination as IPv4 and as IPv6.
 func (n *Network) VIP(v4, v6 packet.Value) (VIP, bool) {
 	n.vips.once.Do(n.loadVIPs)
 	i, ok := n.vips.byAddr[vipKey{v4, false}]
@@ -67,14 +67,13 @@ func (n *Network) VIP(v4, v6 packet.Value) (VIP, bool) {
 	return n.vips.all[i], true
 }
 
-// VIPs returns the virtual addresses, in the order of ovn-trace(8).  The caller must
-// not change the slice.
+// VIPs returns the VIPs in the order of ovn-trace(8). The caller must not change the slice.
 func (n *Network) VIPs() []VIP {
 	n.vips.once.Do(n.loadVIPs)
 	return n.vips.all
 }
 
-// parseVIP reads the key of a load balancer.
+// parseVIP parses the key of a load balancer's VIP.
 func parseVIP(s string) (VIP, bool) {
 	t, err := ovstext.ParseTarget(s)
 	if err != nil {

@@ -13,44 +13,44 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/open"
 )
 
-// Zone describes one of the southbound databases of a network, enough to decide whether
-// a packet or a name is in it.  Open reads the rest.
+// Zone describes one of the southbound databases of a network: enough to decide whether a packet
+// or a name belongs to it. Open reads the rest.
 type Zone struct {
-	// Name is SB_Global.options:name, else NB_Global.name of the northbound database,
-	// else the node of the only local chassis; "" if it is unknown.
+	// Name is SB_Global.options:name, else NB_Global.name of the northbound database, else
+	// the node of the only local chassis, else "".
 	Name string
 
 	Path       string // of the database: a file, or PATH//MEMBER
-	Northbound string // path of its northbound database in the same archive or folder, "" for none
+	Northbound string // path of its northbound database in the same archive or folder, or ""
 
-	Detected dialect.Detection // the release that wrote it, zero if it is unknown
-	Date     time.Time         // of its last transaction, zero if it is unknown
-	Warnings []Warning         // what is wrong with the database
+	Detected dialect.Detection // the release that wrote it, zero if unknown
+	Date     time.Time         // of its last transaction, zero if unknown
+	Warnings []Warning         // problems of the database
 
-	// Err is the error if the database cannot be read, otherwise nil.  With an error,
-	// its contents are unknown.
+	// Err is the error if the database cannot be read, otherwise nil. If it is not nil, the
+	// contents are unknown.
 	Err error
 
 	Chassis []ZoneChassis // rows of table Chassis
 
-	// Files are those in the archive or folder that has the database, nil unless
-	// Source.Files selects some.
+	// Files are the files in the archive or folder of the database, or nil if Source.Files
+	// selects none.
 	Files *Files
 
 	made   []UUID    // the northbound rows of its datapaths
-	kept   *snapshot // what Open takes, nil to read the database at Path
+	kept   *snapshot // used by Open; nil if Open reads the database at Path
 	again  *open.Database
 	rows   *ovsdb.Snapshot
-	stored string // ports, by an index
+	stored string // ports in an index
 	once   sync.Once
 	ports  []ZonePort     // in the order of the database
 	named  map[string]int // ports by name
 }
 
-// snapshot is a database of which nothing was made yet.
+// snapshot is a database from which nothing was made yet.
 type snapshot struct {
 	db      *ovsdb.Snapshot
-	index   *compiled // nil for none
+	index   *compiled // or nil
 	warning string    // about an index that is not used
 }
 
@@ -102,7 +102,7 @@ func (z *Zone) Open(ctx context.Context, o Options) (*Network, error) {
 	return s.load(o)
 }
 
-// Close releases what the zone keeps for Open.  Networks that Open returned remain
+// Close releases the memory that the zone keeps for Open. Networks that Open returned remain
 // valid.
 func (z *Zone) Close() error {
 	if z.kept == nil {
@@ -110,11 +110,11 @@ func (z *Zone) Close() error {
 	}
 	db := z.kept.db
 	z.kept = nil
-	z.Ports() // which do not share its memory
+	z.Ports() // the result does not share its memory
 	return db.Close()
 }
 
-// String returns the zone's name, or where it has none the path of its database.
+// String returns the zone's name or, if it has none, the path of its database.
 func (z *Zone) String() string {
 	if z.Name != "" {
 		return z.Name
@@ -132,8 +132,8 @@ func (z *Zone) Own() (own []ZoneChassis) {
 	return own
 }
 
-// Ports returns the rows of table Port_Binding, in the order of the database.  Of a
-// zone that was read as a whole it may be called only as long as its network is open.
+// Ports returns the rows of table Port_Binding, in the order of the database. If the whole
+// database was read, it may be called only while its network is open.
 func (z *Zone) Ports() []ZonePort {
 	z.once.Do(func() {
 		z.ports = readPorts(z.stored)
@@ -148,7 +148,7 @@ func (z *Zone) Ports() []ZonePort {
 	return z.ports
 }
 
-// Port returns the port of a name; ok is false if there is none.
+// Port returns the port with a name; ok is false if there is none.
 func (z *Zone) Port(name string) (p ZonePort, ok bool) {
 	ports := z.Ports()
 	i, ok := z.named[name]
@@ -158,7 +158,7 @@ func (z *Zone) Port(name string) (p ZonePort, ok bool) {
 	return ports[i], true
 }
 
-// Describe returns the zone of a network that was read, from a database at a path.
+// Describe returns the zone of a network that was read from a database at a path.
 func Describe(n *Network, path string) *Zone {
 	z := &Zone{Path: path}
 	z.describe(n.db)
@@ -179,7 +179,7 @@ func ReadZoneFrom(ctx context.Context, name string, r io.Reader, o Options) (*Zo
 	return keptZone(name, db, err)
 }
 
-// keptZone returns the zone of a database that was read as a whole.
+// keptZone returns the zone of a database that was read completely.
 func keptZone(name string, db *ovsdb.Snapshot, err error) (*Zone, error) {
 	if err != nil {
 		return nil, databaseError(err)
@@ -198,8 +198,7 @@ var zoneTables = ovsdb.Wanted{
 	"Port_Binding":     {"logical_port", "datapath", "type", "options", "external_ids", "mac", "nat_addresses"},
 }
 
-// describe reads what a snapshot says of a zone.  The strings do not share its
-// memory.
+// describe reads the description of a zone from a snapshot. The strings do not share its memory.
 func (z *Zone) describe(db *ovsdb.Snapshot) {
 	for _, w := range db.Warnings {
 		z.Warnings = append(z.Warnings, warningOf(w))
@@ -223,12 +222,12 @@ func (z *Zone) describe(db *ovsdb.Snapshot) {
 	})
 }
 
-// zoneRow is a row of which a few columns are read.
+// zoneRow is a row of a table for a description.
 type zoneRow struct{ row ovsdb.Row }
 
 func eachRow(db *ovsdb.Snapshot, table string, f func(zoneRow)) {
 	if db == nil {
-		return // of a zone that cannot be read
+		return // the zone cannot be read
 	}
 	for r := range db.Table(table).Rows() {
 		f(zoneRow{r})
@@ -278,17 +277,15 @@ func (r zoneRow) port() ZonePort {
 	return p
 }
 
-// name gives a zone the name that is its only chassis', where it has none of its
-// own.
+// name sets the name of a zone without one to that of its only chassis.
 func (z *Zone) name() {
 	if own := z.Own(); z.Name == "" && len(own) == 1 {
 		z.Name = own[0].Node()
 	}
 }
 
-// withoutCopies keeps the newest of several copies of one database, such as those of
-// the members of a cluster, and warns of the others.  Copies have rows with the same
-// UUIDs.
+// withoutCopies keeps the newest of several copies of one database, such as those of the members
+// of a cluster, and warns about the others. Copies have rows with the same UUIDs.
 func withoutCopies(all []*Zone) (zones []*Zone, warnings []Warning) {
 	place := map[UUID]int{}
 	for _, z := range all {

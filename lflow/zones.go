@@ -12,14 +12,13 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/open"
 )
 
-// Zones finds the southbound databases at paths, which together are one network:
-// those of all interconnect zones in an archive or folder, or the only one that a
-// file is.  Unless there is only one, none of them is read as a whole; an archive is
-// read once, from its beginning to its end.  A database that cannot be read is a
-// zone with an error.  Of several copies of one database the newest remains.  The
-// warnings are about archives and folders.  Zones are closed if they are not opened.
+// Zones finds the southbound databases at paths, which form one network: those of all
+// interconnect zones in an archive or folder, or a single file. If there are several, none is
+// read completely; an archive is read once, from beginning to end. A database that cannot be
+// read is a zone with an error. Of several copies of one database, only the newest is returned.
+// The warnings concern archives and folders. The caller must close zones that it does not open.
 //
-// A server, standard input, a pipe and a list of tables are one zone, which is read at once.
+// A server, standard input and a list of tables are one zone, which is read at once.
 func Zones(ctx context.Context, paths []string, o Options) (zones []*Zone, warnings []Warning, err error) {
 	f := &zoneFinder{options: o}
 	defer func() {
@@ -41,13 +40,13 @@ func Zones(ctx context.Context, paths []string, o Options) (zones []*Zone, warni
 type zoneFinder struct {
 	options  Options
 	zones    []*Zone
-	first    *Zone // keeps its snapshot as long as it is the only zone, else nil
+	first    *Zone // keeps its snapshot while it is the only zone, else nil
 	norths   []zoneNorth
 	warnings []Warning
 	unread   error // of the first database of an unknown schema
 
-	path       string       // where the search is
-	describing <-chan error // what comes of the database that is being described, nil for none
+	path       string       // the current path
+	describing <-chan error // result for the database that is being described, or nil
 }
 
 // find finds the zones at a path.
@@ -82,7 +81,7 @@ func (f *zoneFinder) find(ctx context.Context, path string) error {
 		if db, one := open.Path(ctx, path, how); one == nil {
 			_ = db.Close() // it was only read
 		} else {
-			err = one // says more of a database that is the only one
+			err = one // more specific for a single database
 		}
 		return err
 	case err != nil:
@@ -102,7 +101,7 @@ func (f *zoneFinder) find(ctx context.Context, path string) error {
 	return nil
 }
 
-// zoneNorth is a northbound database that the search came to.
+// zoneNorth is a northbound database that the search found.
 type zoneNorth struct {
 	path, name string
 	rows       map[UUID]bool // its switches and routers
@@ -110,7 +109,7 @@ type zoneNorth struct {
 
 var northTables = ovsdb.Wanted{"NB_Global": {"name"}, "Logical_Switch": {}, "Logical_Router": {}}
 
-// visit describes a database, while the next one is read.
+// visit describes a database while the next one is read.
 func (f *zoneFinder) visit(d *open.Database) error {
 	var describe func(parse) error
 	switch d.Database {
@@ -149,7 +148,7 @@ func (f *zoneFinder) wait() error {
 
 type parse = func(o ovsdb.Options) (*ovsdb.Snapshot, error)
 
-// north describes a northbound database, which need not be there.
+// north describes a northbound database. One that cannot be read is ignored.
 func (f *zoneFinder) north(d *open.Database, p parse) error {
 	how := f.options.Source.read()
 	how.Schema, how.Wanted, how.Progress = ovsdb.Northbound, northTables, nil
@@ -171,7 +170,7 @@ func (f *zoneFinder) south(d *open.Database, p parse) error {
 	z := &Zone{Path: d.Path, again: d}
 	how := f.options.Source.read()
 	if d.Path != f.path {
-		how.Progress = nil // that of the archive goes on
+		how.Progress = nil // the progress of the archive is shown
 	}
 	if len(f.zones) > 0 {
 		how.Wanted = zoneTables
@@ -192,11 +191,11 @@ func (f *zoneFinder) south(d *open.Database, p parse) error {
 		z.kept, f.first = &snapshot{db: db}, z
 		return nil
 	}
-	z.Ports() // which do not share the snapshot's memory
+	z.Ports() // the result does not share the snapshot's memory
 	return errors.Join(f.dropFirst(), db.Close())
 }
 
-// dropFirst gives back what the first zone keeps, which is not the only one.
+// dropFirst releases the snapshot of the first zone when there is a second one.
 func (f *zoneFinder) dropFirst() error {
 	z := f.first
 	if f.first = nil; z == nil {
@@ -205,7 +204,7 @@ func (f *zoneFinder) dropFirst() error {
 	return z.Close()
 }
 
-// close gives back what the zones keep.
+// close releases the snapshots of zones.
 func (f *zoneFinder) close() (err error) {
 	for _, z := range f.zones {
 		err = errors.Join(err, z.Close())
@@ -213,8 +212,8 @@ func (f *zoneFinder) close() (err error) {
 	return err
 }
 
-// single reads a source that is one database as a whole: a server, standard input, a
-// pipe, a list of tables, and a log that has an index.  For others the snapshot has none.
+// single reads a source that is one database completely: a server, standard input, a list of
+// tables, or a log with an index. For others the result has no database.
 func single(ctx context.Context, path string, o Options) (*snapshot, error) {
 	s := openCompiled(ctx, path, o.Source)
 	if s.db != nil {
@@ -238,9 +237,8 @@ func cancelled(err error) error {
 	return nil
 }
 
-// pair finds the northbound database of each zone: one that has rows that the zone's
-// datapaths were made from, first of those of the same name but for "nb" in place
-// of "sb".
+// pair finds the northbound database of each zone: one with rows from which the zone's datapaths
+// were made, preferably one whose path differs only in "nb" instead of "sb".
 func (f *zoneFinder) pair() {
 	for _, z := range f.zones {
 		var best *zoneNorth
@@ -258,8 +256,8 @@ func (f *zoneFinder) pair() {
 	}
 }
 
-// pairName returns what the paths of a southbound and of a northbound database have
-// in common.
+// pairName returns the part that the paths of a southbound and of a northbound database have in
+// common.
 func pairName(path string) string {
 	return strings.NewReplacer("northbound", "sb", "southbound", "sb", "nb", "sb").Replace(strings.ToLower(path))
 }

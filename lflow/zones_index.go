@@ -17,13 +17,12 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/pack"
 )
 
-// The index of an archive of zones holds their descriptions, and where each of them and
-// each file beside them lies.
-// Paths and messages have pathMark in place of the archive's path.
+// The index of an archive of zones contains their descriptions, and the place of each zone and
+// of each file beside them. Paths and messages have pathMark instead of the archive's path.
 
 const pathMark = "\x00"
 
-// compileZones writes the index of an archive that holds several zones.
+// compileZones writes the index of an archive with several zones.
 func compileZones(ctx context.Context, path string, source Source) (warnings []Warning, several bool, err error) {
 	zones, warnings, err := Zones(ctx, []string{path}, Options{Source: source})
 	if err != nil {
@@ -65,9 +64,9 @@ func compileZones(ctx context.Context, path string, source Source) (warnings []W
 	return warnings, true, index.WriteArchive(path, w.Data)
 }
 
-// indexedZones returns the zones of an archive by its index, and none, with a warning,
-// if the index does not belong to the archive.  They have the files that want selects, if the index notes
-// files.
+// indexedZones returns the zones of an archive from its index. If the index does not match the
+// archive, it returns none, with a warning. The zones have the files that want selects, if the
+// index has files.
 func indexedZones(path string, want func(name string) bool) (zones []*Zone, warnings []Warning, err error) {
 	body, err := index.OpenArchive(path)
 	switch {

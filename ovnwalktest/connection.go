@@ -23,9 +23,9 @@ type Cluster struct {
 	nets []*lflow.Network
 }
 
-// OpenCluster reads the networks in southbound databases, one for each interconnect
-// zone, and closes them when the test ends.  A path may be an archive or a folder with
-// several databases.  A database that cannot be read ends the test.
+// OpenCluster reads the networks in southbound databases, one for each interconnect zone, and closes
+// them when the test ends. A path may be an archive or a folder with several databases. If a database
+// cannot be read, the test ends.
 func OpenCluster(t TB, paths ...string) *Cluster {
 	t.Helper()
 	c := &Cluster{paths: paths, open: map[string]*cluster.Cluster{}}
@@ -69,7 +69,7 @@ func openAll(ctx context.Context, path string) (all []*lflow.Network, err error)
 	return all, nil
 }
 
-// without returns the cluster on which some chassis are down.
+// without returns the cluster with some chassis down.
 func (c *Cluster) without(down []string) (*cluster.Cluster, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -99,7 +99,7 @@ func (c *Cluster) without(down []string) (*cluster.Cluster, error) {
 type Connection struct {
 	From  string // the sending logical port, or physnet:NAME for a host on a physical network
 	To    string // a logical port or an IP address; the next hop is found
-	Via   string // the next hop where several routers are attached
+	Via   string // the next hop, if several routers are attached
 	Proto string // tcp:443, udp:53, icmp, ...
 
 	// Match has further conditions on the first packet, in the match language.
@@ -109,17 +109,16 @@ type Connection struct {
 	// above.
 	Microflow string
 
-	Chassis     string            // from which the packet is sent, of a port that several have
+	Chassis     string            // the sending chassis, if several have the port
 	ChassisDown []string          // chassis that are down
 	HostsAnswer bool              // hosts answer ARP requests and neighbor solicitations
 	MAC         map[string]string // Ethernet addresses that routers have learned, by IP addresses
-	Size        int               // of the packets in bytes, for checks whether they are too large
-	LBDst       string            // the back end that load balancers take, as IP[:PORT]; "" for each
-	SelectID    uint16            // the member that select actions take, 0 for each
+	Size        int               // of the packets in bytes, for comparisons with an MTU
+	LBDst       string            // the backend that load balancers select, as IP[:PORT]; "" for each
+	SelectID    uint16            // the member that select actions select, 0 for each
 }
 
-// Connected is the result of a connection.  Its assertions return it, so that they can
-// be chained.
+// Connected is the result of a connection. Its assertions return it, so that they can be chained.
 type Connected struct {
 	outcome *suite.ConnectionOutcome
 }

@@ -1,11 +1,11 @@
-// Package ovnwalktest has assertions for Go tests about packets in the logical network
-// of an OVN southbound database:
+// Package ovnwalktest provides assertions for Go tests about packets in the logical network of an OVN
+// southbound database:
 //
 //	n := ovnwalktest.Open(t, "testdata/prod.db.gz")
 //	n.Walk(t, ovnwalktest.Packet{From: "web1", To: "db1", Proto: "tcp:5432"}).Delivered(t, "db1")
 //
-// A database is a file of any kind that ovnwalk reads, or "demo" for the
-// built-in network.  Several tests may use an open network concurrently.
+// A database is a file in any format that ovnwalk reads, or "demo" for the built-in network. Several
+// tests may use a network concurrently.
 package ovnwalktest
 
 import (
@@ -45,7 +45,7 @@ func Release(name string) Option {
 	}
 }
 
-// Chassis sets the chassis that evaluates is_chassis_resident and template variables.
+// Chassis sets the chassis for is_chassis_resident and template variables.
 func Chassis(name string) Option {
 	return func(o *lflow.Options) error {
 		o.Chassis = name
@@ -53,8 +53,8 @@ func Chassis(name string) Option {
 	}
 }
 
-// Open reads the network in a southbound database and closes it when the test
-// ends.  A database that cannot be read ends the test.
+// Open reads the network in a southbound database and closes it when the test ends. If the database
+// cannot be read, the test ends.
 func Open(t TB, path string, options ...Option) *Network {
 	t.Helper()
 	var o lflow.Options
@@ -88,8 +88,8 @@ func open(ctx context.Context, path string, o lflow.Options) (*lflow.Network, er
 	return lflow.Open(ctx, path, o)
 }
 
-// RunSuites runs files of tests as ovnwalk test does, and reports each test that
-// fails or cannot be run as an error of t.
+// RunSuites runs test suites as ovnwalk test does, and reports each test that fails or cannot be run as
+// an error of t.
 func RunSuites(t TB, files ...string) {
 	t.Helper()
 	r, err := suite.Run(context.Background(), files, suite.Options{

@@ -10,34 +10,33 @@ import (
 
 // Packet describes a packet.  Its fields are those of a test in a suite.
 type Packet struct {
-	From  string // the sending logical port, whose addresses are filled in
+	From  string // the sending logical port, whose addresses are used
 	To    string // a logical port or an IP address; the next hop is found
-	Via   string // the next hop where several routers are attached
+	Via   string // the next hop, if several routers are attached
 	Proto string // tcp:443, udp:53, icmp, ...
 
 	// Match has further conditions on the packet, in the match language.  They override
 	// defaults.
 	Match string
 
-	// Microflow describes the packet in the match language, instead of the fields
-	// above.  Datapath is the datapath where it starts, "" for that of its inport.
+	// Microflow describes the packet in the match language, instead of the fields above.
+	// Datapath is the datapath where it starts, or "" for that of its inport.
 	Microflow, Datapath string
 
-	CT       []string // the conntrack states that it meets, such as "new", "est,rpl"
-	CTNew    *bool    // whether it is a new connection's beyond CT; nil for yes after no state and after a new one
-	LBDst    string   // the backend that load balancers take, as IP[:PORT]
-	SelectID uint16   // the member that select actions take, 0 for no choice
+	CT       []string // the results of its conntrack lookups, such as "new", "est,rpl"
+	CTNew    *bool    // whether lookups after those of CT return a new connection; if nil, they do after none and after a new one
+	LBDst    string   // the backend that load balancers select, as IP[:PORT]
+	SelectID uint16   // the member that select actions select, 0 for the default
 }
 
-// Walk is the result of a packet.  Its assertions return it, so that they can be
-// chained.
+// Walk is the result of a packet. Its assertions return it, so that they can be chained.
 type Walk struct {
 	walked *suite.Outcome
-	failed bool // nothing was walked, and the test has failed
+	failed bool // no packet was walked, and the test has failed
 }
 
-// Walk walks a packet.  An invalid description of it, such as a port that does not
-// exist, ends the test.
+// Walk walks a packet. If its description is invalid, such as a port that does not exist, the test
+// ends.
 func (n *Network) Walk(t TB, p Packet) *Walk {
 	t.Helper()
 	w, err := suite.Send(n.resolver, suite.Probe(p))

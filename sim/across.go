@@ -8,10 +8,10 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// Entry is where a packet continues that leaves by a port of another interconnect zone.
+// Entry is where a packet to a port of another interconnect zone continues.
 type Entry struct {
-	// Zone is the name of the zone.  Datapath is its datapath with the same tunnel key
-	// as that of the port, nil if the walk cannot continue.
+	// Zone is the name of the zone. Datapath is its datapath with the same tunnel key as the
+	// datapath of the port, or nil if the walk cannot continue.
 	Zone     string
 	Datapath *lflow.Datapath
 
@@ -19,16 +19,15 @@ type Entry struct {
 	Warnings []string
 }
 
-// tunnels reports whether packets to a port go to another zone without the egress pipeline
-// of their own.
+// tunnels reports whether packets to a port enter another zone without the egress pipeline of
+// their own zone.
 func (w *tracer) tunnels(port *lflow.Port) bool {
 	return w.choices.Tunnels && port != nil && port.Type == "remote" && w.choices.Across != nil && w.choices.Across(port).Datapath != nil
 }
 
-// across takes a packet that leaves by a port of another zone into the egress
-// pipeline of the port's own chassis.  A tunnel carries the headers and the keys of the
-// datapath and of both ports, which the rows of the other database give their meaning.
-// It is false where the walk ends at the port.
+// across continues a packet to a port of another zone in the egress pipeline of the port's own
+// chassis. A tunnel carries the headers and the keys of the datapath and of both ports, which are
+// looked up in the other database. It returns false if the walk ends at the port.
 func (w *tracer) across(p *packet.Packet, port *lflow.Port, at ActionContext) bool {
 	if port.Type != "remote" || w.choices.Across == nil {
 		return false
@@ -55,7 +54,7 @@ func (w *tracer) across(p *packet.Packet, port *lflow.Port, at ActionContext) bo
 	q.SetUint(packet.Inport, p.Uint(packet.Inport)&geneveInport)
 	q.SetUint(packet.Outport, p.Uint(packet.Outport)&packet.PortKey)
 	out, ok := e.Datapath.Port(q.Uint(packet.Outport))
-	if !ok || out.Type == "remote" { // no tunnel leads further
+	if !ok || out.Type == "remote" { // no other tunnel follows
 		at.Out.Add(&trace.Remark{Kind: trace.RemarkUnknownOutput, Key: q.Uint(packet.Outport)})
 		return true
 	}
@@ -73,11 +72,11 @@ func (w *tracer) across(p *packet.Packet, port *lflow.Port, at ActionContext) bo
 	return true
 }
 
-// geneveInport is the part of an ingress port's key that a Geneve tunnel carries.
+// geneveInport is the part of an ingress port's key that Geneve tunnels carry.
 const geneveInport = 0x7fff
 
-// machine returns the machine of another zone that has a port, "" where the port is
-// of this one or no chassis has it.
+// machine returns the node of another zone that has a port, or "" if the port is of this zone or
+// no chassis has it.
 func machine(port *lflow.Port) string {
 	if port == nil || port.Type != "remote" {
 		return ""

@@ -46,8 +46,7 @@ func (w *Walker) lookupMACBindingIP(a *action.LookupMACBindIP, p *packet.Packet,
 	a.Dst.WriteBool(p, ok)
 }
 
-// checkEVPN looks for an EVPN neighbor, which only the tables of chassis have; the
-// result is false.
+// checkEVPN shows the lookup of an EVPN neighbor, which only chassis know. The result is false.
 func (w *Walker) checkEVPN(a *action.ChkEVPNARP, p *packet.Packet, at ActionContext) {
 	at.Out.Add(&trace.Remark{Kind: trace.RemarkEVPNUnknown, Text: string(packet.AppendMapped(nil, a.IP.ReadIP(p)))})
 	a.Dst.WriteBool(p, false)

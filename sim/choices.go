@@ -11,9 +11,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// ParseCTState reads a conntrack state as --ct of ovn-trace(8) takes it: names of flags
-// with commas or blanks between them, such as "new" or "est,rpl".  The state always
-// includes trk.
+// ParseCTState parses a conntrack state in the syntax of --ct of ovn-trace(8): names of flags
+// separated by commas or blanks, such as "new" or "est,rpl". The result always includes trk.
 func ParseCTState(s string) (uint64, error) {
 	state := uint64(packet.CTTracked)
 	for _, name := range strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' }) {
@@ -34,8 +33,8 @@ func (e *UnknownFlagError) Error() string {
 	return fmt.Sprintf("%s: unknown connection tracking state flag (known: %s)", e.Flag, strings.Join(packet.CTStateFlags, ", "))
 }
 
-// CTStateConflicts returns the warnings of ovn-trace about a conntrack state that no
-// packet can have.  It traces such a packet nevertheless.
+// CTStateConflicts returns the warnings of ovn-trace about an impossible conntrack state. It
+// traces packets with such a state nevertheless.
 func CTStateConflicts(state uint64) []string {
 	var problems []string
 	invalid := func(holds bool, why string) {
@@ -50,18 +49,18 @@ func CTStateConflicts(state uint64) []string {
 	return problems
 }
 
-// BackendError is the error for a text that is not a back end.
+// BackendError is the error for a text that is not a backend.
 type BackendError struct {
 	Text   string
 	Reason string // such as `bad port number "x"`
 }
 
-// Error names the text and what is wrong.
+// Error returns the text and the reason.
 func (e *BackendError) Error() string { return e.Text + ": bad address (" + e.Reason + ")" }
 
-// ParseBackend reads the back end of a load balancer as --lb-dst of
-// ovn-trace(8) takes it: an IP address with or without a port, an IPv6 address
-// with one in brackets.  The error is a *BackendError.
+// ParseBackend parses the backend of a load balancer in the syntax of --lb-dst of ovn-trace(8):
+// an IP address with an optional port; an IPv6 address with a port is in brackets. The error is
+// a *BackendError.
 func ParseBackend(s string) (Backend, error) {
 	t, err := ovstext.ParseTarget(s)
 	if err != nil {
@@ -70,9 +69,9 @@ func ParseBackend(s string) (Backend, error) {
 	return Backend{IsSet: true, IPv6: t.Addr.Is6(), Addr: packet.FromAddr(t.Addr), Port: t.Port}, nil
 }
 
-// ParseSelectID reads the member of select actions as --select-id of ovn-trace(8) takes
-// it, with strtoul(3): what follows the digits is passed over, and only the last 16 bits
-// of the number count.  If these are 0, no member is chosen; a number that is 0 is an error.
+// ParseSelectID parses the member of select actions as --select-id of ovn-trace(8) does, with
+// strtoul(3): text after the digits is ignored, and only the low 16 bits of the number are used.
+// If these are 0, no member is chosen; the number 0 itself is an error.
 func ParseSelectID(text string) (uint16, error) {
 	s := strings.TrimLeft(text, " \t\n\v\f\r")
 	s, negative := strings.CutPrefix(s, "-")

@@ -9,9 +9,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// nextState returns the next conntrack state that the packet meets in a zone:
-// one that was chosen, or that of a new connection, or else established, which
-// is then an assumption.
+// nextState returns the next conntrack state of the packet in a zone: a given one, or that of a
+// new connection, or else established, which is then an assumption.
 func (w *tracer) nextState(z CTZone, p *packet.Packet) (state uint64, assumed bool) {
 	switch {
 	case w.ctUsed < len(w.choices.CT):
@@ -38,11 +37,11 @@ func (w *tracer) isNewConnection(p *packet.Packet, at ActionContext) bool {
 	return w.choices.CTNew && w.newConnectionState(zoneOf(p, at, false), p)&packet.CTNew != 0
 }
 
-// track gives a fork's packet the next conntrack state on top of what it has.
+// track adds the next conntrack state to that of a fork's packet.
 func (w *tracer) track(f *trace.Fork, q *packet.Packet, z CTZone) {
 	before := q.Uint(packet.CTState)
 	if (w.choices.CTNew || w.choices.Connection != nil) && w.ctUsed >= len(w.choices.CT) {
-		before &^= packet.CTNew | packet.CTEstablished | packet.CTReply // a connection is one or the other
+		before &^= packet.CTNew | packet.CTEstablished | packet.CTReply // these states exclude each other
 	}
 	var state uint64
 	state, f.Assumed = w.nextState(z, q)
@@ -52,8 +51,8 @@ func (w *tracer) track(f *trace.Fork, q *packet.Packet, z CTZone) {
 
 func isTracked(p *packet.Packet) bool { return p.Uint(packet.CTState)&packet.CTTracked != 0 }
 
-// fork goes on with a packet that conntrack has seen.  The actions after the
-// one that sent it there still run, on the packet as it was.
+// fork continues with a packet after conntrack. The actions after the one that sent it there are
+// executed on the packet as it was before.
 func (w *tracer) fork(f *trace.Fork, p, q *packet.Packet, table int, at ActionContext) {
 	if w.model.Has(dialect.CTSavesTuple) {
 		saveCTTuple(q, p)
@@ -64,7 +63,7 @@ func (w *tracer) fork(f *trace.Fork, p, q *packet.Packet, table int, at ActionCo
 	w.tables(at.Datapath, q, at.Pipeline, table, &f.Container, true)
 }
 
-// saveCTTuple keeps p's protocol, addresses and ports as q's original ones.
+// saveCTTuple stores p's protocol, addresses and ports as the original tuple of q.
 func saveCTTuple(q, p *packet.Packet) {
 	q.SetUint(packet.CTProto, p.Uint(packet.IPProto))
 	switch {
@@ -89,8 +88,8 @@ func (w *tracer) ctNext(a *action.CTNext, p *packet.Packet, at ActionContext) {
 	w.fork(f, p, q, a.Table, at)
 }
 
-// nat translates the destination or the source.  Without an address it undoes
-// an earlier translation, if the choices have one.
+// nat translates the destination or the source. Without an address it undoes an earlier
+// translation, if Choices.Undo finds one.
 func (w *tracer) nat(a *action.CTNAT, p *packet.Packet, at ActionContext) {
 	if !a.Addr.IsValid() && w.undo(a, p, at) {
 		return
@@ -131,8 +130,8 @@ func (w *tracer) nat(a *action.CTNAT, p *packet.Packet, at ActionContext) {
 	w.fork(f, p, q, a.Table, at)
 }
 
-// undo translates a reply back.  What undoes a translation of the source changes the
-// destination, and the other way round; the trace shows it as that.
+// undo undoes a translation in a reply. Undoing a translation of the source changes the
+// destination, and vice versa; the trace shows the latter.
 func (w *tracer) undo(a *action.CTNAT, p *packet.Packet, at ActionContext) bool {
 	q, z := *p, zoneOf(p, at, !a.Dst && !a.InCommonZone)
 	if w.choices.Undo == nil || !w.choices.Undo(z, &q) {
@@ -160,8 +159,7 @@ func (w *tracer) translated(z CTZone, before, after *packet.Packet) {
 	}
 }
 
-// commitAndGo commits the connection and goes on; no earlier translation is
-// there to be undone.
+// commitAndGo commits the connection and continues. There is no earlier translation to undo.
 func (w *tracer) commitAndGo(f *trace.Fork, table int, p *packet.Packet, at ActionContext, z CTZone) {
 	q := w.copyOf(p)
 	if !isTracked(q) {
@@ -171,8 +169,8 @@ func (w *tracer) commitAndGo(f *trace.Fork, table int, p *packet.Packet, at Acti
 	w.fork(f, p, q, table, at)
 }
 
-// loadBalance sends the connection to a back end: the one that was chosen, or
-// the first of the packet's family.
+// loadBalance sends the connection to a backend: the given one, or the first of the packet's
+// address family.
 func (w *tracer) loadBalance(a *action.CTLB, p *packet.Packet, at ActionContext) {
 	f := w.newFork(trace.ForkCTLB)
 	f.Variant = a.Kind.String()
@@ -200,7 +198,7 @@ func (w *tracer) loadBalance(a *action.CTLB, p *packet.Packet, at ActionContext)
 	w.fork(f, p, q, a.Table, at)
 }
 
-// backend picks the back end that a packet goes to.
+// backend returns the backend for a packet.
 func (w *tracer) backend(a *action.CTLB, p *packet.Packet, f *trace.Fork, at ActionContext) (Backend, bool) {
 	v6 := p.IsIPv6()
 	chosen := w.choices.LBDst
@@ -209,7 +207,7 @@ func (w *tracer) backend(a *action.CTLB, p *packet.Packet, f *trace.Fork, at Act
 		f.Unlisted = asked && !(w.choices.LBListed && w.isNewConnection(p, at))
 		return chosen, f.Unlisted
 	}
-	var list []Backend // of the packet's family
+	var list []Backend // of the packet's address family
 	for _, b := range a.Backends {
 		if b.Addr.Is4() == v6 || a.Kind == action.CTLBMarkLocal && w.choices.Local != nil && !w.choices.Local(w.n, b.Name, p.Uint(packet.OnChassis)) {
 			continue
@@ -231,8 +229,8 @@ func (w *tracer) backend(a *action.CTLB, p *packet.Packet, f *trace.Fork, at Act
 	return list[i], true
 }
 
-// pick returns which of several options to take: the one of Choices.Choose, or else
-// the first.
+// pick returns which of several options to take: the one that Choices.Choose returns, or else the
+// first.
 func (w *tracer) pick(p *packet.Packet, options int) (i int, picked bool) {
 	if w.choices.Choose == nil {
 		return 0, false
@@ -241,7 +239,7 @@ func (w *tracer) pick(p *packet.Packet, options int) (i int, picked bool) {
 	return min(max(0, w.choices.Choose(p, options)), options-1), true
 }
 
-// redirectToBackend sends q to a back end.
+// redirectToBackend sets the destination of q to a backend.
 func (w *tracer) redirectToBackend(b Backend, q *packet.Packet) {
 	dst, original := packet.IPv4Dst, packet.CTIPv4Dst
 	if b.IPv6 {
@@ -258,7 +256,7 @@ func (w *tracer) redirectToBackend(b Backend, q *packet.Packet) {
 	q.SetUint(packet.CTState, q.Uint(packet.CTState)|packet.CTDstNAT)
 }
 
-// choose takes one member of a select: the one that was chosen, or the first.
+// choose selects a member of a select action: the given one, or the first.
 func (w *tracer) choose(a *action.Select, p *packet.Packet, at ActionContext) {
 	i := slices.IndexFunc(a.Members, func(m action.Member) bool { return m.ID == w.choices.SelectID })
 	random := i < 0

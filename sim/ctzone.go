@@ -6,8 +6,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// CTNewAfter returns the default of CTNew after the given conntrack states: true after
-// none and after a new one.
+// CTNewAfter returns the default of CTNew after the given conntrack states: true if there are none
+// or the last one is new.
 func CTNewAfter(given []uint64) bool {
 	return len(given) == 0 || given[len(given)-1]&packet.CTNew != 0
 }
@@ -20,8 +20,8 @@ type CTZone struct {
 	SNAT     bool
 }
 
-// zoneOf returns the zone that an action uses for a packet: on a switch that of
-// the input port in the ingress pipeline, of the output port in the egress one.
+// zoneOf returns the zone that an action uses for a packet: on a switch that of the input port in
+// the ingress pipeline, and of the output port in the egress pipeline.
 func zoneOf(p *packet.Packet, at ActionContext, snat bool) CTZone {
 	if at.Datapath.Type == "logical-router" {
 		return CTZone{Datapath: at.Datapath, SNAT: snat}
@@ -33,7 +33,7 @@ func zoneOf(p *packet.Packet, at ActionContext, snat bool) CTZone {
 	return CTZone{Datapath: at.Datapath, Port: p.Uint(key) & 0xffff}
 }
 
-// commit notes that the walk committed a packet's connection to a zone.
+// commit records that the walk committed a packet's connection to a zone.
 func (w *tracer) commit(z CTZone, p *packet.Packet) {
 	if !w.choices.CTNew {
 		return
@@ -71,9 +71,8 @@ func endpointsOf(p *packet.Packet) endpoints {
 	return endpoints{p.Get(packet.IPv4Src), p.Get(packet.IPv4Dst)}
 }
 
-// newConnectionState returns the state in a zone of a packet of a connection that the walk
-// opens: new until it is committed there, then established, and a reply where
-// it goes the other way.
+// newConnectionState returns the state of a packet in a zone for a connection that the walk opens:
+// new until it is committed there, then established, with the reply flag in the other direction.
 func (w *tracer) newConnectionState(z CTZone, p *packet.Packet) uint64 {
 	first, ok := w.firstCommitted(z)
 	if !ok {

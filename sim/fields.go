@@ -8,7 +8,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// assign writes down that a field was set.
+// assign adds a node for an assignment.
 func assign(dst expr.FieldRef, v trace.Value, at ActionContext) {
 	if at.brief {
 		return
@@ -21,12 +21,12 @@ func changed(kind trace.ChangeKind, f expr.FieldRef, v trace.Value) *trace.Chang
 	return &trace.Change{Kind: kind, Field: f.String(), Target: field, Value: v}
 }
 
-// formats are the forms of constants in flows.
+// formats are the formats of constants in flows.
 var formats = map[lex.Format]trace.Format{
 	lex.Decimal: trace.FormatDecimal, lex.Hex: trace.FormatHex, lex.IPv4: trace.FormatIPv4, lex.IPv6: trace.FormatIPv6, lex.Ethernet: trace.FormatEthernet,
 }
 
-// constant returns a constant as a flow has it.
+// constant returns a constant in the format of the flow.
 func constant(c expr.Constant, isString bool) trace.Value {
 	if isString {
 		return trace.Value{Text: string(c.Append(nil, true))}
@@ -40,14 +40,13 @@ func decimal(v uint64) trace.Value {
 
 func hex(v packet.Value) trace.Value { return trace.Value{Format: trace.FormatHex, Number: v} }
 
-// isInternal reports whether a field is a register, which no frame carries.
+// isInternal reports whether a field is a register, which is not in frames.
 func isInternal(f expr.FieldRef) bool {
 	field, _, _ := f.Resolve()
 	return field != nil && field.Register
 }
 
-// load sets a field to a constant.  A port's name that leads nowhere on this
-// datapath counts as no port.
+// load sets a field to a constant. The name of a port without a key on this datapath is no port.
 func (w *Walker) load(a *action.Load, p *packet.Packet, at ActionContext) {
 	field, ofs, bits := a.Dst.Resolve()
 	isString := a.Dst.Symbol.Width == 0
@@ -68,7 +67,7 @@ func (w *Walker) load(a *action.Load, p *packet.Packet, at ActionContext) {
 	p.SetMasked(field, value.And(mask).Shl(ofs), mask.Shl(ofs))
 }
 
-// loadPayloadField sets a field that only the packet's payload has.
+// loadPayloadField shows the assignment of a field that is only in the packet's payload.
 func loadPayloadField(a *action.OVNFieldLoad, at ActionContext) {
 	v := a.Value.Number.Value
 	value := decimal(v.Lo & 0xffff)
@@ -78,8 +77,8 @@ func loadPayloadField(a *action.OVNFieldLoad, at ActionContext) {
 	at.Out.Add(&trace.Change{Kind: trace.ChangeAssign, Field: a.Dst.Symbol.Name, Value: value})
 }
 
-// valueOf returns the value of a field as a trace shows it: a whole field in its
-// own way, a part of one in hexadecimal.
+// valueOf returns the value of a field in a trace: of a whole field in its format, of a part in
+// hexadecimal.
 func valueOf(f expr.FieldRef, p *packet.Packet) trace.Value {
 	field, ofs, bits := f.Resolve()
 	if ofs == 0 && bits >= field.Bits {
@@ -112,8 +111,8 @@ func (w *Walker) exchange(a *action.Exchange, p *packet.Packet, at ActionContext
 	if !hasBothFields(p, a.Left, a.Right) {
 		return
 	}
-	// The left field is written last and whole, with the bits around that it had
-	// before: of two parts of one field the right one keeps its value.
+	// The left field is written last, including the bits around the part, with their
+	// previous values: of two parts of one field the right one keeps its value.
 	field, _, _ := a.Left.Resolve()
 	whole, l, r := p.Get(field), a.Left.Read(p), a.Right.Read(p)
 	a.Right.Write(p, l)

@@ -7,8 +7,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// Memory is reusable memory for the nodes of traces.  Only one walk at a time may use
-// it.  Its zero value is ready for use.
+// Memory is reusable memory for the nodes of traces. Only one walk at a time may use it. The zero
+// value is ready for use.
 type Memory struct {
 	tables    slabs[trace.Table]
 	forks     slabs[trace.Fork]
@@ -54,14 +54,14 @@ func (m *Memory) packet(p packet.Packet) *packet.Packet {
 	return q
 }
 
-// slabs hands out runs of values from pieces that are kept.
+// slabs allocates slices from pieces that are kept.
 type slabs[T any] struct {
 	all  [][]T
-	at   int // the one of which values are handed out
-	used int // how many of them
+	at   int // index of the current slab
+	used int // values used in it
 }
 
-// take returns n values, of which those of a former use may hold anything.
+// take returns n values. Those that were used before are not zeroed.
 func (s *slabs[T]) take(n, slab int) []T {
 	for ; s.at < len(s.all); s.at, s.used = s.at+1, 0 {
 		if from := s.used; from+n <= len(s.all[s.at]) {
@@ -74,7 +74,7 @@ func (s *slabs[T]) take(n, slab int) []T {
 	return s.all[s.at][:n:n]
 }
 
-// keptSlabs is how many slabs are kept for further use: a walk in circles takes thousands.
+// keptSlabs is the number of slabs that are kept: a walk in a loop takes thousands.
 const keptSlabs = 64
 
 func (s *slabs[T]) reset() {

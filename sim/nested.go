@@ -8,8 +8,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// ICMP types and codes of the errors that nested actions make: RFC 792, RFC
-// 4443.
+// ICMP types and codes of generated errors: RFC 792, RFC 4443.
 const (
 	icmpUnreachable  = 3
 	icmp6Unreachable = 1
@@ -17,8 +16,8 @@ const (
 	replyTTL         = 255
 )
 
-// nested executes actions on a packet made from this one.  A generated packet starts
-// with the headers that the real one would have, as far as the trace determines them.
+// nested executes actions on a packet made from this one. A generated packet first gets the headers
+// of the real one, as far as the trace determines them.
 func (w *tracer) nested(a *action.Nested, p *packet.Packet, at ActionContext) {
 	q := *p
 	var kind trace.ForkKind
@@ -52,7 +51,7 @@ func (w *tracer) nested(a *action.Nested, p *packet.Packet, at ActionContext) {
 		if kind, ok = w.reject(&q, p); !ok {
 			return
 		}
-	case action.Clone: // the walker makes it
+	case action.Clone: // made by the walker
 		return
 	default:
 		at.Unmodelled(a.Kind.String())
@@ -66,7 +65,7 @@ func (w *tracer) nested(a *action.Nested, p *packet.Packet, at ActionContext) {
 	w.Nest(f, a.List, at)
 }
 
-// generated is a packet that an action generated.
+// generated identifies a packet that an action generated.
 type generated struct {
 	datapath *lflow.Datapath
 	flow     *lflow.Flow
@@ -95,7 +94,7 @@ func (w *tracer) follows(f *trace.Fork, a action.Action, at ActionContext) bool 
 	return true
 }
 
-// arpRequest makes q the ARP request for its IPv4 destination.
+// arpRequest changes q to the ARP request for its IPv4 destination.
 func arpRequest(q *packet.Packet) {
 	q.SetUint(packet.IPFrag, 0)
 	q.SetUint(packet.IPDSCP, 0)
@@ -108,7 +107,7 @@ func arpRequest(q *packet.Packet) {
 	q.SetUint(packet.ARPTHA, 0)
 }
 
-// neighborAdvertisement makes q the answer to the neighbor solicitation p.
+// neighborAdvertisement changes q to the reply to the neighbor solicitation p.
 func neighborAdvertisement(q, p *packet.Packet) {
 	q.Set(packet.EthSrc, p.Get(packet.EthDst))
 	q.Set(packet.EthDst, p.Get(packet.EthSrc))
@@ -119,7 +118,7 @@ func neighborAdvertisement(q, p *packet.Packet) {
 	q.Set(packet.NDTLL, p.Get(packet.EthDst))
 }
 
-// neighborSolicitation makes q the solicitation for p's IPv6 destination.
+// neighborSolicitation changes q to the solicitation for p's IPv6 destination.
 func neighborSolicitation(q, p *packet.Packet) {
 	q.SetUint(packet.EthDst, packet.MulticastMAC(packet.SolicitedNode(p.Get(packet.IPv6Dst))))
 	q.SetUint(packet.TPSrc, packet.NDSolicit)
@@ -127,7 +126,7 @@ func neighborSolicitation(q, p *packet.Packet) {
 	q.Set(packet.NDTLL, p.Get(packet.EthDst))
 }
 
-// icmpError makes q an ICMP error; the nested actions may change its type.
+// icmpError changes q to an ICMP error, whose type the nested actions may change.
 func icmpError(q *packet.Packet, proto, typ uint64) {
 	q.SetUint(packet.IPProto, proto)
 	q.SetUint(packet.IPTTL, replyTTL)
@@ -135,16 +134,15 @@ func icmpError(q *packet.Packet, proto, typ uint64) {
 	q.SetUint(packet.TPDst, hostUnreachable)
 }
 
-// reset makes q the segment that resets its connection.
+// reset changes q to a TCP reset.
 func reset(q *packet.Packet, proto uint64) {
 	q.SetUint(packet.IPProto, proto)
 	q.SetUint(packet.IPTTL, replyTTL)
 	q.SetUint(packet.TCPFlags, packet.TCPReset)
 }
 
-// abort makes q the chunk that aborts its association.  As in ovn-trace it
-// turns into TCP over IPv6, and has a TCP flag, in early releases over IPv6
-// only.
+// abort changes q to an SCTP abort. As in ovn-trace, over IPv6 it becomes TCP, with a TCP flag; in
+// early releases only over IPv6.
 func (w *tracer) abort(q *packet.Packet) {
 	if !q.IsIPv4() {
 		reset(q, packet.ProtoTCP)
@@ -157,8 +155,8 @@ func (w *tracer) abort(q *packet.Packet) {
 	}
 }
 
-// reject makes q the answer that refuses p, going back where p came from.  It
-// is false where p looks like such an answer itself, so that none follows.
+// reject changes q to the reply that rejects p, in the opposite direction. It returns false if p
+// looks like such a reply itself, so that none is sent.
 func (w *tracer) reject(q, p *packet.Packet) (kind trace.ForkKind, ok bool) {
 	once := w.model.Has(dialect.RejectOnce)
 	isReset := p.Uint(packet.TCPFlags) == packet.TCPReset
@@ -179,7 +177,7 @@ func (w *tracer) reject(q, p *packet.Packet) (kind trace.ForkKind, ok bool) {
 	return trace.ForkICMP6, !once || p.Uint(packet.TPSrc) != icmp6Unreachable
 }
 
-// swapAddresses exchanges q's source and destination.
+// swapAddresses exchanges source and destination.
 func swapAddresses(q, p *packet.Packet) {
 	pairs := [][2]*packet.Field{{packet.EthSrc, packet.EthDst}, {packet.IPv6Src, packet.IPv6Dst}}
 	if p.IsIPv4() {

@@ -10,7 +10,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// putOptions answers a DHCP or router solicitation, which always succeeds.
+// putOptions replies to a DHCP request or router solicitation, which always succeeds.
 func (w *tracer) putOptions(a *action.PutOpts, p *packet.Packet, at ActionContext) {
 	if a.Kind == action.NDRA {
 		if w.model.Has(dialect.AbortsOnRAOptions) {
@@ -27,7 +27,7 @@ func (w *tracer) putOptions(a *action.PutOpts, p *packet.Packet, at ActionContex
 	setSuccess(a.Dst, p, at)
 }
 
-// dhcpRelay checks a relayed request or response, which is always in order.
+// dhcpRelay checks a relayed request or response. It is always valid.
 func dhcpRelay(a *action.DHCPRelay, p *packet.Packet, at ActionContext) {
 	if a.Resp {
 		at.remark(trace.RemarkDHCPRelayAssumed)
@@ -39,7 +39,7 @@ func dhcpRelay(a *action.DHCPRelay, p *packet.Packet, at ActionContext) {
 	setSuccess(a.Dst, p, at)
 }
 
-// setSuccess sets the bit that reports success.
+// setSuccess sets the result of the action to 1.
 func setSuccess(dst expr.FieldRef, p *packet.Packet, at ActionContext) {
 	if !isInternal(dst) {
 		assign(dst, decimal(1), at)

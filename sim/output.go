@@ -7,8 +7,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// output takes a packet from the ingress pipeline to the egress pipeline of
-// each port that it goes to, or from the egress pipeline out of its port.
+// output continues a packet of the ingress pipeline in the egress pipeline of each of its output
+// ports, and delivers a packet of the egress pipeline to its port.
 func (w *tracer) output(p *packet.Packet, at ActionContext) {
 	key := p.Uint(packet.Outport) & packet.PortKey
 	if key == 0 {
@@ -67,7 +67,7 @@ func (w *tracer) output(p *packet.Packet, at ActionContext) {
 	w.Tables(at.Datapath, q, lflow.Egress, 0, &node.Container)
 }
 
-// moves takes a packet to the chassis of its output port.
+// moves moves a packet to the chassis of its output port.
 func (w *tracer) moves(q *packet.Packet, port *lflow.Port) {
 	if w.choices.Moves == nil || port == nil {
 		return
@@ -77,8 +77,8 @@ func (w *tracer) moves(q *packet.Packet, port *lflow.Port) {
 	}
 }
 
-// multicast sends one copy to each member of a group.  As in ovn-trace, what
-// one copy's egress pipeline leaves in registers the next one finds there.
+// multicast sends one copy to each member of a group. As in ovn-trace, registers that one copy's
+// egress pipeline sets are kept for the next copy.
 func (w *tracer) multicast(g *lflow.Group, q *packet.Packet, loopback bool, at ActionContext) {
 	node := &trace.Pipeline{Zone: w.zones[at.Datapath.Network()], Datapath: at.Datapath.Ref(), Group: g.Name}
 	at.Out.Add(node)
@@ -109,8 +109,7 @@ func (w *tracer) multicast(g *lflow.Group, q *packet.Packet, loopback bool, at A
 	}
 }
 
-// outputToPort takes a packet out of a port, into the datapath at the other end of it
-// if there is one.
+// outputToPort delivers a packet to a port, or continues it in the datapath of the port's peer.
 func (w *tracer) outputToPort(p *packet.Packet, port *lflow.Port, group *lflow.Group, at ActionContext) {
 	key := p.Uint(packet.Outport)
 	ref := PortOf(at.Datapath, key)
@@ -139,7 +138,7 @@ func (w *tracer) outputToPort(p *packet.Packet, port *lflow.Port, group *lflow.G
 	w.Tables(peer.Datapath, q, lflow.Ingress, 0, &node.Container)
 }
 
-// mirror sends a copy to a port of this datapath, through the egress pipeline.
+// mirror sends a copy to a port of this datapath through the egress pipeline.
 func (w *tracer) mirror(a *action.Mirror, p *packet.Packet, at ActionContext) {
 	port, err := at.Datapath.Network().Port(a.Port)
 	if err != nil || port.Datapath != at.Datapath {

@@ -4,9 +4,8 @@ import "github.com/ovnwalk/ovnwalk/trace"
 
 // OpenFlow finds the OpenFlow flows that ovn-controller(8) installed for logical flows.
 type OpenFlow interface {
-	// Flows returns the flows with a cookie, each as one line in the form of
-	// ovs-ofctl(8), none if the switch has none.  The cookie of a logical flow is the
-	// first 32 bits of its UUID.
+	// Flows returns the flows with a cookie, each as one line in the format of ovs-ofctl(8).
+	// The cookie of a logical flow is the first 32 bits of its UUID.
 	Flows(cookie uint32) ([]string, error)
 }
 

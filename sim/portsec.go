@@ -9,7 +9,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// PortSecurity is implemented by a Semantics that checks port security otherwise than
+// PortSecurity is implemented by a Semantics whose port security differs from that of
 // ovn-trace(8).
 type PortSecurity interface {
 	// Refuses reports whether a port must not send a packet or, if sends is false,
@@ -17,8 +17,7 @@ type PortSecurity interface {
 	Refuses(port *lflow.Port, p *packet.Packet, sends bool) bool
 }
 
-// portSecurity stores whether a port's security refuses the packet: 1 where it
-// does.
+// portSecurity stores 1 if a port's security refuses the packet, else 0.
 func (w *Walker) portSecurity(dst expr.FieldRef, p *packet.Packet, key *packet.Field, at ActionContext) {
 	port, ok := at.Datapath.Port(p.Uint(key))
 	if !ok {
@@ -37,9 +36,9 @@ func (w *Walker) portSecurity(dst expr.FieldRef, p *packet.Packet, key *packet.F
 	dst.WriteBool(p, check(port, p, key == packet.Inport))
 }
 
-// refuses reports whether ovn-trace(8) lets a port not send, or not receive, a packet.  Of
-// the port's addresses only the first with the packet's Ethernet address counts.  The rules
-// are those of ovn-sb(5), check_in_port_sec and check_out_port_sec.
+// refuses reports whether a port must not send or receive a packet in ovn-trace(8). Of the port's
+// addresses, only the first with the packet's Ethernet address is used. The rules are those of
+// ovn-sb(5), check_in_port_sec and check_out_port_sec.
 func refuses(port *lflow.Port, p *packet.Packet, sends bool) bool {
 	mac, allowed := packet.EthDst, allowedTo
 	if sends {
@@ -78,23 +77,22 @@ func allowedTo(p *packet.Packet, a lflow.Addresses) bool {
 	return len(a.IPv6) > 0 && (hasIPv6(a, dst) || dst.Hi>>56 == 0xff)
 }
 
-// anyAddress says that only the Ethernet address is restricted.
+// anyAddress reports whether an entry restricts only the Ethernet address.
 func anyAddress(a lflow.Addresses) bool { return len(a.IPv4) == 0 && len(a.IPv6) == 0 }
 
-// hasIPv6 reports whether an address is one of a's, or the link-local one made
-// from its Ethernet address.
+// hasIPv6 reports whether an address is one of a's, or the link-local address made from its
+// Ethernet address.
 func hasIPv6(a lflow.Addresses, v packet.Value) bool {
 	return slices.Contains(a.IPv6, v) || v == packet.LinkLocal(a.MAC)
 }
 
-// isDHCPDiscover reports whether the packet is a request that a client without an address sends.
+// isDHCPDiscover reports whether the packet is a DHCP request of a client without an address.
 func isDHCPDiscover(p *packet.Packet) bool {
 	return p.Uint(packet.IPProto) == packet.ProtoUDP && p.Uint(packet.TPSrc) == 68 && p.Uint(packet.TPDst) == 67 &&
 		p.Uint(packet.IPv4Src) == 0 && p.Uint(packet.IPv4Dst) == 0xffffffff
 }
 
-// ndAllowed reports whether what neighbor discovery says of its sender is
-// the port's own.
+// ndAllowed reports whether the sender's addresses in neighbor discovery are those of the port.
 func ndAllowed(p *packet.Packet, a lflow.Addresses) bool {
 	if p.Uint(packet.IPProto) != packet.ProtoICMPv6 {
 		return true

@@ -9,8 +9,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// result executes an action that sets a bit to the result of a test without
-// arguments.
+// result executes an action that stores the result of a test without arguments.
 func (w *tracer) result(a *action.Result, p *packet.Packet, at ActionContext) {
 	switch a.Kind {
 	case action.DNSLookup:
@@ -38,35 +37,33 @@ func (w *tracer) result(a *action.Result, p *packet.Packet, at ActionContext) {
 		}
 	case action.CTProto:
 		noteResult(a.Dst, p, p.Uint(packet.IPProto), at)
-	case action.CheckInPortSec, action.CheckOutPortSec: // the walk itself answers these
+	case action.CheckInPortSec, action.CheckOutPortSec: // executed by the walker
 	case action.ChkECMPNH:
 		if w.choices.NextHop != nil {
 			a.Dst.WriteBool(p, w.choices.NextHop(at.Datapath, p))
 		}
 	case action.ChkECMPNHMAC, action.ChkLBAff, action.CTNwDst, action.CTIP6Dst:
-		// What a chassis learned is not in the database: the answer stays as it
-		// was, which is no.
+		// The database does not have what a chassis learned: the result remains as it
+		// was, which is 0.
 	default:
 		at.Unmodelled(a.Kind.String())
 	}
 }
 
-// noteResult stores an answer and shows it, even in a register.
+// noteResult stores a result and adds a node for it, even in a register.
 func noteResult(dst expr.FieldRef, p *packet.Packet, v uint64, at ActionContext) {
 	at.held(dst)
 	dst.Write(p, packet.Uint(v))
 	assign(dst, decimal(v), at)
 }
 
-// originalVIP finds the virtual address that the packet was sent to before load
-// balancing.
+// originalVIP returns the virtual address to which the packet was sent before load balancing.
 func (w *tracer) originalVIP(p *packet.Packet) (lflow.VIP, bool) {
 	return w.n.VIP(p.Get(packet.CTIPv4Dst), p.Get(packet.CTIPv6Dst))
 }
 
-// hairpin reports whether load balancing sends the packet back to its sender.
-// From some release on, the destination port before that must be the virtual
-// address's.
+// hairpin reports whether load balancing sends the packet back to its sender. In newer releases,
+// the original destination port must also be that of the virtual address.
 func (w *tracer) hairpin(dst expr.FieldRef, p *packet.Packet, port *packet.Field, at ActionContext) {
 	back := p.Uint(packet.CTState)&packet.CTDstNAT != 0 &&
 		(p.IsIPv4() && p.Get(packet.IPv4Src) == p.Get(packet.IPv4Dst) || p.IsIPv6() && p.Get(packet.IPv6Src) == p.Get(packet.IPv6Dst))
@@ -81,7 +78,7 @@ func (w *tracer) hairpin(dst expr.FieldRef, p *packet.Packet, port *packet.Field
 	noteResult(dst, p, v, at)
 }
 
-// snatToVirtualIP returns which virtual address a hairpinned packet gets as its source.
+// snatToVirtualIP shows the virtual address that becomes the source of a hairpinned packet.
 func (w *tracer) snatToVirtualIP(p *packet.Packet, at ActionContext) {
 	if !w.model.Has(dialect.HairpinByVIP) {
 		at.Out.Add(&trace.Remark{Kind: trace.RemarkUnimplemented, Text: "ct_snat_to_vip"})

@@ -23,7 +23,7 @@ func (w *Walker) run(list []action.Action, p *packet.Packet, at ActionContext) {
 	}
 	var stack []packet.Value
 	written := at.Flow.ActionNodes(list)
-	w.growNodes(at.Out, len(list)+2) // some have effects to show
+	w.growNodes(at.Out, len(list)+2) // some add nodes for their effects
 	for i, a := range list {
 		if w.refusal != nil {
 			return
@@ -46,8 +46,8 @@ func (w *Walker) run(list []action.Action, p *packet.Packet, at ActionContext) {
 	}
 }
 
-// act carries out one action: those with the same effect for every Semantics here, the
-// others by the Semantics.
+// act executes an action: itself if the effect is the same for every Semantics, else by the
+// Semantics.
 func (w *Walker) act(a action.Action, p *packet.Packet, at ActionContext, stack *[]packet.Value) {
 	switch a := a.(type) {
 	case *action.Next:
@@ -84,8 +84,8 @@ func (w *Walker) act(a action.Action, p *packet.Packet, at ActionContext, stack 
 	case *action.Log:
 		w.log(a, p, at)
 
-	// These change state outside the packet, or how fast it goes, or hand it to the
-	// controller, which makes no packet of it.
+	// These change state outside the packet or its rate, or send it to the controller,
+	// which makes no packet from it.
 	case *action.SetQueue, *action.SetMeter, *action.IGMP, *action.BindVport, *action.HandleSvcCheck, *action.DHCPv6Reply,
 		*action.BFDMsg, *action.Sample, *action.MACCacheUse:
 
@@ -112,8 +112,7 @@ func (w *Walker) act(a action.Action, p *packet.Packet, at ActionContext, stack 
 // Pause stops the execution of the actions in Rest.  The Semantics executes them later.
 func (w *Walker) Pause() { w.paused = true }
 
-// Abandon stops the execution of the actions in Rest, and of those behind the clones that they
-// are in.
+// Abandon stops the execution of the actions in Rest, and of those after the enclosing clones.
 func (w *Walker) Abandon() { w.abandoned = true }
 
 // Nest runs actions on the packet of a fork.
@@ -131,7 +130,7 @@ func (w *Walker) Nest(f *trace.Fork, list []action.Action, at ActionContext) {
 	w.depth--
 }
 
-// next goes on in another table, perhaps of the other pipeline.
+// next continues in another table, possibly of the other pipeline.
 func (w *Walker) next(a *action.Next, p *packet.Packet, at ActionContext) {
 	if a.Pipeline == at.Pipeline {
 		w.tables(at.Datapath, p, a.Pipeline, a.Table, at.Out, true)
@@ -164,13 +163,13 @@ func (at ActionContext) Unmodelled(name string) {
 
 func (at ActionContext) remark(kind trace.RemarkKind) { at.Out.Add(&trace.Remark{Kind: kind}) }
 
-// aborts notes what the release's ovn-trace aborts on.
+// aborts adds a remark about the cause for which the release's ovn-trace aborts.
 func (at ActionContext) aborts(text string) {
 	at.Out.Add(&trace.Remark{Kind: trace.ToolAborts, Text: text})
 }
 
-// held reports whether packets hold all of the fields that an action reads or
-// writes.  It notes the first that none does: ovn-trace aborts there.
+// held reports whether packets have all of the fields that an action reads or writes. It adds a
+// remark about the first that they do not have, for which ovn-trace aborts.
 func (at ActionContext) held(fields ...expr.FieldRef) bool {
 	for _, f := range fields {
 		if f.Symbol.NoPacket {

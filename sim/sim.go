@@ -1,9 +1,9 @@
-// Package sim walks a packet through the pipelines of a logical network as
-// ovn-trace(8) does, and records the walk as a trace.
+// Package sim walks a packet through the pipelines of a logical network as ovn-trace(8) does, and
+// records the walk as a trace.
 //
-// The caller gives what the database does not determine: conntrack states, the back end
-// of a load balancer, the member of a select action.  The trace records the defaults
-// that were assumed instead.
+// The caller gives choices that the database does not determine: conntrack states, the backend of
+// a load balancer, the member of a select action. If they are not given, the trace records the
+// defaults that were assumed.
 package sim
 
 import (
@@ -19,11 +19,11 @@ import (
 
 // Request describes a packet to trace.
 type Request struct {
-	// Datapath is the datapath where the packet starts, by name or by a prefix of its
-	// UUID; "" is that of the microflow's inport.
+	// Datapath is the datapath where the packet starts, by name or by a prefix of its UUID;
+	// "" stands for that of the microflow's inport.
 	Datapath string
 
-	// EmptyName reports that an empty Datapath is a name, and not the default.
+	// EmptyName means that an empty Datapath is a name, not the default.
 	EmptyName bool
 
 	// Microflow describes the packet, in the match language.
@@ -50,12 +50,11 @@ type Choices struct {
 	// established afterwards.
 	CTNew bool
 
-	// LBDst is the back end that load balancers select.
+	// LBDst is the backend that load balancers select.
 	LBDst Backend
 
-	// LBListed restricts LBDst to load balancers that list it, for packets of new
-	// connections.  ovn-trace(8) uses it for all of them, as if conntrack had the
-	// connection.
+	// LBListed restricts LBDst to load balancers that list it, for packets of new connections.
+	// ovn-trace(8) uses it for all load balancers, as if conntrack had the connection.
 	LBListed bool
 
 	// SelectID is the member that select actions choose, 0 for the default.
@@ -87,13 +86,12 @@ type Choices struct {
 	// connection from commit_ecmp_nh.  If NextHop is nil, none has, as in ovn-trace(8).
 	NextHop func(d *lflow.Datapath, p *packet.Packet) bool
 
-	// StaticMACs uses the MAC bindings that are configured too, as chassis do and
-	// ovn-trace(8) does not.
+	// StaticMACs also uses configured MAC bindings, as chassis do. ovn-trace(8) does not.
 	StaticMACs bool
 
-	// Asked, if not nil, returns the Ethernet address with which somebody answers a router
-	// that asks for the next hop of an output port, where no binding has it.  ovn-trace(8)
-	// ends there.
+	// Asked, if not nil, returns the Ethernet address that a router learns when it requests the
+	// next hop of an output port for which there is no binding. In ovn-trace(8) the packet ends
+	// there.
 	Asked func(d *lflow.Datapath, port uint64, ip packet.Value) (mac uint64, ok bool)
 
 	// PortSecurity, if not nil, reports whether a port must not send a packet or, if sends
@@ -101,40 +99,39 @@ type Choices struct {
 	// ovn-trace(8).
 	PortSecurity func(port *lflow.Port, p *packet.Packet, sends bool) (refused bool)
 
-	// Choose, if not nil, chooses one of a load balancer's back ends or of a select's
-	// members, if LBDst and SelectID do not.  It takes the packet and the number of
-	// options, and returns an index in the order in which they are written.
+	// Choose, if not nil, chooses one of a load balancer's backends or of a select's members,
+	// unless LBDst or SelectID does. Its arguments are the packet and the number of options; it
+	// returns an index in their order in the action.
 	Choose func(p *packet.Packet, options int) int
 
-	// Uniform executes the actions of every release as the newest ovn-trace does, so
-	// that walks over networks of different releases differ only by their flows.  On
-	// gateway routers packets pass ct_snat without an address, as on chassis; those of
-	// ovn-trace(8) end there.
+	// Uniform executes the actions of every release as the newest ovn-trace does, so that walks
+	// over networks of different releases differ only by their flows. On gateway routers,
+	// packets continue after ct_snat without an address, as on chassis; in ovn-trace(8) they end
+	// there.
 	Uniform bool
 
 	// Matched, if not nil, is called for every flow that the walk takes, including
 	// those that the trace omits because they only advance every packet.
 	Matched func(*lflow.Datapath, *lflow.Flow)
 
-	// Across, if not nil, returns where a packet continues that leaves by a port of
-	// type remote, in another interconnect zone.  Without it the walk ends there, as in
-	// ovn-trace(8).
+	// Across, if not nil, returns where a packet to a port of type remote continues in another
+	// interconnect zone. Without it the walk ends there, as in ovn-trace(8).
 	Across func(*lflow.Port) Entry
 
-	// Moves, if not nil, returns the number of the chassis (packet.OnChassis) on which
-	// packets to an output port continue, 0 if that is where they are.
+	// Moves, if not nil, returns the number of the chassis (packet.OnChassis) on which packets to
+	// an output port continue, or 0 if they stay on their chassis.
 	Moves func(*lflow.Port) uint64
 
-	// Takes, if not nil, is called with a packet that takes a flow, and may change where it is
-	// (packet.OnChassis, packet.Inport), before the actions are executed.
+	// Takes, if not nil, is called for each flow that a packet takes, before its actions are
+	// executed. It may change packet.OnChassis and packet.Inport of the packet.
 	Takes func(*lflow.Datapath, *lflow.Flow, *packet.Packet)
 
-	// Local, if not nil, reports whether a port, by its name, is on the chassis of a packet:
-	// ct_lb_mark_local takes such back ends only.  In ovn-trace(8) it takes any.
+	// Local, if not nil, reports whether a port, by its name, is on the chassis of a packet.
+	// ct_lb_mark_local selects only such backends. In ovn-trace(8) it selects any.
 	Local func(n *lflow.Network, port string, chassis uint64) bool
 
-	// Tunnels has packets to a port of type remote that continue in another zone not pass
-	// the egress pipeline of their own zone first, as on chassis.  ovn-trace(8) walks it.
+	// Tunnels makes packets to a port of type remote that continue in another zone skip the
+	// egress pipeline of their own zone, as on chassis. ovn-trace(8) walks it.
 	Tunnels bool
 
 	// Memory, if not nil, holds the nodes of the trace.
@@ -145,38 +142,38 @@ type Choices struct {
 	// preliminary flow.
 	Brief bool
 
-	// Generated is which of the generated packets that do not decide the verdict are followed.
-	// GeneratedNone also leaves out what they commit, which later lookups of conntrack find.
+	// Generated selects which generated packets that do not decide the verdict are followed. With
+	// GeneratedNone, connections that they commit are not found by later lookups of conntrack.
 	Generated Generated
 
 	// StopsInLoops stops the walk, as at a limit, after some rounds of a loop in which a packet
-	// comes to a table again as the same packet, and nothing is committed or chosen.  Otherwise
-	// it goes on to the limits of the walk.
+	// comes to the same table unchanged, and nothing is committed or chosen. Otherwise the walk
+	// continues to its limits.
 	StopsInLoops bool
 
 	// OpenFlow, if not nil, finds the OpenFlow flows of each logical flow in the trace.
 	OpenFlow OpenFlow
 }
 
-// Generated selects, among the packets that the network generates and whose ends are in no
-// verdict (see [trace.ForkKind.DecidesVerdict]), those whose paths a walk follows.  The forks
-// of the others have no nodes.
+// Generated selects, among the generated packets that do not decide the verdict (see
+// [trace.ForkKind.DecidesVerdict]), those whose paths a walk follows. The forks of the others have
+// no nodes.
 type Generated uint8
 
 // The selections.
 const (
 	GeneratedAll Generated = iota // all of them
 
-	// GeneratedOnce: not a packet that was generated before by the same action, after which
-	// nothing was committed to a conntrack zone and nothing was chosen.  Its path is the same
-	// and has no effect on others.  Routers that search for an address may solicit each other
-	// until the time to live of the packet expires, and each flood doubles the packets.
+	// GeneratedOnce follows a packet unless the same action generated the same packet before, and
+	// nothing was committed to a conntrack zone or chosen since. Its path is then the same and
+	// has no effect on others. Routers that search for an address may solicit each other until
+	// the packet's TTL expires, and each flood doubles the packets.
 	GeneratedOnce
 
 	GeneratedNone // none
 )
 
-// Backend is the back end of a load balancer.
+// Backend is the backend of a load balancer.
 type Backend struct {
 	IsSet bool
 	IPv6  bool
@@ -218,12 +215,12 @@ func Walk(n *lflow.Network, d *lflow.Datapath, p packet.Packet, c Choices) (*tra
 	return WalkFrom(n, d, 0, p, c)
 }
 
-// WalkFrom is Walk, beginning at a table of the ingress pipeline.
+// WalkFrom is like Walk, but begins at a table of the ingress pipeline.
 func WalkFrom(n *lflow.Network, d *lflow.Datapath, table int, p packet.Packet, c Choices) (*trace.Trace, error) {
 	return walkFrom(n, d, lflow.Ingress, table, c.Memory.packet(p), c, c.Memory.trace())
 }
 
-// WalkEgress is Walk, beginning at the egress pipeline, as for a packet from a tunnel:
+// WalkEgress is like Walk, but begins at the egress pipeline, as for a packet from a tunnel:
 // registers 14 and 15 have the keys of its ports.
 func WalkEgress(n *lflow.Network, d *lflow.Datapath, p packet.Packet, c Choices) (*trace.Trace, error) {
 	return walkFrom(n, d, lflow.Egress, 0, c.Memory.packet(p), c, c.Memory.trace())
@@ -259,8 +256,7 @@ func walkFrom(n *lflow.Network, d *lflow.Datapath, at lflow.Pipeline, table int,
 	return t, nil
 }
 
-// ErrNoInport means that a microflow lacks the ingress port.  The ovn-trace of some
-// releases aborts on it.
+// ErrNoInport means that a microflow has no input port. ovn-trace of some releases aborts on it.
 var ErrNoInport = errors.New("microflow does not specify ingress port")
 
 // Start returns the datapath and the packet that a request describes, with warnings

@@ -9,8 +9,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// otherEffects returns those of several flows that make something else of a packet than flow
-// f, and only the first of those that make the same.
+// otherEffects returns those of several flows that have another effect on a packet than flow f, and
+// of flows with the same effect only the first.
 func otherEffects(d *lflow.Datapath, p *packet.Packet, f *lflow.Flow, flows []*lflow.Flow) []*lflow.Flow {
 	var others []*lflow.Flow
 	for _, g := range flows {
@@ -22,9 +22,9 @@ func otherEffects(d *lflow.Datapath, p *packet.Packet, f *lflow.Flow, flows []*l
 	return others
 }
 
-// sameEffect reports whether it makes no difference which of two flows of one table a packet
-// takes: what they assign leaves the packet the same, and their other actions, but for what
-// is logged before, are the same.
+// sameEffect reports whether two flows of one table have the same effect on a packet: their
+// assignments yield the same packet, and their other actions are the same, except for logs before
+// them.
 func sameEffect(d *lflow.Datapath, p *packet.Packet, f, g *lflow.Flow) bool {
 	if f.ActionsText() == g.ActionsText() {
 		return true
@@ -34,8 +34,8 @@ func sameEffect(d *lflow.Datapath, p *packet.Packet, f, g *lflow.Flow) bool {
 	return q == r && action.Actions{List: x}.String() == action.Actions{List: y}.String()
 }
 
-// assigned carries out the assignments with which the actions of a flow begin, and returns
-// the actions that follow them.
+// assigned executes the assignments at the beginning of a flow's actions, and returns the actions
+// after them.
 func assigned(d *lflow.Datapath, p *packet.Packet, f *lflow.Flow) []action.Action {
 	var w Walker
 	at := ActionContext{Datapath: d, Flow: f, Out: &trace.Container{}, brief: true}
@@ -48,7 +48,7 @@ func assigned(d *lflow.Datapath, p *packet.Packet, f *lflow.Flow) []action.Actio
 		default:
 			return list[i:]
 		}
-		if len(at.Out.Nodes) > 0 { // an access to what no packet holds
+		if len(at.Out.Nodes) > 0 { // access to a field that no packet has
 			return list[i:]
 		}
 	}

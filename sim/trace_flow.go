@@ -6,8 +6,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// TraceFlow executes the actions of a flow on a packet and walks on from there, whether
-// or not the flow matches.  The error, if any, is a *RefusalError.
+// TraceFlow executes the actions of a flow on a packet and continues the walk, whether or not the
+// flow matches. The error, if any, is a *RefusalError.
 func TraceFlow(n *lflow.Network, d *lflow.Datapath, f *lflow.Flow, p packet.Packet, c Choices) (*trace.Trace, error) {
 	t := &trace.Trace{Release: n.Dialect.Release().String(), Packet: p}
 	node := &trace.Table{Number: f.Table, From: f.Table, Stage: f.Stage(), Flow: f.Ref(), Packet: p}

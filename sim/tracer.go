@@ -10,24 +10,22 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// tracer is the policy of ovn-trace(8): one packet, alone, with what the user
-// chooses or assumes.
+// tracer is the Semantics of ovn-trace(8): one packet, with the choices of the user or defaults.
 type tracer struct {
 	*Walker
 	n       *lflow.Network
-	model   dialect.Dialect // how actions are carried out
+	model   dialect.Dialect // how actions are executed
 	choices Choices
 
-	ctUsed     int          // how many of the chosen conntrack states were met
-	lbUsed     bool         // whether the chosen back end was taken from a list
-	memberUsed bool         // whether a select action has the chosen member
+	ctUsed     int          // number of the given conntrack states that were used
+	lbUsed     bool         // whether a load balancer lists the given backend
+	memberUsed bool         // whether a select action has the given member
 	committed  []commitment // of the connection, one for each zone
 
-	generated map[generated]int // the packets that were followed, with effects after that
+	generated map[generated]int // packets that were followed, with the value of effects after that
 }
 
-// newTracer returns the policy of a walk of which the choices decide what flows
-// leave open.
+// newTracer returns the Semantics of a walk with choices.
 func newTracer(n *lflow.Network, c Choices, t *trace.Trace) *tracer {
 	memory, reused := c.Memory, c.Memory != nil
 	if !reused {
@@ -54,7 +52,7 @@ func (w *tracer) unused() trace.Unused {
 	}
 }
 
-// MACBinding implements Semantics: as the database has it.
+// MACBinding implements Semantics with the bindings in the database.
 func (w *tracer) MACBinding(d *lflow.Datapath, port uint64, ip packet.Value) (uint64, bool) {
 	if w.choices.StaticMACs {
 		return d.Neighbor(port, ip)
@@ -62,7 +60,7 @@ func (w *tracer) MACBinding(d *lflow.Datapath, port uint64, ip packet.Value) (ui
 	return d.MACBinding(port, ip)
 }
 
-// HasMACBinding implements Semantics: as the database has it.
+// HasMACBinding implements Semantics with the bindings in the database.
 func (w *tracer) HasMACBinding(d *lflow.Datapath, port uint64, ip packet.Value, mac uint64) bool {
 	if w.choices.StaticMACs {
 		if static, _, ok := d.StaticMAC(port, ip); ok && static == mac {
@@ -72,10 +70,10 @@ func (w *tracer) HasMACBinding(d *lflow.Datapath, port uint64, ip packet.Value, 
 	return d.HasMACBinding(port, ip, mac)
 }
 
-// FDB implements Semantics: as the database has it.
+// FDB implements Semantics with the FDB in the database.
 func (w *tracer) FDB(d *lflow.Datapath, mac uint64) (port uint64, ok bool) { return d.FDB(mac) }
 
-// Prefer implements Semantics: the first in the order of ovn-trace is taken.
+// Prefer implements Semantics. It returns the first flow in the order of ovn-trace.
 func (w *tracer) Prefer(found lflow.LookupResult, _ *packet.Packet) *lflow.Flow { return found.Flow }
 
 // Refuses implements PortSecurity.
@@ -86,7 +84,7 @@ func (w *tracer) Refuses(port *lflow.Port, p *packet.Packet, sends bool) bool {
 	return refuses(port, p, sends)
 }
 
-// Dropped implements Semantics: the trace shows it.
+// Dropped implements Semantics. It does nothing: the trace shows drops.
 func (w *tracer) Dropped(*packet.Packet, ActionContext) {}
 
 // Act implements Semantics.
@@ -136,7 +134,7 @@ func (w *tracer) Act(a action.Action, p *packet.Packet, at ActionContext) {
 	case *action.Result:
 		w.result(a, p, at)
 
-	// These have effects on later packets.
+	// These affect later packets only.
 	case *action.PutMACBind, *action.PutFDB, *action.TriggerEvent, *action.CommitECMPNH, *action.CommitLBAff:
 
 	case *action.CheckPktLarger:
@@ -144,8 +142,8 @@ func (w *tracer) Act(a action.Action, p *packet.Packet, at ActionContext) {
 			a.Dst.WriteBool(p, w.choices.Size > int(a.Len))
 		}
 
-	// This would decide something on a real chassis; ovn-trace takes no note of it,
-	// and neither do the compatible views.
+	// These have an effect on chassis, but none in ovn-trace, and the compatible views
+	// show nothing.
 	case *action.FwdGroup:
 
 	default:

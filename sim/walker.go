@@ -10,21 +10,20 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// Bounds of a walk.  A walk that exceeds one stops, and the trace has a remark.
+// Bounds of a walk. A walk that reaches one stops, and the trace has a remark.
 const (
 	// MaxTables is the maximum number of lookups of a walk.
 	MaxTables = 250_000
 
-	// MaxDepth is the maximum depth of nested lookups: each table to which an action
-	// passes the packet counts.  A packet may pass a loop of routers 255 times before
-	// its TTL expires, which is some 6,000 tables; the stack of ovn-trace has room for
-	// 2,500 to 5,000.
+	// MaxDepth is the maximum depth of nested lookups: each table to which an action sends the
+	// packet counts. A packet may pass a loop of routers 255 times before its TTL expires, which
+	// takes some 6,000 tables; the stack of ovn-trace suffices for 2,500 to 5,000.
 	MaxDepth = 10_000
 )
 
-// Walker is a walk in progress.  It looks packets up and executes the actions that
-// have the same effect for all semantics.  The Semantics executes the others, and
-// calls Tables where a packet continues.
+// Walker is a walk in progress. It looks packets up and executes the actions that have the same
+// effect for all semantics. The Semantics executes the others, and calls Tables to continue a
+// packet.
 type Walker struct {
 	semantics Semantics
 	trace     *trace.Trace
@@ -41,18 +40,18 @@ type Walker struct {
 	abandoned bool
 	refusal   error
 	warned    map[string]bool
-	zones     map[*lflow.Network]string // names of those that the packet entered through tunnels
+	zones     map[*lflow.Network]string // names of the zones that the packet entered through tunnels
 	memory    *Memory
-	reused    bool          // whether the memory may have had other traces
-	before    packet.Packet // in tables, as it came to the table that has no node
+	reused    bool          // whether the memory may have been used before
+	before    packet.Packet // used by tables: the packet on entry to the table without a node
 	brief     bool          // see Choices.Brief
 	stops     bool          // see Choices.StopsInLoops
-	effects   int           // the number of commitments and choices so far
-	mark      *loopMark     // a lookup within which the walk is, nil for none
+	effects   int           // number of commitments and choices so far
+	mark      *loopMark     // an enclosing lookup, or nil
 }
 
-// loopMark is a lookup. A walk that comes to the same one within it, without an effect on later
-// lookups in between, does so without end.
+// loopMark is a lookup. If the walk reaches the same lookup within it, without an effect on later
+// lookups in between, it is in an endless loop.
 type loopMark struct {
 	depth, effects int
 	datapath       *lflow.Datapath
@@ -61,11 +60,11 @@ type loopMark struct {
 	packet         packet.Packet
 }
 
-// minMarkDepth is the depth of the first lookup that is compared with those within it. The next
-// ones are twice as deep each.
+// minMarkDepth is the depth of the first lookup that is compared with those within it. Each further
+// one is twice as deep.
 const minMarkDepth = 64
 
-// isInLoop reports whether the walk comes to the same lookup without end.
+// isInLoop reports whether the walk is in an endless loop.
 func (w *Walker) isInLoop(d *lflow.Datapath, pipeline lflow.Pipeline, table int, p *packet.Packet) bool {
 	if !w.stops || w.depth < minMarkDepth {
 		return false
@@ -85,8 +84,8 @@ func NewWalker(p Semantics, t *trace.Trace) *Walker {
 	return &Walker{semantics: p, trace: t, memory: &Memory{}}
 }
 
-// Observe sets a function that is called for every flow that the walk takes,
-// including those of tables that the trace leaves out.
+// Observe sets a function that is called for every flow that the walk takes, including those of
+// tables that the trace omits.
 func (w *Walker) Observe(matched func(*lflow.Datapath, *lflow.Flow)) { w.matched = matched }
 
 // Except removes flows from the walk: those for which except returns true for the
@@ -110,8 +109,8 @@ type Semantics interface {
 	// address on a port.
 	HasMACBinding(d *lflow.Datapath, port uint64, ip packet.Value, mac uint64) bool
 
-	// Prefer returns the flow to take if several flows of the same priority match, of which
-	// each makes something else of the packet.
+	// Prefer returns the flow to take if several flows of the same priority match that have
+	// different effects on the packet.
 	Prefer(found lflow.LookupResult, p *packet.Packet) *lflow.Flow
 
 	// Dropped is called for a packet that a flow dropped or that no flow matched.  In
@@ -122,7 +121,7 @@ type Semantics interface {
 	FDB(d *lflow.Datapath, mac uint64) (port uint64, ok bool)
 }
 
-// ActionContext is the place in the network where actions are executed.
+// ActionContext is where and how actions are executed.
 type ActionContext struct {
 	Datapath *lflow.Datapath
 	Pipeline lflow.Pipeline
@@ -141,10 +140,9 @@ func (w *Walker) Tables(d *lflow.Datapath, p *packet.Packet, pipeline lflow.Pipe
 	w.tables(d, p, pipeline, table, out, false)
 }
 
-// tables is Tables, or, if inside is true, goes on from a table that has a node, perhaps
-// with a packet that conntrack returned.  Then a brief trace has no node for a preliminary
-// flow, unless the next lookup is not certain: what is uncertain has the place of the table
-// before.
+// tables is Tables or, if inside is true, continues from a table that has a node, possibly with a
+// packet after conntrack. A brief trace then has no node for a preliminary flow, unless the next
+// lookup is uncertain, because uncertainties refer to the table before them.
 func (w *Walker) tables(d *lflow.Datapath, p *packet.Packet, pipeline lflow.Pipeline, table int, out *trace.Container, inside bool) {
 	if !w.Within(out) {
 		return
@@ -154,8 +152,8 @@ func (w *Walker) tables(d *lflow.Datapath, p *packet.Packet, pipeline lflow.Pipe
 	n := d.Network()
 	at := ActionContext{Datapath: d, Pipeline: pipeline, brief: w.brief}
 	var hit lflow.LookupResult
-	var omitted *lflow.Flow   // the flow taken before, if it has no node
-	from, entered := table, 0 // the tables from which the packet came to this one and to that of omitted
+	var omitted *lflow.Flow   // the previous flow, if it has no node
+	from, entered := table, 0 // the tables before this one and before that of omitted
 	for {
 		if w.matched == nil {
 			next := n.SkipPassThrough(d, pipeline, table)
@@ -215,7 +213,7 @@ func (w *Walker) tables(d *lflow.Datapath, p *packet.Packet, pipeline lflow.Pipe
 	w.Run(hit.Flow.Actions().List, p, at)
 }
 
-// addTable adds a node for a table with the flow that the packet takes, nil for none.
+// addTable adds a node for a table with the packet's flow, or nil.
 func (w *Walker) addTable(f *lflow.Flow, number, from int, p *packet.Packet, out *trace.Container) *trace.Table {
 	node := w.newTable()
 	node.Number, node.From, node.Packet = number, from, *p
@@ -231,7 +229,7 @@ func (w *Walker) addTable(f *lflow.Flow, number, from int, p *packet.Packet, out
 	return node
 }
 
-// lookup finds the flow that a packet takes.
+// lookup returns the flow for a packet.
 func (w *Walker) lookup(d *lflow.Datapath, pipeline lflow.Pipeline, table int, p *packet.Packet) lflow.LookupResult {
 	if w.except == nil {
 		return d.Network().Lookup(d, pipeline, table, p)
@@ -239,11 +237,11 @@ func (w *Walker) lookup(d *lflow.Datapath, pipeline lflow.Pipeline, table int, p
 	return d.Network().LookupExcept(d, pipeline, table, p, func(f *lflow.Flow) bool { return w.except(f, p, d) })
 }
 
-// newTable returns a node for a table, whose number and packet the caller sets.  They are
-// made several at a time: a walk has many, and they go together.
+// newTable returns a node for a table, whose number and packet the caller sets. It allocates
+// several at a time, because a walk has many.
 func (w *Walker) newTable() *trace.Table {
 	node := &w.memory.tables.take(1, 8)[0]
-	if w.reused { // the packet is set in any case, and takes most of the node
+	if w.reused { // the packet is always set, and is most of the node
 		node.Container, node.Stage, node.EmptyStage, node.Flow, node.Cause = trace.Container{}, "", false, nil, ""
 	}
 	return node
@@ -263,14 +261,14 @@ func (w *Walker) newPipeline(p trace.Pipeline) *trace.Pipeline {
 	return node
 }
 
-// copyOf returns a copy of a packet, which goes its own way.
+// copyOf returns a copy of a packet.
 func (w *Walker) copyOf(p *packet.Packet) *packet.Packet {
 	q := &w.memory.packets.take(1, 4)[0]
 	*q = *p
 	return q
 }
 
-// growNodes makes room for n nodes in a container, out of what is made for many.
+// growNodes makes room for n nodes in a container, from a larger allocation.
 func (w *Walker) growNodes(c *trace.Container, n int) {
 	if len(c.Nodes) > 0 {
 		c.Nodes = slices.Grow(c.Nodes, n)
@@ -279,7 +277,7 @@ func (w *Walker) growNodes(c *trace.Container, n int) {
 	c.Nodes = w.memory.nodes.take(n, 64)[:0]
 }
 
-// atLimit returns the limit that the walk has reached, "" if it has reached none.
+// atLimit returns the limit that the walk has reached, or "".
 func (w *Walker) atLimit() string {
 	switch {
 	case w.lookups >= MaxTables:
@@ -290,8 +288,8 @@ func (w *Walker) atLimit() string {
 	return ""
 }
 
-// Within reports whether the walk is within its limits, and records once that it is
-// not.  Then the walk has ended, or every table on the way back would be tried.
+// Within reports whether the walk is within its limits. It records once that a limit was reached.
+// The walk then ends, because otherwise it would continue at every table on the way back.
 func (w *Walker) Within(out *trace.Container) bool {
 	if w.refusal != nil || w.exhausted {
 		return false
@@ -303,7 +301,7 @@ func (w *Walker) Within(out *trace.Container) bool {
 	return limit == ""
 }
 
-// Stopped reports whether the walk came to a limit.
+// Stopped reports whether the walk reached a limit.
 func (w *Walker) Stopped() bool { return w.exhausted }
 
 // Stop ends the walk at a limit, and records it.
@@ -313,8 +311,8 @@ func (w *Walker) Stop(limit string, out *trace.Container) {
 	w.warn(nil, "the walk stopped at its limit of "+limit+"; the trace does not show every copy of the packet")
 }
 
-// addUncertainties writes down the flows that may have decided otherwise, and has the
-// Semantics decide between those that match.
+// addUncertainties adds nodes for flows that may have decided otherwise, and calls the Semantics to
+// choose among matching flows.
 func (w *Walker) addUncertainties(h *lflow.LookupResult, p *packet.Packet, out *trace.Container) {
 	for _, err := range h.Unparsed {
 		ref := err.Flow.Ref()
@@ -355,7 +353,7 @@ func (w *Walker) warn(f *trace.Flow, text string) {
 	w.trace.Warnings = append(w.trace.Warnings, trace.Warning{Flow: f, Text: text})
 }
 
-// PortOf returns the reference of traces to the port with a key, nil for key 0.
+// PortOf returns the reference in traces to the port with a key, or nil for key 0.
 func PortOf(d *lflow.Datapath, key uint64) *trace.PortRef {
 	if p, ok := d.Port(key); ok {
 		return p.Ref()

@@ -8,13 +8,13 @@ type Pipeline struct {
 	Container
 	Egress   bool
 	Datapath *DatapathRef
-	Inport   *PortRef // nil for none
+	Inport   *PortRef // or nil
 	Outport  *PortRef // for egress
 	Jump     bool     // whether it was entered by next(pipeline=egress); Inport is then unknown
-	Group    string   // the multicast group, "" for none
-	Zone     string   // the interconnect zone that the packet entered, "" for that in which the walk began
+	Group    string   // the multicast group, or ""
+	Zone     string   // the interconnect zone that the packet entered, or "" for the first one
 
-	// Indent reports that a single pipeline is indented like those of the members of a
+	// Indent means that a single pipeline is indented like those of the members of a
 	// multicast group.
 	Indent bool
 }
@@ -22,34 +22,31 @@ type Pipeline struct {
 // Key returns the datapath's tunnel key.
 func (p *Pipeline) Key() int64 { return p.Datapath.key() }
 
-// Table is a lookup in one table.  Without Flow nothing matched, and the
-// packet was dropped.
+// Table is a lookup in one table. If Flow is nil, no flow matched and the packet was dropped.
 type Table struct {
 	Container
 	Number int
 	From   int    // the table at which the packet entered; the tables up to Number had no effect
-	Stage  string // the stage's name, "" where no flow of the table has one
+	Stage  string // the stage's name, or "" if no flow of the table has one
 
-	EmptyStage bool // a flow has a stage name, and it is empty
+	EmptyStage bool // a flow has a stage name that is empty
 	Flow       *Flow
-	Packet     packet.Packet // as it came in
+	Packet     packet.Packet // the packet on entry
 
-	// Cause is the object of the orchestrator for which the flow was generated, such as
-	// "NetworkPolicy shop/deny-all (ingress)", "" if it is unknown.  A walk leaves it
-	// empty.
+	// Cause is the orchestrator's object for which the flow was generated, such as
+	// "NetworkPolicy shop/deny-all (ingress)", or "" if unknown. A walk does not set it.
 	Cause string
 }
 
-// Action is an action of a flow, as it is written in canonical form, before it
-// is executed.
+// Action is an action of a flow in canonical form, before it is executed.
 type Action struct {
 	leaf
-	Name string // what the language calls it, such as "output" or "put_arp"
+	Name string // its name in the language, such as "output" or "put_arp"
 	Text Text
-	Jump bool // an explicit next(...), which the summary leaves out
+	Jump bool // an explicit next(...), which the summary omits
 }
 
-// Drop is what a flow without actions does.
+// Drop is the drop by a flow without actions.
 type Drop struct{ leaf }
 
 // Change is a modification of the packet that the minimal view shows.
@@ -58,17 +55,17 @@ type Change struct {
 	Kind   ChangeKind
 	Field  string        // the field or the part of one, or the name of the action for options
 	Target *packet.Field // the field of the packet, nil if it has none
-	Value  Value         // what it became
+	Value  Value         // the new value
 }
 
 // Value is a value with the form in which a trace shows it.
 type Value struct {
 	Format Format
 	Number packet.Value
-	Masked bool // whether Mask says which bits were set
+	Masked bool // whether only the bits in Mask were set
 	Mask   packet.Value
-	Like   *packet.Field // of FormatField: the field in whose format the number is shown
-	Text   string        // of FormatText, "" for no value
+	Like   *packet.Field // for FormatField: the field whose format is used
+	Text   string        // for FormatText, "" for no value
 }
 
 // Format is a form of a Value.
@@ -76,13 +73,13 @@ type Format uint8
 
 // The formats.
 const (
-	FormatText    Format = iota // no number: options, a name, or a value that was read from JSON
-	FormatDecimal               // as numbers are written in the match language
+	FormatText    Format = iota // not a number: options, a name, or a value that was read from JSON
+	FormatDecimal               // as in the match language
 	FormatHex
 	FormatIPv4
 	FormatIPv6
 	FormatEthernet
-	FormatField // as the values of a field
+	FormatField // as for values of the field Like
 )
 
 // ChangeKind is the kind of a Change.
@@ -93,29 +90,29 @@ const (
 	ChangeAssign    ChangeKind = iota // field = value
 	ChangeDecrement                   // field--
 	ChangePush                        // push(field) -> value
-	ChangePop                         // pop(field) <- value; without value the stack was empty
+	ChangePop                         // pop(field) <- value; without value if the stack was empty
 	ChangeOptions                     // field(value): options put into a reply
 )
 
-// Delivered is a packet that left the logical network at a port, also one that is a
-// member of a multicast group.
+// Delivered is a packet that left the logical network at a port, also as a member of a
+// multicast group.
 type Delivered struct {
 	leaf
 	Port *PortRef
 
-	// Unclaimed reports that the port is a virtual port without a virtual parent.
+	// Unclaimed means that the port is a virtual port without a virtual parent.
 	Unclaimed bool
 	Packet    packet.Packet
 
-	// Node is the node of another zone that has the port, "" for none.
+	// Node is the node of another zone that has the port, or "".
 	Node string
 
-	// Owner is the object of the orchestrator that has the port, such as "pod
-	// shop/web", "" if it is unknown.  A walk leaves it empty.
+	// Owner is the orchestrator's object that has the port, such as "pod shop/web", or ""
+	// if unknown. A walk does not set it.
 	Owner string
 }
 
-// Datapath returns the port's datapath, nil if it is unknown.
+// Datapath returns the port's datapath, or nil if unknown.
 func (n *Delivered) Datapath() *DatapathRef {
 	if n.Port == nil {
 		return nil
@@ -135,8 +132,7 @@ type Replaced struct {
 	Port, Distributed *PortRef
 }
 
-// Omitted is an output that did not take place because the output port is the input
-// port.
+// Omitted is an output that was omitted because the output port is the input port.
 type Omitted struct{ leaf }
 
 // Fork is a packet derived from another, or the same packet after conntrack.
@@ -148,9 +144,9 @@ type Fork struct {
 	Tracked  bool   // whether there was a conntrack lookup
 	Assumed  bool   // whether the state is the default and not given by the caller
 	Reject   bool   // whether a reject action made the packet
-	Address  string // the new address of NAT, "" for none
-	IPv6     bool   // whether Address is one
-	Field    string // what select assigns
+	Address  string // the new address of NAT, or ""
+	IPv6     bool   // whether Address is an IPv6 address
+	Field    string // the field that select assigns
 	Value    uint64
 	Random   bool   // whether the member or backend was not given by the caller
 	Unlisted bool   // whether Address is a given backend that the load balancer does not list
@@ -189,7 +185,7 @@ type ForkRelation uint8
 const (
 	ForkSame      ForkRelation = iota // the same packet continues, after conntrack or with a selected member
 	ForkCopy                          // a clone
-	ForkGenerated                     // a packet that the network sends because of it: a request, a reply, an error, the copy of a mirror
+	ForkGenerated                     // another packet that the network sends: a request, a reply, an error, the copy of a mirror
 )
 
 // Relation returns the relation of a fork's packet to the packet that the flow matched.
@@ -204,16 +200,16 @@ func (k ForkKind) Relation() ForkRelation {
 	return ForkGenerated
 }
 
-// DecidesVerdict reports whether what becomes of the fork's packet is part of the verdict of
-// the packet that the flow matched: not of requests for the next hop, errors, resets and the
-// copies of mirrors.  These may affect it only by what they commit to conntrack.
+// DecidesVerdict reports whether the outcome of the fork's packet is part of the verdict of the
+// packet that the flow matched. It is not for requests for the next hop, errors, resets and
+// copies of mirrors, which can affect the verdict only by what they commit to conntrack.
 func (k ForkKind) DecidesVerdict() bool { return k.Relation() != ForkGenerated || k == ForkNDNA }
 
 // Log is an ACL's log message.
 type Log struct {
 	leaf
 	Name     string // the ACL's
-	Unnamed  bool   // whether it has none
+	Unnamed  bool   // whether the ACL has no name
 	Egress   bool
 	Verdict  string
 	Severity string
@@ -235,7 +231,7 @@ type RemarkKind uint8
 
 // The remarks.
 const (
-	RemarkMACBindingFound   RemarkKind = iota // get_arp, get_nd: MAC is what the address is bound to
+	RemarkMACBindingFound   RemarkKind = iota // get_arp, get_nd: MAC is the Ethernet address
 	RemarkMACBindingMissing                   // get_arp, get_nd
 	RemarkMACLookupFound                      // lookup_arp, lookup_nd
 	RemarkMACLookupIPFound                    // lookup_arp_ip, lookup_nd_ip
@@ -268,16 +264,16 @@ const (
 	RemarkMissingZone   // a port of a zone whose database is not given: Text is its node
 )
 
-// Uncertain is a flow that might have matched at a step but does not parse.  No
-// compatible view shows it.
+// Uncertain is a flow that might have matched but does not parse. ovn-trace's views do not show
+// it.
 type Uncertain struct {
 	leaf
 	Flow   *Flow
 	Reason string
 }
 
-// Overlap is a second flow of the same priority that matched too, and makes something
-// else of the packet.  No compatible view shows it.
+// Overlap is a second matching flow of the same priority with another effect. ovn-trace's views
+// do not show it.
 type Overlap struct {
 	leaf
 	Selected, Other *Flow

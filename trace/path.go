@@ -4,9 +4,9 @@ import "iter"
 
 // Path is the path of a copy of the packet to a node of its trace.
 type Path struct {
-	Parent   *Path // the path to the node that contains this one, nil for the root
+	Parent   *Path // the path to the node that contains this one, or nil for the root
 	Node     Node
-	Pipeline *Pipeline // the innermost one, the node itself if it is one
+	Pipeline *Pipeline // the innermost one; the node itself if it is one
 	Table    *Table    // the last table that the copy reached, nil before the first
 
 	// Relation is the relation of the copy to the packet of the trace: ForkGenerated if

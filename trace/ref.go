@@ -7,7 +7,7 @@ type Text struct {
 	Plain    string // with the names that flows use (--no-friendly-names)
 }
 
-// SameText returns a text that is the same in both forms.
+// SameText returns a text with the same two forms.
 func SameText(s string) Text { return Text{s, s} }
 
 // In returns one of the forms.
@@ -25,7 +25,7 @@ func (t Text) String() string { return t.Friendly }
 // they must not be changed.  The plain name of a datapath is the UUID of its
 // northbound row.
 type DatapathRef struct {
-	UUID string // of the row of Datapath_Binding, "" in a trace that was read from JSON
+	UUID string // of the row of Datapath_Binding, or "" in a trace that was read from JSON
 	Key  int64  // the tunnel key
 	Name Text
 }
@@ -35,7 +35,7 @@ func DatapathNamed(name string, key int64) *DatapathRef {
 	return &DatapathRef{Key: key, Name: SameText(name)}
 }
 
-// DisplayName returns the datapath's name, "" for nil.
+// DisplayName returns the datapath's name, or "" for nil.
 func (d *DatapathRef) DisplayName(friendly bool) string {
 	if d == nil {
 		return ""
@@ -70,8 +70,8 @@ type PortRef struct {
 	Name     Text // empty for a key without a port
 }
 
-// PortNamed returns a reference that has only a name, a type and a datapath, nil for
-// "".
+// PortNamed returns a reference that has only a name, a type and a datapath. It returns nil if
+// the name is "".
 func PortNamed(name, typ string, d *DatapathRef) *PortRef {
 	switch name {
 	case "":
@@ -82,11 +82,10 @@ func PortNamed(name, typ string, d *DatapathRef) *PortRef {
 	return &PortRef{Type: typ, Datapath: d, Name: SameText(name)}
 }
 
-// unnamed is the name of a key that is no port's, as ovn-trace(8) shows it.
+// unnamed is the name of a key without a port in ovn-trace(8).
 const unnamed = "(unnamed)"
 
-// DisplayName returns the port's name, "" for nil, "(unnamed)" for a key without a
-// port.
+// DisplayName returns the port's name, "" for nil, or "(unnamed)" for a key without a port.
 func (p *PortRef) DisplayName(friendly bool) string {
 	switch {
 	case p == nil:

@@ -2,8 +2,8 @@ package trace
 
 import "iter"
 
-// View is one of the three ways in which ovn-trace(8) shows a trace.  A view
-// decides which nodes are shown; it never changes the trace.
+// View is one of the three forms in which ovn-trace(8) shows a trace. A view selects nodes; it
+// never changes the trace.
 type View uint8
 
 // The views.
@@ -13,8 +13,8 @@ const (
 	Minimal              // modifications and outputs only
 )
 
-// Children returns the nodes that the view shows for nodes, in order.  A node that the
-// view leaves out is replaced by the nodes under it.
+// Children returns the nodes that the view shows for nodes, in order. A node that the view omits
+// is replaced by the nodes under it.
 func (v View) Children(nodes []Node) iter.Seq[Node] {
 	return func(yield func(Node) bool) { v.each(nodes, yield) }
 }
@@ -40,7 +40,7 @@ type visibility uint8
 
 const (
 	visible visibility = iota
-	inlined            // by what is under it
+	inlined            // replaced by the nodes under it
 	hidden
 )
 

@@ -7,8 +7,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// What the members that choose among a few words say, by the constants of
-// package trace.
+// The words of members with a fixed set of values, indexed by the constants of package trace.
 
 var changeNames = []string{
 	trace.ChangeAssign:    "assign",
@@ -52,7 +51,7 @@ var remarkNames = []string{
 	trace.RemarkMissingZone:       "missing-zone",
 }
 
-// nameOf returns what a constant is called.
+// nameOf returns the name of a constant.
 func nameOf[T ~uint8](names []string, v T) (string, error) {
 	if int(v) >= len(names) || names[v] == "" {
 		return "", fmt.Errorf("no name for %T %d", v, v)
@@ -60,7 +59,7 @@ func nameOf[T ~uint8](names []string, v T) (string, error) {
 	return names[v], nil
 }
 
-// fromName is the constant of that name.
+// fromName returns the constant with a name.
 func fromName[T ~uint8](names []string, name string) (T, error) {
 	i := slices.Index(names, name)
 	if i < 0 || name == "" {

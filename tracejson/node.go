@@ -8,15 +8,15 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// nodeDoc is what every node has in JSON: its place in the list, the place of
-// the node that holds it, what it is, and the flow from which it comes.
+// nodeDoc has the members of every node: its index in the list, the index of the node that contains
+// it, its kind, and the flow that it belongs to.
 type nodeDoc struct {
 	ID     int    `json:"id"`
-	Parent *int   `json:"parent"` // null for the first
+	Parent *int   `json:"parent"` // null for the root
 	Kind   string `json:"kind"`
 }
 
-// sourceDoc is the flow from which a node comes.
+// sourceDoc is the flow of a node.
 type sourceDoc struct {
 	UUID     string `json:"uuid"`
 	Stage    string `json:"stage"`
@@ -24,7 +24,7 @@ type sourceDoc struct {
 	Match    string `json:"match"`
 }
 
-// flowDoc is a flow as a trace has it.
+// flowDoc is a flow of a trace.
 type flowDoc struct {
 	sourceDoc
 	Actions string `json:"actions"`
@@ -36,7 +36,7 @@ type flowDoc struct {
 	EmptySource bool `json:"empty_source,omitzero"`
 }
 
-// shown converts parts of traces, with names of one form.
+// shown converts parts of traces, with one form of names.
 type shown struct{ wording.Names }
 
 func (s shown) source(f *trace.Flow) *sourceDoc {
@@ -64,8 +64,7 @@ func (d *flowDoc) flow() *trace.Flow {
 	}
 }
 
-// The nodes, in the order of package trace.  Members that are absent where they
-// say nothing are marked so; all others are always there.
+// The nodes, in the order of package trace. Members with omitzero are absent if they are zero.
 
 type pipelineDoc struct {
 	nodeDoc
@@ -86,7 +85,7 @@ type tableDoc struct {
 	Table  int        `json:"table"`
 	From   int        `json:"from"`
 	Stage  string     `json:"stage"`
-	Flow   *flowDoc   `json:"flow"` // null where nothing matched
+	Flow   *flowDoc   `json:"flow"` // null if no flow matched
 	Packet *packetDoc `json:"packet"`
 
 	EmptyStage bool   `json:"empty_stage,omitzero"`
@@ -101,7 +100,7 @@ type actionDoc struct {
 	Flow *sourceDoc `json:"flow"`
 }
 
-// plainNodeDoc is a node that holds nothing: a drop, output that was left out.
+// plainNodeDoc is a node without members of its own: a drop or an omitted output.
 type plainNodeDoc struct {
 	nodeDoc
 	Flow *sourceDoc `json:"flow"`
@@ -123,7 +122,7 @@ type deliveredDoc struct {
 	Unclaimed bool       `json:"unclaimed,omitzero"`
 	Flow      *sourceDoc `json:"flow"`
 	Packet    *packetDoc `json:"packet"`
-	Machine   string     `json:"machine,omitzero"` // of another zone, that has the port
+	Machine   string     `json:"machine,omitzero"` // the node of another zone with the port
 	Owner     string     `json:"owner,omitzero"`
 }
 
@@ -196,7 +195,7 @@ type overlapDoc struct {
 	Flow  *sourceDoc `json:"flow"`
 }
 
-// node returns a node as it is written, its ID and parent left to the caller.
+// node returns the JSON form of a node. The caller sets its ID and parent.
 func (s shown) node(n trace.Node, h nodeDoc, from *trace.Flow) (any, error) {
 	src := s.source(from)
 	switch n := n.(type) {

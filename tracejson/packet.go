@@ -13,12 +13,12 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// packetDoc is a packet in JSON: an object of its fields that are not zero.
-// Addresses are strings in their usual form, conntrack states the names of
-// their flags, fields over 64 bits hexadecimal strings, all else numbers.
+// packetDoc is a packet in JSON: an object of its fields that are not zero. Addresses are strings in
+// their usual form, conntrack states lists of flags, fields over 64 bits hexadecimal strings, and all
+// others numbers.
 type packetDoc packet.Packet
 
-// MarshalJSONTo writes the object.
+// MarshalJSONTo implements json.MarshalerTo.
 func (d *packetDoc) MarshalJSONTo(enc *jsontext.Encoder) error {
 	p := (*packet.Packet)(d)
 	if err := enc.WriteToken(jsontext.BeginObject); err != nil {
@@ -48,12 +48,11 @@ func writeFields(enc *jsontext.Encoder, p *packet.Packet) error {
 	return nil
 }
 
-// Frame is a frame in JSON: the object of a packet with all addresses that
-// its headers have, those that are zero as well, and with the number of its
-// VLAN, if it has one, as vlan.vid.
+// Frame is a frame in JSON: the object of a packet that also has the addresses in its headers that are
+// zero, and the VLAN ID, if there is one, as vlan.vid.
 type Frame packet.Packet
 
-// MarshalJSONTo writes the object.
+// MarshalJSONTo implements json.MarshalerTo.
 func (d *Frame) MarshalJSONTo(enc *jsontext.Encoder) error {
 	p := (*packet.Packet)(d)
 	if err := enc.WriteToken(jsontext.BeginObject); err != nil {
@@ -81,7 +80,7 @@ func (d *Frame) MarshalJSONTo(enc *jsontext.Encoder) error {
 	return enc.WriteToken(jsontext.EndObject)
 }
 
-// zeros returns the addresses of the frame's headers that are zero.
+// zeros returns the addresses in the frame's headers that are zero.
 func (d *Frame) zeros() (names []wording.FieldName) {
 	p := (*packet.Packet)(d)
 	all := []wording.FieldName{{Text: "eth.src", Field: packet.EthSrc}, {Text: "eth.dst", Field: packet.EthDst}}
@@ -123,8 +122,8 @@ func writeFlags(enc *jsontext.Encoder, names []string) error {
 	return enc.WriteToken(jsontext.EndArray)
 }
 
-// ctFlags returns the names of a conntrack state's flags; bits without one are
-// a last, hexadecimal, name.
+// ctFlags returns the names of a conntrack state's flags. Bits without a name are added as a
+// hexadecimal number.
 func ctFlags(state uint64) []string {
 	if state == 0 {
 		return nil
@@ -132,7 +131,7 @@ func ctFlags(state uint64) []string {
 	return strings.Split(packet.FormatCTState(state), "|")
 }
 
-// ctState is the state that has those flags.
+// ctState returns the conntrack state with the given flags.
 func ctState(names []string) (uint64, error) {
 	var state uint64
 	for _, name := range names {
@@ -149,7 +148,7 @@ func ctState(names []string) (uint64, error) {
 	return state, nil
 }
 
-// UnmarshalJSONFrom reads the object.
+// UnmarshalJSONFrom implements json.UnmarshalerFrom.
 func (d *packetDoc) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	if tok, err := dec.ReadToken(); err != nil {
 		return err
@@ -229,7 +228,7 @@ func readFlags(dec *jsontext.Decoder, f *packet.Field) (packet.Value, error) {
 	}
 }
 
-// fieldValue reads a value as writeField writes it.
+// fieldValue parses a value in the format of writeField.
 func fieldValue(f *packet.Field, kind jsontext.Kind, text string) (packet.Value, error) {
 	quoted := f.Kind == packet.KindEthernet || f.Kind == packet.KindIPv4 || f.Kind == packet.KindIPv6 || f.Bits > 64
 	switch {
@@ -259,7 +258,7 @@ func fieldValue(f *packet.Field, kind jsontext.Kind, text string) (packet.Value,
 	return v, nil
 }
 
-// parseHex reads a number of up to 128 bits as packet.AppendHex writes it.
+// parseHex parses a number of up to 128 bits in the format of packet.AppendHex.
 func parseHex(s string) (packet.Value, bool) {
 	digits, ok := strings.CutPrefix(s, "0x")
 	if !ok || len(digits) == 0 || len(digits) > 32 {

@@ -16,11 +16,11 @@ import (
 
 // Error is the error for an invalid trace in JSON.
 type Error struct {
-	Node int // the invalid node, by its position in the list; -1 for none
+	Node int // the index of the invalid node, or -1
 	Err  error
 }
 
-// Error returns the position and the problem.
+// Error returns the message, with the position.
 func (e *Error) Error() string {
 	if e.Node < 0 {
 		return fmt.Sprintf("a trace in JSON: %v", e.Err)
@@ -31,15 +31,15 @@ func (e *Error) Error() string {
 // Unwrap returns the problem.
 func (e *Error) Unwrap() error { return e.Err }
 
-// ErrVersion is the error, wrapped, for a trace of an unknown version.
+// ErrVersion means that a trace has an unknown version; errors wrap it.
 var ErrVersion = errors.New("unsupported version")
 
-// traceDoc is the whole object.  Members that follow from others are not read.
+// traceDoc is the whole object. Members that can be derived from others are not read.
 type traceDoc struct {
 	Version  int              `json:"version"`
 	Release  string           `json:"release"`
 	Chassis  string           `json:"chassis"`
-	Friendly bool             `json:"friendly_names"` // names are what they were written as
+	Friendly bool             `json:"friendly_names"` // which of the two forms the names have
 	Packet   packetDoc        `json:"packet"`
 	Verdicts jsontext.Value   `json:"verdicts"`
 	Warnings []warningDoc     `json:"warnings"`
@@ -47,10 +47,10 @@ type traceDoc struct {
 	Nodes    []jsontext.Value `json:"nodes"`
 }
 
-// Read reads a trace that [Write] wrote with its nodes.  What it returns is written
-// as the same bytes, with the same options.  Datapaths and ports have the names that
-// were written, in both forms, and no UUIDs; the flow from which a node comes is taken
-// from the lookup above it, not from the node.  The error, if any, is an [*Error].
+// Read reads a trace that [Write] wrote with its nodes. Writing the result with the same options yields
+// the same bytes. Both forms of the names of datapaths and ports are those that were written, and
+// UUIDs are empty. The flow of a node is that of the enclosing lookup; the one in the node is ignored.
+// The error, if any, is an [*Error].
 func Read(in io.Reader) (*trace.Trace, error) {
 	var version struct {
 		Version int `json:"version"`
@@ -80,7 +80,7 @@ func Read(in io.Reader) (*trace.Trace, error) {
 	return t, nil
 }
 
-// nodeList is a node that can hold others.
+// nodeList is a node that can contain others.
 type nodeList interface{ Add(trace.Node) }
 
 func readNodes(t *trace.Trace, raw []jsontext.Value) error {
@@ -105,7 +105,7 @@ func readNodes(t *trace.Trace, raw []jsontext.Value) error {
 	return nil
 }
 
-// place puts a node under its parent, or at the root.
+// place adds a node to its parent, or to the root.
 func place(t *trace.Trace, nodes []trace.Node, n trace.Node, i int, h nodeDoc) error {
 	if h.ID != i {
 		return fmt.Errorf("has id %d, which is not its index", h.ID)
@@ -129,14 +129,14 @@ func place(t *trace.Trace, nodes []trace.Node, n trace.Node, i int, h nodeDoc) e
 	return nil
 }
 
-// read reads a node's members.
+// read parses a node's members.
 func read[T any](text jsontext.Value) (T, error) {
 	var d T
 	err := json.Unmarshal(text, &d, json.RejectUnknownMembers(true))
 	return d, err
 }
 
-// readNode reads a node, without those under it.
+// readNode parses a node, without those under it.
 func readNode(kind string, text jsontext.Value) (trace.Node, error) {
 	switch kind {
 	case "pipeline":
@@ -245,7 +245,7 @@ func readRemark(text jsontext.Value) (trace.Node, error) {
 	return r, nil
 }
 
-// packet is the packet, all zero where there is none.
+// packet returns the packet; a nil packetDoc is the zero packet.
 func (d *packetDoc) packet() packet.Packet {
 	if d == nil {
 		return packet.Packet{}

@@ -6,8 +6,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// How the words of package trace's verdicts are written that have no String of
-// their own.
+// The names of constants of package verdict without a String method.
 
 var uncertaintyNames = []string{
 	verdict.UncertaintyUnparsed:   "unparsed",
@@ -36,7 +35,7 @@ type placeDoc struct {
 	Pipeline string     `json:"pipeline"`
 	Table    int        `json:"table"`
 	Stage    string     `json:"stage"`
-	Flow     *sourceDoc `json:"flow"` // null where none matched
+	Flow     *sourceDoc `json:"flow"` // null if no flow matched
 	Zone     string     `json:"zone,omitzero"`
 	Cause    string     `json:"cause,omitzero"`
 }
@@ -49,34 +48,34 @@ func (s shown) place(p trace.Place) placeDoc {
 	return d
 }
 
-// verdictDoc is how the walk ended for one copy of the packet.
+// verdictDoc is the disposition of one copy of the packet.
 type verdictDoc struct {
 	Outcome       string           `json:"outcome"`
-	Tentative     string           `json:"tentative"` // outcome, or the likely one where outcome is uncertain
+	Tentative     string           `json:"tentative"` // outcome, or the most likely one if outcome is uncertain
 	Code          string           `json:"code,omitzero"`
 	Origin        string           `json:"origin,omitzero"`
 	Port          string           `json:"port,omitzero"`
 	Type          string           `json:"type,omitzero"`
-	Machine       string           `json:"machine,omitzero"` // of another zone, that has the port
+	Machine       string           `json:"machine,omitzero"` // the node of another zone with the port
 	Owner         string           `json:"owner,omitzero"`
 	Action        string           `json:"action,omitzero"`
-	Node          *int             `json:"node"` // the last look-up, null for none
+	Node          *int             `json:"node"` // the last lookup, or null
 	End           placeDoc         `json:"end"`
 	DecidedAt     placeDoc         `json:"decided_at"`
 	Uncertainties []uncertaintyDoc `json:"uncertainties"`
 	Assumptions   []assumptionDoc  `json:"assumptions"`
 	Packet        *packetDoc       `json:"packet"`
 
-	// AllowedBy are the ACL flows that a delivered copy took.
+	// AllowedBy are the ACL flows that a delivered copy matched.
 	AllowedBy []allowedDoc `json:"allowed_by,omitzero"`
 
-	// MadeFrom are the northbound rows that the deciding flow was generated from,
-	// nil without a northbound database.
+	// MadeFrom are the northbound rows from which the deciding flow was generated, nil without a
+	// northbound database.
 	MadeFrom []string `json:"made_from,omitzero"`
 }
 
-// allowedDoc is an ACL flow, and the northbound rows that it was generated from, nil
-// without a northbound database.
+// allowedDoc is an ACL flow, and the northbound rows from which it was generated, nil without a
+// northbound database.
 type allowedDoc struct {
 	Place    placeDoc `json:"place"`
 	MadeFrom []string `json:"made_from,omitzero"`
@@ -85,7 +84,7 @@ type allowedDoc struct {
 type uncertaintyDoc struct {
 	Kind  string     `json:"kind"`
 	Text  string     `json:"text"`
-	Flow  *sourceDoc `json:"flow"` // null where it is about none
+	Flow  *sourceDoc `json:"flow"` // null if it concerns none
 	Place placeDoc   `json:"place"`
 }
 
@@ -95,8 +94,7 @@ type assumptionDoc struct {
 	Place placeDoc `json:"place"`
 }
 
-// verdict returns a disposition as it is written; ids are those of the
-// lookups.
+// verdict returns the JSON form of a disposition; ids are the IDs of the lookups.
 func (s shown) verdict(d *verdict.Disposition, ids map[*trace.Table]int) (verdictDoc, error) {
 	doc := verdictDoc{
 		Outcome: d.Outcome.String(), Tentative: d.TentativeOutcome.String(), Code: string(d.Code), Origin: d.Origin.String(),
@@ -126,8 +124,7 @@ func (s shown) verdict(d *verdict.Disposition, ids map[*trace.Table]int) (verdic
 	return doc, nil
 }
 
-// tableIDs numbers a trace's nodes as its list of them does, and returns the
-// numbers of the lookups.
+// tableIDs returns the IDs of a trace's lookups in its list of nodes.
 func tableIDs(t *trace.Trace) map[*trace.Table]int {
 	ids := map[*trace.Table]int{}
 	if t.Root == nil {

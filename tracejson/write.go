@@ -1,5 +1,4 @@
-// Package tracejson writes traces as JSON, as docs/trace.schema.json describes it,
-// and reads them back.
+// Package tracejson writes traces as JSON, in the format of docs/trace.schema.json, and reads them.
 package tracejson
 
 import (
@@ -16,39 +15,34 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// Version is the version of the form that [Write] writes, its member
-// "version".  It grows when a member goes or changes its meaning; new members
-// and new words come without.
+// Version is the version of the format that [Write] writes, its member "version". It is increased when
+// a member is removed or changes its meaning, but not for new members and words.
 const Version = 2
 
-// options writes strings that are not UTF-8 with U+FFFD in place of what is
-// wrong, as JSON can hold no other.
+// options replace bytes that are not valid UTF-8 by U+FFFD, because JSON cannot represent them.
 var options = json.JoinOptions(jsontext.AllowInvalidUTF8(true), json.Deterministic(true))
 
-// Options select the contents of the JSON of a trace.  The zero value selects the trace
-// and nothing else.
+// Options select the contents of the JSON of a trace. The zero value selects the trace only.
 type Options struct {
-	Line bool // a single line
-	Bare bool // leave out the nodes: docs/verdict.schema.json
-	// PlainNames shows datapaths and ports by the names that flows use, instead of
-	// their friendly names.
+	Line bool // write a single line
+	Bare bool // omit the nodes: docs/verdict.schema.json
+	// PlainNames shows datapaths and ports by the names in flows instead of their friendly
+	// names.
 	PlainNames bool
 
-	Origins func(*trace.Flow) []string // the northbound rows of the deciding flows, nil if they are unknown
+	Origins func(*trace.Flow) []string // the northbound rows of the deciding flows, or nil if unknown
 	More    []Member                   // further members, after those of the trace
 }
 
-// Member is a member of the object, whose value is of types that package
-// json writes.
+// Member is a further member of the object. Package json must be able to write its value.
 type Member struct {
 	Name  string
 	Value any
 }
 
-// Write writes a trace as one JSON object.  Each node has a line of its own,
-// unless the options require a single line.  The tree is a list in the order of
-// the walk, in which each node names the one that holds it, so that a walk of any
-// depth can be read without nesting.  [Read] reads it back.
+// Write writes a trace as one JSON object, with one line for each node unless the options select a
+// single line. The tree is a list in the order of the walk, in which each node has the index of its
+// parent, so that a walk of any depth can be read without nesting. [Read] is the inverse.
 func Write(out io.Writer, t *trace.Trace, o Options) error {
 	if o.Line {
 		return write(out, t, layout{end: "\n"}, o)
@@ -56,7 +50,7 @@ func Write(out io.Writer, t *trace.Trace, o Options) error {
 	return write(out, t, layout{member: "\n  ", element: "\n    ", closed: "\n", space: " ", end: "\n"}, o)
 }
 
-// layout is the space between the parts of the object.
+// layout is the white space between the parts of the object.
 type layout struct{ member, element, closed, space, end string }
 
 func write(out io.Writer, t *trace.Trace, l layout, o Options) error {
@@ -112,25 +106,24 @@ func write(out io.Writer, t *trace.Trace, l layout, o Options) error {
 }
 
 type warningDoc struct {
-	Flow *flowDoc `json:"flow"` // null where it is about none
+	Flow *flowDoc `json:"flow"` // null if it concerns none
 	Text string   `json:"text"`
 }
 
-// unusedDoc are the choices that the walk did not use; there is none where it
-// used them all.
+// unusedDoc is the choices that the walk did not use. It is absent if all were used.
 type unusedDoc struct {
 	CT       int  `json:"ct,omitzero"`
 	LBDst    bool `json:"lb_dst,omitzero"`
 	SelectID bool `json:"select_id,omitzero"`
 }
 
-// writer writes the object part by part; after an error it writes nothing.
+// writer writes the object part by part. After an error it writes nothing.
 type writer struct {
 	shown
 	out     *bufio.Writer
 	layout  layout
 	members int // written so far
-	listed  int // elements of the list under way
+	listed  int // elements of the current list
 	nodes   int
 	err     error
 }
@@ -187,7 +180,7 @@ func (w *writer) element(v any) {
 	w.value(v)
 }
 
-// node writes a node and those under it, which come from flow from.
+// node writes a node and those under it; from is the enclosing flow.
 func (w *writer) node(n trace.Node, parent *int, from *trace.Flow) {
 	if w.err != nil {
 		return

@@ -13,11 +13,11 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// span is a piece of a line in one colour.
+// span is a part of a line in one colour.
 type span struct {
 	colour      *color.Color
 	text        string
-	unbreakable bool // whether it should not be broken at blanks
+	unbreakable bool // whether it is not broken at blanks
 }
 
 // put adds text to the line, in a colour.
@@ -42,7 +42,7 @@ func (w *writer) newline() {
 	}
 }
 
-// flush writes the line's pieces, with breaks where the terminal ends.
+// flush writes the line, wrapped at the width of the terminal.
 func (w *writer) flush() {
 	line := w.line
 	if total := lineWidth(line); w.paint.Width > 0 && total > w.paint.Width {
@@ -68,8 +68,8 @@ func lineWidth(line []span) int {
 	return n
 }
 
-// wrapped breaks a line at blanks, and words that are too long where they must
-// be.  What goes over is set in under the line's own beginning.
+// wrapped breaks a line at blanks, and words only if they are longer than a line. Continuation lines
+// are indented.
 func wrapped(line []span, limit int) []span {
 	blanks, line := indentation(line)
 	blanks = min(blanks, limit/2)
@@ -87,13 +87,13 @@ func wrapped(line []span, limit int) []span {
 	return f.out
 }
 
-// lineWrapper breaks a line.
+// lineWrapper wraps a line.
 type lineWrapper struct {
 	out   []span
-	under string // what a line that goes on begins with
+	under string // the beginning of continuation lines
 	cells int
-	at    int  // how far the line has come
-	fresh bool // whether no word stands on it
+	at    int  // current width in cells
+	fresh bool // whether the line has no word yet
 }
 
 func (f *lineWrapper) turn() {
@@ -103,10 +103,10 @@ func (f *lineWrapper) turn() {
 	f.at, f.fresh = len(f.under), true
 }
 
-// word adds a word and the blanks behind it.
+// word adds a word and the blanks after it.
 func (f *lineWrapper) word(c *color.Color, word string) {
 	n := cells.Width(strings.TrimRight(word, " "))
-	const least = 8 // cells into which the beginning of a long word is worth writing
+	const least = 8 // minimum number of cells for the beginning of a long word
 	if !f.fresh && f.at+n > f.cells && (len(f.under)+n <= f.cells || f.cells-f.at < least) {
 		f.turn()
 		word = strings.TrimLeft(word, " ")
@@ -125,8 +125,7 @@ func (f *lineWrapper) word(c *color.Color, word string) {
 	f.fresh = f.fresh && word == ""
 }
 
-// indentation takes the blanks at a line's beginning off, and returns how many
-// there were.
+// indentation removes the blanks at the beginning of a line, and returns their number.
 func indentation(line []span) (blanks int, rest []span) {
 	for i, s := range line {
 		text := strings.TrimLeft(s.text, " ")
@@ -138,8 +137,8 @@ func indentation(line []span) (blanks int, rest []span) {
 	return blanks, nil
 }
 
-// truncate returns the longest beginning of a word that takes no more cells, if it
-// can up to a comma, but at least one character.
+// truncate returns the longest prefix of a word that fits in limit cells, preferably up to a comma,
+// but at least one character.
 func truncate(word string, limit int) string {
 	fits, _ := cells.Cut(word, limit)
 	if fits == "" {
@@ -152,8 +151,8 @@ func truncate(word string, limit int) string {
 	return fits
 }
 
-// node writes a node's text and returns how many bytes it has; on a terminal the parts
-// of a lookup are distinguished.
+// node writes a node's text and returns its length in bytes. On a terminal, the parts of a lookup have
+// different colours.
 func (w *writer) node(n trace.Node) int {
 	if !w.paint.screen {
 		from := len(w.b)
@@ -181,7 +180,7 @@ func (w *writer) node(n trace.Node) int {
 	return len(text)
 }
 
-// under writes the line under a title of n bytes.
+// under writes the underline of a title of n bytes.
 func (w *writer) under(n, indent int) {
 	if w.paint.Width > 0 {
 		n = max(0, min(n, w.paint.Width-min(indent, w.paint.Width/2)))

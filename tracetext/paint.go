@@ -6,22 +6,22 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// Paint determines how text looks on a terminal.  The zero value, for files and pipes,
-// changes no byte.
+// Paint determines the appearance of text on a terminal. The zero value, for files and pipes, adds
+// nothing.
 type Paint struct {
 	// PlainNames shows datapaths and ports by the names that flows use
 	// (--no-friendly-names of ovn-trace(8)), instead of their friendly names.
 	PlainNames bool
 
-	// Width is the number of cells in a line of the terminal, at which lines are
-	// wrapped; 0 for no limit.
+	// Width is the number of cells in a line of the terminal, at which lines are wrapped; 0
+	// means no limit.
 	Width int
 
-	screen                                                                     bool // whether names that would steer a terminal are written out
+	screen                                                                     bool // whether names with control characters are escaped
 	header, rule, title, stage, flow, drop, out, change, near, errors, comment *color.Color
 }
 
-// Terminal returns the paint for a terminal with lines of width cells, 0 for no limit.
+// Terminal returns the Paint for a terminal with lines of width cells, 0 for no limit.
 func Terminal(width int, colours bool) Paint {
 	p := Paint{}
 	if colours {
@@ -31,8 +31,8 @@ func Terminal(width int, colours bool) Paint {
 	return p
 }
 
-// Colours returns the paint for coloured text: deliveries are green, drops and errors
-// red, modifications yellow, near misses magenta, and context is faint.
+// Colours returns the Paint for coloured text: deliveries are green, drops and errors red,
+// modifications yellow, near misses magenta, and context is faint.
 func Colours() Paint {
 	c := func(a ...color.Attribute) *color.Color {
 		p := color.New(a...)
@@ -47,8 +47,8 @@ func Colours() Paint {
 	}
 }
 
-// of returns the colour of a node's line, nil for none.  What comes after it
-// reports whether an action rewrote the packet, and whether output delivered it.
+// of returns the colour of a node's line, or nil. after is the next node, which shows whether an action
+// changed the packet or output delivered it.
 func (p Paint) of(n, after trace.Node) *color.Color {
 	switch n := n.(type) {
 	case *trace.Pipeline, *trace.Log, *trace.Fork:

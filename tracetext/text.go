@@ -1,6 +1,5 @@
-// Package tracetext writes traces as text: the three views of ovn-trace(8), byte for
-// byte those of the release of the trace, and the verdicts, a line for each copy of the
-// packet.
+// Package tracetext writes traces as text: the three views of ovn-trace(8), byte for byte as the
+// release of the trace does, and the verdicts, one line for each copy of the packet.
 package tracetext
 
 import (
@@ -14,8 +13,8 @@ import (
 // Views selects the text views to write.
 type Views struct{ Detailed, Summary, Minimal bool }
 
-// Write writes the views of a trace, headed by the packet's one-line form.  With
-// more than one view each has a heading.
+// Write writes the views of a trace after the packet's one-line form. If there are several views,
+// each has a heading.
 func Write(out io.Writer, t *trace.Trace, v Views, paint Paint) error {
 	w := newWriter(t, paint)
 	w.out = out
@@ -44,11 +43,10 @@ func Write(out io.Writer, t *trace.Trace, v Views, paint Paint) error {
 	return w.done()
 }
 
-// texts are the buffers of writers that are done.
+// texts are unused buffers of writers.
 var texts = sync.Pool{New: func() any { return new([]byte) }}
 
-// done writes what is left of the text, after which the writer is of no more
-// use.
+// done writes the rest of the text. The writer must not be used afterwards.
 func (w *writer) done() error {
 	w.spill()
 	*w.buffer = w.b
@@ -56,7 +54,7 @@ func (w *writer) done() error {
 	return w.err
 }
 
-// spill writes what was gathered.
+// spill writes the buffer.
 func (w *writer) spill() {
 	if w.err == nil {
 		_, w.err = w.out.Write(w.b)
@@ -64,24 +62,23 @@ func (w *writer) spill() {
 	w.b = w.b[:0]
 }
 
-// muchText is how much is gathered before it is written: the text of a packet
-// that goes around in circles, with each round further to the right, is longer
-// than memory.
+// muchText is the size at which the buffer is written: the text of a packet in a loop, indented
+// further with each round, may be larger than memory.
 const muchText = 1 << 20
 
-// writer gathers the text of a trace.
+// writer buffers the text of a trace.
 type writer struct {
 	b      []byte
-	buffer *[]byte // what b began as, for texts
+	buffer *[]byte // the initial buffer, for texts
 	out    io.Writer
 	err    error // of writing to out
 	paint  Paint
 	words  wording.Words
-	own    bool // whether the text is of this program's own form, not ovn-trace's
+	own    bool // whether the text is in this program's format, not that of ovn-trace
 
 	// On a terminal:
 	line  []span                    // the line under way
-	after map[trace.Node]trace.Node // what comes after each node that has something after it
+	after map[trace.Node]trace.Node // the node after each node
 }
 
 func newWriter(t *trace.Trace, paint Paint) *writer {
@@ -108,9 +105,8 @@ func (w *writer) indent(levels int) {
 	w.put(nil, blanks[:4*levels])
 }
 
-// detailed writes nodes one below the other.  Those that hold others stand as
-// titles or stages; a chain of steps, each the last of its kind, stays at one
-// level instead of wandering to the right.
+// detailed writes nodes one below the other. Those that contain others are titles or stages. A chain
+// of steps, each the last of its kind, is not indented further.
 func (w *writer) detailed(nodes []trace.Node, level int) {
 	last := wording.LastShown(nodes)
 	for i, n := range nodes {
@@ -138,7 +134,7 @@ func (w *writer) detailed(nodes []trace.Node, level int) {
 	}
 }
 
-// holds reports whether nodes of a class hold others.
+// holds reports whether nodes of a class contain others.
 func holds(c trace.Class) bool {
 	return c == trace.ClassPipeline || c == trace.ClassTable || c == trace.ClassTransformation
 }
@@ -148,7 +144,7 @@ func indented(n trace.Node) bool {
 	return ok && p.Indent
 }
 
-// braced writes the nodes of a view, what they hold in braces.
+// braced writes the nodes of a view, with the nodes that they contain in braces.
 func (w *writer) braced(v trace.View, nodes []trace.Node, level int) {
 	for n := range v.Children(nodes) {
 		if a, ok := n.(*trace.Action); ok && a.Jump {

@@ -13,9 +13,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// Verdicts writes the verdicts of a walk, a line for each copy of the packet: the
-// outcome, the code of a drop or the kind of reply, and the place: a port, or the
-// datapath and the stage that decided.
+// Verdicts writes the verdicts of a walk, one line for each copy of the packet: the outcome, the code
+// of a drop or the kind of reply, and the place: a port, or the datapath and the stage that decided.
 func Verdicts(out io.Writer, t *trace.Trace, list []verdict.Disposition, by func(*trace.Flow) []string, paint Paint) error {
 	w := newWriter(t, paint)
 	w.out, w.own = out, true
@@ -98,7 +97,7 @@ func (p Paint) outcome(f verdict.Outcome) *color.Color {
 	return p.errors
 }
 
-// assumptions writes what was taken for granted, each once.
+// assumptions writes the assumptions without duplicates.
 func (w *writer) assumptions(list []verdict.Assumption) {
 	seen := map[string]bool{}
 	sep := "; assuming "
@@ -121,13 +120,13 @@ func VerdictLine(t *trace.Trace, d *verdict.Disposition, by func(*trace.Flow) []
 	return strings.TrimSuffix(string(w.b), "\n")
 }
 
-// NearMiss paints the part of a match that failed.
+// NearMiss colours the part of a match that failed.
 func (p Paint) NearMiss(s string) string { return paintText(p.near, s) }
 
-// Title paints a heading.
+// Title colours a heading.
 func (p Paint) Title(s string) string { return paintText(p.stage, s) }
 
-// Faint paints context.
+// Faint colours context.
 func (p Paint) Faint(s string) string { return paintText(p.comment, s) }
 
 func paintText(c *color.Color, s string) string {

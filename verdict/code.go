@@ -43,7 +43,7 @@ const (
 	VLANNotAllowed Code = "vlan"
 )
 
-// Meaning returns the reason for the drop, "" for a code that [Codes] does not have.
+// Meaning returns the reason for the drop, or "" if [Codes] does not have c.
 func (c Code) Meaning() string {
 	for _, row := range Codes() {
 		if row.Code == c {
@@ -57,12 +57,12 @@ func (c Code) Meaning() string {
 type CodeDescription struct {
 	Code      Code
 	Meaning   string // the reason for the drop
-	Remedy    string // where to look
-	DecidedAt string // the stages that decide it
+	Remedy    string // what to check
+	DecidedAt string // the stages in which it is decided
 }
 
-// Codes returns the descriptions of all codes, sorted by code.  Codes are stable:
-// none is removed or changes its meaning.
+// Codes returns the descriptions of all codes, sorted by code. Codes are stable: they are not
+// removed, and their meanings do not change.
 func Codes() []CodeDescription {
 	return []CodeDescription{
 		{

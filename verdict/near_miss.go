@@ -14,7 +14,7 @@ type NearMiss struct {
 	// It is empty if the match is true.
 	Parts []FailedPart
 
-	// Taken is the flow that matched instead, nil for none.
+	// Taken is the flow that matched instead, or nil.
 	Taken *trace.Flow
 }
 

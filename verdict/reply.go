@@ -33,8 +33,8 @@ func OriginOf(k trace.ForkKind, before Origin) Origin {
 	return before
 }
 
-// replyOrigin returns what a copy is after a table: the network answers by turning the
-// request into its own answer, which shows in the packet.
+// replyOrigin returns the origin of a copy after a table: the network may have changed a request to
+// its reply, which is detected by the packet.
 func replyOrigin(made Origin, before, after *packet.Packet) Origin {
 	if !mayBeRequest(before) {
 		return made
@@ -47,8 +47,7 @@ func replyOrigin(made Origin, before, after *packet.Packet) Origin {
 	return made
 }
 
-// mayBeRequest reports whether a packet is of a protocol that replyTurns has, which most
-// are not.
+// mayBeRequest reports whether a packet is of a protocol in replyTurns.
 func mayBeRequest(p *packet.Packet) bool {
 	switch p.Uint(packet.IPProto) {
 	case packet.ProtoICMP, packet.ProtoICMPv6:
@@ -62,7 +61,7 @@ func mayBeRequest(p *packet.Packet) bool {
 	return p.IsARP()
 }
 
-// replyTurns are the answers that a packet is turned into.
+// replyTurns are the replies to which requests are changed.
 var replyTurns = []struct {
 	made    Origin
 	request func(p *packet.Packet) bool
@@ -84,7 +83,7 @@ var replyTurns = []struct {
 		func(_, q *packet.Packet) bool { return q.Has(packet.ICMPv6Type) && q.Uint(packet.ICMPv6Type) == 129 },
 	},
 	{
-		OriginRouterAdvert, // the controller has written the advertisement before
+		OriginRouterAdvert, // the controller wrote the advertisement before
 		func(p *packet.Packet) bool { return p.Has(packet.ICMPv6Type) && p.Uint(packet.ICMPv6Type) == 133 },
 		returns,
 	},
@@ -94,7 +93,7 @@ var replyTurns = []struct {
 		OriginDNSReply,
 		func(p *packet.Packet) bool { return p.Has(packet.UDPDst) && p.Uint(packet.UDPDst) == 53 },
 		func(p, q *packet.Packet) bool {
-			// The answer has the TTL of the query. A packet that a router sends back does not.
+			// The reply has the TTL of the query. A packet that a router sends back does not.
 			return q.Has(packet.UDPSrc) && q.Uint(packet.UDPSrc) == 53 && returns(p, q) && q.Uint(packet.IPTTL) == p.Uint(packet.IPTTL)
 		},
 	},
@@ -116,8 +115,7 @@ func canOccur(src, dst uint64) func(_, q *packet.Packet) bool {
 	return func(_, q *packet.Packet) bool { return is(q) }
 }
 
-// ICMP types and codes that say why a packet was not forwarded: RFC 792, RFC
-// 4443.
+// ICMP types and codes for packets that were not forwarded: RFC 792, RFC 4443.
 const (
 	icmpUnreachable = 3
 	icmpFragNeeded  = 4 // a code of icmpUnreachable
@@ -126,7 +124,7 @@ const (
 	icmp6TimeOut    = 3
 )
 
-// icmpErrorCode returns why an ICMP error was made, "" where its type does not say.
+// icmpErrorCode returns the reason for an ICMP error, or "" if its type has none.
 func icmpErrorCode(p *packet.Packet) Code {
 	switch {
 	case p.Has(packet.ICMPType):

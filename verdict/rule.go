@@ -8,26 +8,26 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// pathEnd is what is known of a place where a copy ended: what stood in its nodes.
+// pathEnd is the data about the end of a copy, collected from its last nodes.
 type pathEnd struct {
 	nodes  []trace.Node
 	packet *packet.Packet
-	table  *trace.Table // the table that decided; nil where there is none
+	table  *trace.Table // the table that decided, or nil
 
-	puntedBy        string // the action that gave the packet to the controller for good
-	learnedBy       string // one that ends a packet by telling the controller of it
-	unmodelled      string // one whose way on the walk does not follow
-	forwardedByCopy bool   // a copy carries on what the packet was for
-	rejected        bool   // the packet is refused with an answer
-	errorCode       Code   // why, where the answer says
-	group           string // the multicast group to which no copy went
+	puntedBy        string // the action that sent the packet to the controller, which does not return it
+	learnedBy       string // the action that ends a packet by notifying the controller
+	unmodelled      string // the action after which the walk does not follow the packet
+	forwardedByCopy bool   // a copy continues in place of the packet
+	rejected        bool   // the packet is rejected with a reply
+	errorCode       Code   // the reason, if the reply has one
+	group           string // the multicast group to which no copy was sent
 }
 
-// effect is what an action says of the end of a copy, where no node leads on, or of
-// what the walk assumed.
+// effect is the effect of an action on the end of a copy, if no node continues it, or on the
+// assumptions of the walk.
 type effect struct {
 	kind  effectKind
-	what  AssumptionKind // of assumes
+	what  AssumptionKind // for assumes
 	value string
 }
 
@@ -35,11 +35,11 @@ type effectKind uint8
 
 const (
 	noEffect   effectKind = iota
-	assumes               // the walk assumes what the database does not have
-	punts                 // it gives the packet, or a copy, to the controller for good
+	assumes               // the walk assumes data that the database does not have
+	punts                 // it sends the packet, or a copy, to the controller, which does not return it
 	learns                // it notifies the controller of something in the packet
-	unmodelled            // it sends the packet on in a way that ovn-trace does not follow: to one of a group of ports, or back from conntrack on a gateway router
-	rejects               // it answers the sender
+	unmodelled            // the walk does not follow the packet: to one of a group of ports, or after conntrack on a gateway router
+	rejects               // it replies to the sender
 )
 
 // effectOf returns the effect of an action by its name.
@@ -94,8 +94,8 @@ func endOf(nodes []trace.Node, w *path) pathEnd {
 	return e
 }
 
-// first returns a generated packet on entry to its first table, or as it was
-// generated if it reaches none.
+// first returns a generated packet on entry to its first table, or as it was generated if it reaches
+// none.
 func first(f *trace.Fork) *packet.Packet {
 	p := &f.Packet
 	for _, n := range f.Nodes {
@@ -110,8 +110,8 @@ func first(f *trace.Fork) *packet.Packet {
 	return p
 }
 
-// priority returns the priority of the flow that decided; a flow for all that
-// no other takes counts as none, which is -1.
+// priority returns the priority of the flow that decided, or -1 if there is none or it is a
+// table's default.
 func (e *pathEnd) priority() int {
 	if e.table == nil || e.table.Flow == nil || e.table.Flow.Priority == 0 {
 		return -1
@@ -126,7 +126,7 @@ func (e *pathEnd) stage() string {
 	return e.table.Stage
 }
 
-// ran reports whether the table that decided ran an action.
+// ran reports whether an action was executed in the table that decided.
 func (e *pathEnd) ran(name string) bool {
 	return e.table != nil && slices.ContainsFunc(e.table.Nodes, func(n trace.Node) bool {
 		a, ok := n.(*trace.Action)
@@ -134,8 +134,7 @@ func (e *pathEnd) ran(name string) bool {
 	})
 }
 
-// decidingStep returns the step at which a copy's end was decided, nil where it is
-// the last.
+// decidingStep returns the step at which a copy's end was decided, or nil if it is the last.
 func (e *pathEnd) decidingStep(last *step) *step {
 	stage, ok := northd.DecidingStage(e.stage())
 	if !ok || e.priority() < 0 {
@@ -149,32 +148,32 @@ func (e *pathEnd) decidingStep(last *step) *step {
 	return nil
 }
 
-// rule is a row of the table that gives an end its code.
+// rule is a row of the table of codes.
 type rule struct {
 	stages northd.StageSet
-	lo, hi int // the priorities of the flow that decided, -1 for none or a table's default
+	lo, hi int // priorities of the flow that decided, -1 for none or a table's default
 	when   func(*pathEnd) bool
 	code   Code
 }
 
-// maxPriority is over the priority of any flow.
+// maxPriority is above the priority of any flow.
 const maxPriority = 1 << 16
 
 const aclStages = northd.ACLStages + " " + northd.ACLActionStages
 
-// rules gives the code of an end; the first row that fits counts.  Priorities
-// are those that northd of every release since 2.11 gives the flows.
+// rules determine the code of an end; the first matching row is used. Priorities are those of the
+// flows of northd in all releases since 2.11.
 var rules = []rule{
 	{"", -1, maxPriority, func(e *pathEnd) bool { return e.ran("trigger_event") }, LBNoBackend},
 	{"", -1, maxPriority, func(e *pathEnd) bool { return e.errorCode == TTLExceeded }, TTLExceeded},
 	{"", -1, maxPriority, func(e *pathEnd) bool { return e.errorCode == TooBig }, TooBig},
 
-	// Access control: priorities over those of ACLs are for what conntrack says.
+	// ACLs: priorities above those of ACLs are for conntrack states.
 	{aclStages, 65532, maxPriority, nil, CTInvalid},
 	{aclStages, 0, maxPriority, func(e *pathEnd) bool { return e.rejected }, ACLReject},
 	{aclStages, -1, maxPriority, func(e *pathEnd) bool { return e.table.Flow != nil }, ACLDrop},
 
-	// Admission of frames, and port security.
+	// Admission of frames and port security.
 	{"ls_in_check_port_sec", 105, 105, nil, TooBig},
 	{"lr_in_admission", 110, 110, nil, TooBig},
 	{"ls_in_check_port_sec ls_in_port_sec_l2 lr_in_admission", 100, 100, hasVLANTag, VLANNotAllowed},
@@ -199,7 +198,7 @@ var rules = []rule{
 	{northd.LoadBalancerStages, 1, maxPriority, nil, LBNoBackend},
 	{"ls_in_lb_aff_learn lr_in_lb_aff_learn", 1, maxPriority, nil, LBAffinity},
 
-	// Routers take or refuse what is for them.
+	// Packets to the router itself.
 	{"lr_in_ip_input", 29, 32, ttlExpired, TTLExceeded},
 	{"lr_in_ip_input", 50, 50, nil, Broadcast},
 	{"lr_in_ip_input", 60, 80, nil, RouterAddress},

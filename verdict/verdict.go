@@ -13,19 +13,18 @@ type Disposition struct {
 	Outcome Outcome
 	Origin  Origin // the kind of copy
 
-	// TentativeOutcome is the most likely outcome if Outcome is
-	// OutcomeUncertain; otherwise it equals Outcome.
+	// TentativeOutcome is the most likely outcome if Outcome is OutcomeUncertain; otherwise
+	// it equals Outcome.
 	TentativeOutcome Outcome
 
 	// Port is the output port, nil unless the copy was delivered or is a reply.
 	Port *trace.PortRef
 
-	// Node is the node of another zone that has the port, if the walk ends there;
-	// otherwise it is "".
+	// Node is the node of another zone that has the port, if the walk ends there; otherwise
+	// it is "".
 	Node string
 
-	// Owner is the object that has the port, such as "pod shop/web", "" if it is
-	// unknown.
+	// Owner is the object that has the port, such as "pod shop/web", or "" if unknown.
 	Owner string
 
 	// Packet is the copy at output, or on entry to the table where it ended.
@@ -42,8 +41,8 @@ type Disposition struct {
 	// where this was decided: an earlier table, or End.
 	End, DecidedAt trace.Place
 
-	// AllowedBy are the ACL flows that a delivered copy matched, in order.  It is empty
-	// if no ACL allowed the copy.
+	// AllowedBy are the ACL flows that a delivered copy matched, in order. It is empty if no
+	// ACL allowed the copy.
 	AllowedBy []trace.Place
 
 	// Last is the node of the table of End, nil if the copy reached no table.
@@ -146,11 +145,11 @@ const (
 	AssumedState    AssumptionKind = iota // the default conntrack state: Value
 	AssumedBackend                        // a load balancer's first backend: Value
 	AssumedMember                         // the first member of a select: Value
-	AssumedNoNAT                          // no earlier translation is undone
+	AssumedNoNAT                          // no earlier translation to undo
 	AssumedDHCP                           // the packet is a DHCP request, and is answered
 	AssumedRelay                          // a relayed DHCP message is valid
 	AssumedNoDNS                          // no DNS record answers the query
 	AssumedFits                           // the packet is not larger than the port's MTU
-	AssumedUnknown                        // an entry that chassis learn does not exist: Value names the kind of entry
+	AssumedUnknown                        // an entry that chassis learn is absent: Value is the kind of entry
 	AssumedPriority                       // another flow of the same priority matches too: Value is its UUID
 )

@@ -11,16 +11,15 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// Of returns a disposition for each copy of the packet: first for the packet itself,
-// then for the copies, in the order of the walk.  A packet that returns from conntrack
-// is the same packet; clones, the packets to members of a multicast group, and replies
-// of the network are copies.
+// Of returns a disposition for each copy of the packet: first for the packet itself, then for the
+// copies, in the order of the walk. A packet after conntrack is the same packet; clones, packets to
+// members of a multicast group, and replies of the network are copies.
 func Of(t *trace.Trace) []Disposition {
 	return newVerdicts().of(t)
 }
 
-// OfPacket is Of without the generated copies on which the verdict of the packet does
-// not depend (see [trace.ForkKind.DecidesVerdict]).
+// OfPacket is like Of, but omits the generated copies on which the verdict of the packet does not
+// depend (see [trace.ForkKind.DecidesVerdict]).
 func OfPacket(t *trace.Trace) []Disposition {
 	v := newVerdicts()
 	v.own = true
@@ -38,13 +37,13 @@ func (v *verdicts) of(t *trace.Trace) []Disposition {
 	return list
 }
 
-// spare holds verdicts whose memory for steps is reused.
+// spare has verdicts whose memory for steps can be reused.
 var spare = sync.Pool{New: func() any { return new(verdicts) }}
 
 func newVerdicts() *verdicts { return spare.Get().(*verdicts) }
 
-// Ends returns the dispositions of the copies that end because no action continues
-// them, by the container of the last nodes on their path: that of a table or a fork.
+// Ends returns the dispositions of the copies that end because no action continues them, by the
+// container of the last nodes on their path: that of a table or a fork.
 func Ends(t *trace.Trace) map[*trace.Container]Disposition {
 	v := &verdicts{ends: map[*trace.Container]Disposition{}}
 	v.trace(t)
@@ -62,16 +61,16 @@ func IsUncertain(t *trace.Trace) bool {
 	return false
 }
 
-// verdicts gathers dispositions.
+// verdicts collects dispositions.
 type verdicts struct {
 	list []Disposition
 	ends map[*trace.Container]Disposition // nil if they are not needed
 	own  bool                             // see OfPacket
 
-	steps []step // the last ones that were made
+	steps []step // the current allocation
 }
 
-// step keeps a step.  They are made several at a time: a trace has many.
+// step allocates a step. It allocates several at a time, because a trace has many.
 func (v *verdicts) step(s step) *step {
 	if len(v.steps) == cap(v.steps) {
 		v.steps = make([]step, 0, stepsAtOnce)
@@ -88,8 +87,7 @@ func (v *verdicts) trace(t *trace.Trace) {
 	}
 }
 
-// path is one copy's way so far.  It is passed by value: copies share what they
-// have behind them.
+// path is the path of one copy. It is passed by value: copies share their common steps.
 type path struct {
 	pipeline      *trace.Pipeline
 	table         *trace.Table
@@ -100,14 +98,14 @@ type path struct {
 	assumptions   []Assumption
 }
 
-// step is a table on a copy's way, and the steps before it.
+// step is a table on a copy's path, linked to the steps before it.
 type step struct {
 	before   *step
 	pipeline *trace.Pipeline
 	table    *trace.Table
 }
 
-// place returns where a copy is.
+// place returns the current place of a copy.
 func (w *path) place() trace.Place {
 	p := trace.Place{Datapath: w.pipeline.Datapath, Egress: w.pipeline.Egress, Zone: w.pipeline.Zone}
 	if t := w.table; t != nil {
@@ -116,8 +114,8 @@ func (w *path) place() trace.Place {
 	return p
 }
 
-// addUncertainty adds an uncertainty where the copy is; a flow that does not parse is one of
-// the table that comes next.
+// addUncertainty adds an uncertainty at the current place. A flow that does not parse is of the next
+// table.
 func (w *path) addUncertainty(d Uncertainty) {
 	d.Place = w.place()
 	if d.Kind == UncertaintyUnparsed {
@@ -126,7 +124,7 @@ func (w *path) addUncertainty(d Uncertainty) {
 	known := slices.ContainsFunc(w.uncertainties, func(o Uncertainty) bool {
 		return o.Kind == d.Kind && o.Text == d.Text && samePlace(o.Place, d.Place) && sameFlow(o.Flow, d.Flow)
 	})
-	if !known { // as it is on a packet's way around a loop
+	if !known { // as on a path in a loop
 		w.uncertainties = append(slices.Clip(w.uncertainties), d)
 	}
 }
@@ -149,8 +147,7 @@ func sameFlow(a, b *trace.Flow) bool {
 	return a == b || a != nil && b != nil && a.UUID == b.UUID
 }
 
-// nodes follows a copy through the nodes of a container: of a pipeline, of a table, or of the
-// actions on a packet that was made.
+// nodes follows a copy through the nodes of a container: a pipeline, a table, or a generated packet.
 func (v *verdicts) nodes(c *trace.Container, w path) {
 	start := len(v.list)
 	led, punted := false, false
@@ -209,9 +206,8 @@ func (v *verdicts) table(t *trace.Table, w path) {
 	v.nodes(&t.Container, w)
 }
 
-// pipeline follows a copy into a pipeline, or the copies to a multicast group
-// into each member's.  It is false where the group has no port but the one that
-// the packet came in by, so that no copy is made.
+// pipeline follows a copy into a pipeline, or the copies to a multicast group into those of its
+// members. It returns false if the group's only port is the input port, so that there is no copy.
 func (v *verdicts) pipeline(p *trace.Pipeline, w path) bool {
 	w.pipeline = p
 	if p.Group == "" {
@@ -222,7 +218,7 @@ func (v *verdicts) pipeline(p *trace.Pipeline, w path) bool {
 	for _, n := range p.Nodes {
 		switch n := n.(type) {
 		case *trace.Pipeline:
-			if len(n.Nodes) > 0 && !isOmitted(n.Nodes[0]) { // no copy goes back
+			if len(n.Nodes) > 0 && !isOmitted(n.Nodes[0]) { // no copy is sent back
 				v.pipeline(n, w)
 			}
 		case *trace.Remark:
@@ -237,7 +233,7 @@ func isOmitted(n trace.Node) bool {
 	return ok
 }
 
-// follow follows a packet that conntrack gave back, or that chose a member.
+// follow follows the packet of a fork after conntrack or select.
 func (v *verdicts) follow(f *trace.Fork, w path) {
 	switch {
 	case f.Kind == trace.ForkSelect && f.Random:
@@ -254,7 +250,7 @@ func (v *verdicts) follow(f *trace.Fork, w path) {
 	v.nodes(&f.Container, w)
 }
 
-// copied follows a copy.
+// copied follows a copy or generated packet.
 func (v *verdicts) copied(f *trace.Fork, w path) {
 	if v.own && !f.Kind.DecidesVerdict() {
 		return
@@ -285,15 +281,15 @@ func (v *verdicts) delivered(n *trace.Delivered, w path) {
 	v.add(d)
 }
 
-// wantsPeer reports whether a port connects datapaths, so that a copy ends there only
-// if the port has no peer.
+// wantsPeer reports whether ports of the type connect datapaths, so that a copy is delivered to one
+// only if it has no peer.
 func wantsPeer(p *trace.PortRef) bool {
 	return p != nil && (p.Type == "patch" || p.Type == "l3gateway")
 }
 
-// acls returns the flows of ACLs among the steps that allow the packet, in order:
-// those that northd generates for a row, not those for what no ACL matches, nor
-// for ACLs that pass the packet to the next tier.
+// acls returns the flows of ACLs among the steps that allow the packet, in order: those that northd
+// generates for a row of ACL, without the defaults and without ACLs that pass the packet to the
+// next tier.
 func (s *step) acls() (out []trace.Place) {
 	for ; s != nil; s = s.before {
 		at := path{pipeline: s.pipeline, table: s.table}
@@ -309,8 +305,8 @@ func (s *step) acls() (out []trace.Place) {
 	return out
 }
 
-// allows reports whether the flow of an ACL lets the packet through: where a
-// later stage carries out the verdict, by that verdict, else by going on.
+// allows reports whether the flow of an ACL allows the packet: according to the stored verdict if a
+// later stage applies it, else if the flow continues the packet.
 func (s *step) allows() bool {
 	return !northd.ACLEvalStages.Has(s.table.Stage) || slices.ContainsFunc(s.table.Nodes, func(n trace.Node) bool {
 		a, ok := n.(*trace.Action)
@@ -318,8 +314,8 @@ func (s *step) allows() bool {
 	})
 }
 
-// remark takes note of what a remark says of a copy, and reports whether the copy
-// ended there.
+// remark records the uncertainties and assumptions of a remark, and reports whether the copy ended
+// there.
 func (v *verdicts) remark(n *trace.Remark, w *path) (led bool) {
 	switch n.Kind {
 	case trace.RemarkOutputToNull:
@@ -334,7 +330,7 @@ func (v *verdicts) remark(n *trace.Remark, w *path) (led bool) {
 		d.Code = Other
 		if w.repeats() {
 			d.Outcome, d.Code = OutcomeLooped, Loop
-			if len(d.Uncertainties) == 1 { // the way is certain, and so is that it has no end
+			if len(d.Uncertainties) == 1 { // no other uncertainty: the endless loop is certain
 				d.Uncertainties = nil
 			}
 		}
@@ -359,10 +355,10 @@ func (v *verdicts) remark(n *trace.Remark, w *path) (led bool) {
 	return false
 }
 
-// ended settles the outcome of a copy that no node leads on.
+// ended adds the disposition of a copy that no node continues.
 func (v *verdicts) ended(e pathEnd, w path, start int, c *trace.Container) {
 	if e.forwardedByCopy && len(v.list) > start {
-		return // a clone or an answer is all that was to be
+		return // the clone or the reply is the result
 	}
 	d := w.disposition(OutcomeDropped)
 	switch {
@@ -397,13 +393,13 @@ func (v *verdicts) drop(c Code, w path) {
 
 func (v *verdicts) add(d Disposition) { v.list = append(v.list, d.certain()) }
 
-// disposition returns what is known of a copy where it is.
+// disposition returns the disposition of a copy at its current place.
 func (w *path) disposition(f Outcome) Disposition {
 	p := w.place()
 	return Disposition{Outcome: f, Origin: w.origin, Packet: *w.packet, End: p, DecidedAt: p, Last: w.table, Uncertainties: w.uncertainties, Assumptions: w.assumptions}
 }
 
-// certain settles a disposition's fate, which uncertainties make uncertain.
+// certain sets the outcome to uncertain if there are uncertainties.
 func (d Disposition) certain() Disposition {
 	d.TentativeOutcome = d.Outcome
 	if len(d.Uncertainties) > 0 {
@@ -412,8 +408,8 @@ func (d Disposition) certain() Disposition {
 	return d
 }
 
-// isLoop reports whether a copy entered the pipeline that it is in before, as the
-// same packet apart from one field.
+// isLoop reports whether a copy entered the same pipeline before as the same packet, except for one
+// field.
 func (w *path) isLoop(but *packet.Field) bool {
 	state := func(p packet.Packet) packet.Packet {
 		if but != nil {
@@ -435,8 +431,8 @@ func (w *path) isLoop(but *packet.Field) bool {
 	return false
 }
 
-// repeats reports whether a copy came to a table before as the same packet, so that
-// its way has no end.
+// repeats reports whether a copy reached the same table before as the same packet, so that its path
+// is endless.
 func (w *path) repeats() bool {
 	seen := map[loopState]bool{}
 	for s := w.last; s != nil; s = s.before {
@@ -449,7 +445,7 @@ func (w *path) repeats() bool {
 	return false
 }
 
-// loopState is what has to be the same for a walk to repeat itself.
+// loopState is the state that is the same in each round of a loop.
 type loopState struct {
 	key    int64
 	egress bool
