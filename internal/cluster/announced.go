@@ -23,17 +23,33 @@ type Announcement struct {
 	MAC  uint64
 	IPv4 []uint64 // of a packet each, 0 in a reverse ARP packet
 
-	isWalked, isHeard bool
+	isWalked bool
+	seen     []*Chassis
 }
 
-// IsHeard reports whether one of the packets comes to the physical network. Like every packet they
-// pass the pipelines of the switch, where ACLs may drop them; walk finds out, once.
-func (a *Announcement) IsHeard(walk func(a *Announcement, ipv4 uint64) bool) bool {
-	if !a.isWalked {
-		a.isWalked = true
-		a.isHeard = slices.ContainsFunc(a.IPv4, func(ip uint64) bool { return walk(a, ip) })
+// Seen returns the chassis from which frames with the address came last to the physical network, none
+// if no packet comes there. Like every packet they pass the pipelines of the switch, where ACLs may drop
+// them, and other chassis may answer them, in the name of the address itself; walk finds out, once.
+func (a *Announcement) Seen(walk func(ipv4 uint64) []*Chassis) []*Chassis {
+	if a.isWalked {
+		return a.seen
 	}
-	return a.isHeard
+	a.isWalked = true
+	own := []*Chassis{a.On}
+	for _, ip := range a.IPv4 {
+		switch seen := walk(ip); {
+		case len(seen) == 0:
+		case len(a.seen) == 0 || slices.Equal(a.seen, own):
+			a.seen = seen
+		case !slices.Equal(seen, own): // answers come after all packets
+			for _, h := range seen {
+				if !slices.Contains(a.seen, h) {
+					a.seen = append(a.seen, h)
+				}
+			}
+		}
+	}
+	return a.seen
 }
 
 // Announced returns where the switches of the physical networks know Ethernet addresses

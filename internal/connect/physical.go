@@ -16,7 +16,7 @@ const maxCrossings = 1000
 
 // stations is what the switches of the physical networks have learned of where Ethernet addresses
 // are: the chassis from which the last frame of the connection with that source came, nil
-// for a host outside; else the chassis that announces the address.  A frame to another
+// for a host outside; else where its announcement was seen last.  A frame to another
 // address is flooded.
 type stations struct {
 	learned map[cluster.Station]lastSeen
@@ -58,10 +58,12 @@ func (w *simulation) find(network string, p *packet.Packet) (at *cluster.Chassis
 	seen, known := w.stations.learned[dst]
 	if !known {
 		a := w.cluster.Announced()[dst]
-		if a == nil || !a.IsHeard(w.isHeard) {
+		if a == nil {
 			return nil, false
 		}
-		return a.On, true
+		if seen.from = a.Seen(func(ipv4 uint64) []*cluster.Chassis { return w.announce(a, dst, ipv4) }); len(seen.from) == 0 {
+			return nil, false
+		}
 	}
 	key := choiceKey{kind: "station", dst: packet.Uint(dst.MAC), on: uint64(seen.flood)}
 	i := w.script.choose(key, len(seen.from), func(i int) string {
@@ -70,8 +72,9 @@ func (w *simulation) find(network string, p *packet.Packet) (at *cluster.Chassis
 	return seen.from[i], true
 }
 
-// isHeard walks a packet of an announcement through its switch.
-func (w *simulation) isHeard(a *cluster.Announcement, ipv4 uint64) bool {
+// announce walks a packet of an announcement through its switch and the physical network, and returns the
+// chassis from which the last frames with its address came.
+func (w *simulation) announce(a *cluster.Announcement, s cluster.Station, ipv4 uint64) []*cluster.Chassis {
 	var p packet.Packet
 	p.SetUint(packet.EthDst, packet.Ones(48).Lo)
 	p.SetUint(packet.EthSrc, a.MAC)
@@ -90,8 +93,8 @@ func (w *simulation) isHeard(a *cluster.Announcement, ipv4 uint64) bool {
 	p.SetUint(madeLength, arpLength)
 	walk := newSimulation(w.cluster, &Options{}, &script{})
 	walk.announces = true
-	made := walk.inject(func(out *trace.Container) { walk.enter(a.On, a.From, &p, out) })
-	return slices.ContainsFunc(made.arrived, func(x Arrival) bool { return x.Network != "" && x.Packet.Uint(packet.EthSrc) == a.MAC })
+	walk.inject(func(out *trace.Container) { walk.enter(a.On, a.From, &p, out) })
+	return walk.stations.learned[s].from
 }
 
 func (w *simulation) stationOf(network string, p *packet.Packet, address *packet.Field) cluster.Station {
@@ -130,9 +133,6 @@ func (w *simulation) toNetwork(h *cluster.Chassis, b *cluster.Binding, p *packet
 	}
 	at.Out.Add(&trace.Delivered{Port: b.Port.Ref(), Packet: q})
 	w.arrived = append(w.arrived, Arrival{Network: b.Network, segment: w.cluster.Segment(b.Network), Port: b.Port, Chassis: h.Name, Packet: onWire(&q), Way: w.way(&q)})
-	if w.announces {
-		return
-	}
 	w.hop(&q, Hop{Kind: HopNetwork, Network: b.Network, Chassis: h.Name})
 	w.learnStation(b.Network, &q, h)
 	w.outsideAnswers(b.Network, q, at.Out)

@@ -51,7 +51,7 @@ type simulation struct {
 	assumed  []string
 	removed  *removed // what is left out, nil for nothing
 
-	announces bool // only what an announcement becomes on its own chassis is walked
+	announces bool // an announcement is walked, which no tunnel carries
 
 	usedBackend, usedMember bool // whether the options' choices were taken
 }
