@@ -9,7 +9,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// arpQuery is who has an IP address, asked from a port.
+// arpQuery is a request for the Ethernet address of an IP address, sent from a port.
 type arpQuery struct {
 	port *lflow.Port
 	mac  uint64
@@ -78,8 +78,8 @@ func (q arpQuery) packet() (p packet.Packet) {
 	return p
 }
 
-// repliedMAC returns the Ethernet address that a packet says an IP address has, 0
-// where it is no such answer.
+// repliedMAC returns the Ethernet address of an IP address in a reply, or 0 if the packet is not such a
+// reply.
 func repliedMAC(p *packet.Packet, ip netip.Addr) uint64 {
 	v := packet.FromAddr(ip)
 	switch {

@@ -27,13 +27,13 @@ type Answers struct {
 	beyond func() uint64 // the Ethernet address of hosts that are not known
 }
 
-// request is what a router's port asks for.
+// request is a request of a router's port.
 type request struct {
 	port *lflow.Port
 	ip   packet.Value // IPv4 mapped into IPv6
 }
 
-// Answer is the answer to a request. The zero value is that nobody answers.
+// Answer is the reply to a request. The zero value means that there is none.
 type Answer struct {
 	MAC uint64
 
@@ -47,7 +47,7 @@ type Answer struct {
 	Possible []uint64
 }
 
-// Answered reports whether somebody may answer.
+// Answered reports whether there may be a reply.
 func (a Answer) Answered() bool { return a.MAC != 0 || a.Problem != "" }
 
 // Asked are the addresses for which a router's port may get answers of their own.
@@ -55,8 +55,8 @@ type Asked struct {
 	Addresses []packet.Value // IPv4 mapped into IPv6, sorted
 	Parts     []packet.Value // the last 24 bits of IPv6 addresses, by which answers differ too
 
-	// Others are addresses, of IPv4 and IPv6, that are none of these: all such addresses
-	// of a family have the same answer.
+	// Others are addresses, of IPv4 and IPv6, that are none of these: all such addresses of
+	// a family have the same answer.
 	Others [2]packet.Value
 
 	has     map[packet.Value]bool
@@ -142,8 +142,8 @@ func (a *Answers) MAC(d *lflow.Datapath, key uint64, ip packet.Value) (mac uint6
 	return mac, mac != 0
 }
 
-// Bindings returns the answers to requests for an output port of a router, without those for
-// addresses that are resolved otherwise. An IP address or Ethernet address of zero stands for any.
+// Bindings returns the answers to requests for an output port of a router, without those for addresses
+// that are resolved otherwise. An IP address or Ethernet address of zero stands for any.
 func (a *Answers) Bindings(d *lflow.Datapath, key uint64, resolved func(ip packet.Value) bool) (out []lflow.Learned) {
 	port := a.Port(d, key)
 	if port == nil {

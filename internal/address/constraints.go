@@ -9,7 +9,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// constraints is what a probe itself says of its packet.
+// constraints are the conditions that a probe states about its packet.
 type constraints struct {
 	env         expr.Env
 	rules       expr.MicroflowRules
@@ -81,9 +81,8 @@ func (s *constraints) predicate(name string) clause {
 	return clause{name, &expr.Cmp{Symbol: symbol, Op: expr.NE, Mask: packet.Ones(symbol.Width)}}
 }
 
-// add adds a clause to what is said, unless it contradicts that or says so already.  A
-// clause about a field of which nothing is said yet can do neither: it is of a kind that
-// the packet was found to be.
+// add adds a clause, unless the constraints contradict or contain it. A clause about a field without
+// constraints can do neither, because it is of the kind that the packet was found to be.
 func (s *constraints) add(e expr.Expr) bool {
 	annotated := expr.Annotate(e)
 	both := expr.AllOf(s.conjunction, annotated)
@@ -94,8 +93,8 @@ func (s *constraints) add(e expr.Expr) bool {
 	return true
 }
 
-// constrains reports whether something is said of a field that e compares, or may
-// be: a predicate stands for several.
+// constrains reports whether there may be constraints on a field in e. A predicate stands for several
+// fields.
 func (s *constraints) constrains(e expr.Expr) bool {
 	found := false
 	expr.Walk(e, func(e expr.Expr) bool {
@@ -108,11 +107,10 @@ func (s *constraints) constrains(e expr.Expr) bool {
 	return found
 }
 
-// compatible reports whether a word of the language can hold of the packet besides what
-// is said.
+// compatible reports whether a symbol of the language can be true under the constraints.
 func (s *constraints) compatible(name string) bool { return s.allows(s.predicate(name).e) }
 
-// allows reports whether a clause can hold of the packet besides what is said.
+// allows reports whether a clause can be true under the constraints.
 func (s *constraints) allows(e expr.Expr) bool {
 	return !s.isContradiction(expr.AllOf(s.conjunction, expr.Annotate(e)))
 }
@@ -124,7 +122,7 @@ func (s *constraints) isContradiction(e expr.Expr) bool {
 	return err == nil && e == expr.Bool(false)
 }
 
-// fixes reports whether the packet says anything of a field.
+// fixes reports whether there is a constraint on a field.
 func (s *constraints) fixes(f *packet.Field) bool {
 	found := false
 	expr.Walk(s.conjunction, func(e expr.Expr) bool {
@@ -136,8 +134,8 @@ func (s *constraints) fixes(f *packet.Field) bool {
 	return found
 }
 
-// address returns the one IP address that what is said compares one of two
-// fields with, IPv4's or IPv6's, if any.
+// address returns the only IP address to which the constraints set one of two fields, that of IPv4 or
+// that of IPv6, if any.
 func (s *constraints) address(v4, v6 *packet.Field) netip.Addr {
 	var found []netip.Addr
 	expr.Walk(s.conjunction, func(e expr.Expr) bool {

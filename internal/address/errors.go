@@ -8,17 +8,17 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/similar"
 )
 
-// Error says why a packet cannot be made out, and what its user can do.
+// Error means that a packet cannot be constructed. Its message states what the user can do.
 type Error struct{ Msg string }
 
 // Error returns the message.
 func (e *Error) Error() string { return e.Msg }
 
-// RouterChoiceError says that several routers may take a packet.
+// RouterChoiceError means that several routers may receive a packet.
 type RouterChoiceError struct {
 	Datapath string   // on which the sender is
 	To       string   // the destination
-	Ports    []string // the routers' ports there, any of which Probe.Via takes
+	Ports    []string // the routers' ports there, which are values for Probe.Via
 	Routers  []string // the same for people to read
 }
 
@@ -30,12 +30,12 @@ func (e *RouterChoiceError) Error() string {
 
 // UnknownError is a name that the network lacks.
 type UnknownError struct {
-	Kind    string   // what was looked for, such as "logical port"
+	Kind    string   // the kind of object, such as "logical port"
 	Name    string   // as it was given
-	Similar []string // what the network has that is spelled like it, nearest first
+	Similar []string // similar names in the network, nearest first
 }
 
-// Error says what is missing and what may have been meant.
+// Error returns the message, with similar names.
 func (e *UnknownError) Error() string {
 	msg := fmt.Sprintf("the database has no %s %q", e.Kind, e.Name)
 	if len(e.Similar) > 0 {
@@ -46,7 +46,7 @@ func (e *UnknownError) Error() string {
 
 // AmbiguousError is a name that fits several objects of the network.
 type AmbiguousError struct {
-	Kind       string   // what was looked for, such as "logical port"
+	Kind       string   // the kind of object, such as "logical port"
 	Name       string   // as it was given
 	Candidates []string // each object, by what distinguishes it from the others
 	Give       string   // what to give instead, "" for the UUID of one

@@ -11,8 +11,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// neighbors are the Ethernet addresses of the hosts on a datapath, as far as the
-// database knows them.
+// neighbors are the known Ethernet addresses of the hosts on a datapath.
 type neighbors map[netip.Addr]uint64
 
 // routerPort is a router's port at the other end of a switch's port.
@@ -100,8 +99,8 @@ func (b *Resolver) routerPorts(d *lflow.Datapath) []routerPort {
 	return out
 }
 
-// NextHop returns the Ethernet address to which the system of a port sends packets for
-// an IP address; ok is false where it cannot be found.
+// NextHop returns the Ethernet address to which the system of a port sends packets for an IP address;
+// ok is false if it cannot be found.
 func (b *Resolver) NextHop(from *lflow.Port, ip netip.Addr) (m uint64, ok bool) {
 	f := ipv6
 	if ip.Is4() {
@@ -123,7 +122,7 @@ type Gateway struct {
 	near func(netip.Addr) bool
 }
 
-// Gateway returns the router of a switch, nil where there is none or several.
+// Gateway returns the router of a switch, or nil if there is none or several.
 func (b *Resolver) Gateway(d *lflow.Datapath) *Gateway {
 	gates := b.routerPorts(d)
 	if d.Type == router || len(gates) != 1 {
@@ -247,7 +246,7 @@ func (a *builder) via(name string) (uint64, error) {
 	}
 	p, err := a.b.Port(name)
 	if p != nil {
-		if p.Distributed != nil { // the port that its chassisredirect port stands for
+		if p.Distributed != nil { // the port of a chassisredirect port
 			p = p.Distributed
 		}
 		for _, g := range gates {

@@ -69,7 +69,7 @@ func (b *Resolver) eachEquality(d *lflow.Datapath, action string, f func(*expr.C
 			}
 			e, err := expr.ParseFlow(flow.MatchText(), env)
 			if err != nil {
-				continue // what does not parse gives nothing; a walk says so
+				continue // a flow that does not parse is reported by a walk
 			}
 			expr.Walk(e, func(e expr.Expr) bool {
 				if c, ok := e.(*expr.Cmp); ok && c.Op == expr.EQ {

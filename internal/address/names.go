@@ -29,9 +29,9 @@ type end struct {
 	text string // the name that is the end's alone, and what distinguishes it
 }
 
-// portNamed finds the port of an object, or the one that has an address, by what a
-// user wrote: pod:shop/web, vm:web1, 10.0.1.11.  It returns nil for a name of nothing
-// and for an end that is no port.
+// portNamed returns the port of an object, or the one with an address, by a name that a user wrote:
+// pod:shop/web, vm:web1, 10.0.1.11. It returns nil for an unknown name and for an end that is not a
+// port.
 func (b *Resolver) portNamed(text string) (*lflow.Port, error) {
 	ends, err := b.ends(text)
 	if err != nil {
@@ -44,13 +44,12 @@ func (b *Resolver) portNamed(text string) (*lflow.Port, error) {
 	return e.port, nil
 }
 
-// isEnd reports whether objects of a kind are looked up as one end, be it to refuse
-// them as many.
+// isEnd reports whether objects of a kind are looked up as one end, also if the lookup returns an error
+// for several.
 func isEnd(k names.Kind) bool { return slices.Contains(names.Prefixes(), k) }
 
-// ends returns the ends that a name fits; services have none of their own.  The error,
-// if any, is an *Error for a name of many, or an *UnknownError for a name with a
-// prefix that fits nothing.
+// ends returns the ends that match a name. Services have none. It returns an *Error if a name is
+// ambiguous, and an *UnknownError if it has a prefix and nothing matches.
 func (b *Resolver) ends(text string) (out []end, err error) {
 	if ports, is := b.portsAt(text); is {
 		for _, p := range ports {
@@ -85,7 +84,7 @@ func (b *Resolver) ends(text string) (out []end, err error) {
 	return nil, nil
 }
 
-// networkError is the error for a name whose network fits none of the object's.
+// networkError returns the error for a name whose network is none of the object's.
 func (b *Resolver) networkError(n names.Name) error {
 	text := n.Text
 	n.Network = ""
@@ -101,8 +100,8 @@ func (b *Resolver) networkError(n names.Name) error {
 	return &Error{fmt.Sprintf("%s is in no network of that name; it is in %s", text, strings.Join(networks, ", "))}
 }
 
-// addEnd adds the end that a row is, unless it is there already.  A node is its
-// management port where one is bound, else its address outside.
+// addEnd adds the end of a row, unless it is present. The end of a node is its management port if one is
+// bound, else its external address.
 func (b *Resolver) addEnd(out []end, e *names.Entry) []end {
 	if e.Port == nil || e.Port.Datapath.Network() != b.n {
 		return out
@@ -184,8 +183,8 @@ func (b *Resolver) nameOfPort(p *lflow.Port) string {
 	return p.DisplayName(true)
 }
 
-// MembersOf returns the VIFs of the object that a row stands for: the row's own port,
-// those of its switch or of its port group.
+// MembersOf returns the VIFs of the object of a row: the row's own port, or those of its switch or port
+// group.
 func (b *Resolver) MembersOf(e *names.Entry) []*lflow.Port {
 	switch {
 	case e.Port != nil && e.Port.Datapath.Network() != b.n, e.Datapath != nil && e.Datapath.Network() != b.n:
@@ -331,8 +330,8 @@ func (b *Resolver) Resolves(name string) bool {
 // IsService reports whether a name is that of a service.
 func (b *Resolver) IsService(name string) bool { return len(b.services(names.Parse(name))) > 0 }
 
-// fromAddress returns what a probe says of its packet, with the address that it is
-// sent from where the port has others before it.
+// fromAddress returns a probe's conditions on its packet, with the source address if it is not the first
+// of the port.
 func (b *Resolver) fromAddress(port *lflow.Port, p Probe) string {
 	ip, err := netip.ParseAddr(p.From)
 	if err != nil {

@@ -1,9 +1,8 @@
-// Package address turns what a person says of a packet, "from this port to that
-// address, TCP to 443", into the microflow that says all of it: Ethernet and IP
-// addresses come from the ports of the logical network, and the Ethernet
-// address of the next hop from the routers attached to the sender's switch, or,
-// where no port has the address, from what answers when the network is asked
-// for it by ARP or neighbor discovery.
+// Package address converts a short description of a packet, "from this port to that address, TCP to
+// 443", to a complete microflow: Ethernet and IP addresses are those of the ports of the logical
+// network, and the Ethernet address of the next hop is that of a router attached to the sender's switch
+// or, if no port has the address, the one in the network's reply to a request by ARP or neighbor
+// discovery.
 package address
 
 import (
@@ -19,7 +18,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/sim"
 )
 
-// Probe says who sends what to whom.
+// Probe is a short description of a packet.
 type Probe struct {
 	// From is the sending logical port, by any name that ovn-trace(8) takes.
 	// Without it Packet must name the inport.
@@ -38,27 +37,26 @@ type Probe struct {
 	// Proto is the protocol, as ParseProto takes it.
 	Proto string
 
-	// Packet is what else holds of the packet, in the match language.  What it
-	// says wins over anything that would be filled in.
+	// Packet is further conditions on the packet, in the match language. They override defaults.
 	Packet string
 }
 
 // Resolved is a probe with everything filled in.
 type Resolved struct {
 	From *lflow.Port
-	To   *lflow.Port // the port that the probe names, nil where it names none
+	To   *lflow.Port // the port that the probe names, or nil
 
-	// Microflow says all of the packet, in the match language, for people.
+	// Microflow describes the whole packet in the match language, for display.
 	Microflow string
 
-	parsed expr.Expr // what Microflow says
+	parsed expr.Expr // the expression of Microflow
 
-	// Undirected says that the probe names no destination of an IP packet or an ARP
-	// request; it is then 0.
+	// Undirected means that the probe names no destination of an IP packet or an ARP
+	// request, which is then 0.
 	Undirected bool
 
-	// Assumed says, a text each, what stands in it for what the probe leaves
-	// open, and how to say it.
+	// Assumed describes the defaults that were used, and how to override them, one text
+	// each.
 	Assumed []string
 }
 
@@ -75,9 +73,8 @@ const (
 	echo6 = 128
 )
 
-// Resolve fills in a probe.  The error, if any, is a *UnknownError for a name that
-// the network lacks, an *Error for a packet that cannot be made out, or one of
-// the match language's.
+// Resolve completes a probe. The error, if any, is an *UnknownError for a name that the network does not
+// have, an *Error for a packet that cannot be constructed, or one of the match language's errors.
 func (b *Resolver) Resolve(p Probe) (*Resolved, error) {
 	given := p
 	p, err := b.named(p)
@@ -133,7 +130,7 @@ func (b *Resolver) sender(p Probe, said *constraints) (*lflow.Port, error) {
 	return b.Port(p.From)
 }
 
-// destination is where a probe goes: a port, an address, or nothing known.
+// destination is the destination of a probe: a port, an address, or unknown.
 type destination struct {
 	port  *lflow.Port
 	hosts []Host // the port's addresses
@@ -149,7 +146,7 @@ type builder struct {
 	clauses     []clause // that are filled in
 }
 
-// fill adds a clause unless what is said of the packet contradicts it.
+// fill adds a clause unless it contradicts the conditions on the packet.
 func (a *builder) fill(c clause) {
 	if a.constraints.add(c.e) {
 		a.clauses = append(a.clauses, c)
@@ -162,7 +159,7 @@ func (a *builder) fillIn(field string, v packet.Value) { a.fill(a.constraints.eq
 // fillMAC is fillIn for an Ethernet address.
 func (a *builder) fillMAC(field string, mac uint64) { a.fillIn(field, packet.Uint(mac)) }
 
-// microflow returns what was filled in, then what was said, for people and parsed.
+// microflow returns the defaults followed by the conditions of the probe, as text and parsed.
 func (a *builder) microflow() (text string, e expr.Expr) {
 	var texts []string
 	var parts []expr.Expr
@@ -175,7 +172,7 @@ func (a *builder) microflow() (text string, e expr.Expr) {
 	return strings.Join(texts, " && "), expr.AllOf(parts...)
 }
 
-// destination reads what a probe says of its destination.
+// destination parses the destination of a probe.
 func (a *builder) destination(to string) (destination, error) {
 	if to == "" {
 		return destination{ip: a.constraints.address(packet.IPv4Dst, packet.IPv6Dst)}, nil
@@ -209,14 +206,13 @@ func hostPort(s string) (host, port string, ok bool) {
 	return strings.TrimSuffix(strings.TrimPrefix(s[:i], "["), "]"), s[i+1:], true
 }
 
-// undirected reports whether the packet is of a kind that has a destination, of
-// which nothing is said.
+// undirected reports whether the packet is of a kind with a destination but the probe names none.
 func (a *builder) undirected(f family) bool {
 	dst := map[family]*packet.Field{arp: packet.ARPTPA, ipv4: packet.IPv4Dst, ipv6: packet.IPv6Dst}[f]
 	return dst != nil && !a.constraints.fixes(dst)
 }
 
-// assumed says what the packet has where nothing was said of it.
+// assumed describes the defaults that were used.
 func (a *builder) assumed(f family) (out []string) {
 	isIP := f == ipv4 || f == ipv6
 	if a.undirected(f) {
@@ -253,8 +249,8 @@ const (
 	ipv6
 )
 
-// family settles the kind of packet that fits what is said, the target and the
-// sender, IPv4 before IPv6.
+// family returns the kind of packet that agrees with the conditions, the destination and the sender,
+// IPv4 before IPv6.
 func (a *builder) family(to destination) (family, error) {
 	v4, v6 := a.constraints.compatible("ip4"), a.constraints.compatible("ip6")
 	switch {
@@ -307,7 +303,7 @@ func hasFamily(hosts []Host, f family) bool {
 	return false
 }
 
-// headers fills in the headers of an IP packet, or what is known of another.
+// headers adds the headers of an IP packet, or the known ones of another.
 func (a *builder) headers(f family, to destination, via string) error {
 	prefix := "ip4"
 	if f == ipv6 {
@@ -357,9 +353,8 @@ func (a *builder) headers(f family, to destination, via string) error {
 	return nil
 }
 
-// sender picks the addresses that the packet comes from: the one that is said
-// of it, or else the port's first.  A router's port has none, for it passes on
-// what others sent.
+// sender returns the source addresses of the packet: those in the conditions, else the port's first. A
+// router's port has none, because it forwards packets of others.
 func (a *builder) sender(f family, to destination) (Host, netip.Addr, error) {
 	hosts := a.hosts
 	if a.from.Datapath.Type == router {

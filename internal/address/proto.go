@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// protocols are the protocols that have a word, and the clauses that they stand
-// for: the protocol itself, then those of the destination and the source port.
+// protocols are the protocols that have a keyword, with their clauses: the protocol itself, then those
+// of the destination and the source port.
 var protocols = []struct{ word, clause, dst, src string }{
 	{"tcp", "tcp", "tcp.dst == %d", "tcp.src == %d"},
 	{"udp", "udp", "udp.dst == %d", "udp.src == %d"},
@@ -69,12 +69,11 @@ func ParseProto(s string) (string, error) {
 	return "", &Error{fmt.Sprintf("protocol %s: not one of %s, a number, or one of the first three with a port, such as tcp:443", s, strings.Join(Protocols(), ", "))}
 }
 
-// maxProtos bounds how many protocols a list may stand for.
+// maxProtos bounds the number of protocols of a list.
 const maxProtos = 10_000
 
-// ExpandProtos returns the protocols that a list stands for, as ParseProto takes
-// each: of words with commas between them, those with a range of destination
-// ports, such as tcp:8000-8999, stand for one for each port.
+// ExpandProtos returns the protocols of a comma-separated list in the syntax of ParseProto. A range of
+// destination ports, such as tcp:8000-8999, yields one for each port.
 func ExpandProtos(list string) ([]string, error) {
 	var out []string
 	for word := range strings.SplitSeq(list, ",") {

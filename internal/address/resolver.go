@@ -51,8 +51,8 @@ type Host struct {
 	IPs []netip.Prefix
 }
 
-// address returns the host's first address of a family.  A link-local IPv6
-// address counts only where there is no other.
+// address returns the host's first address of a family. It returns a link-local IPv6 address only if
+// there is no other.
 func (h Host) address(f family) (netip.Addr, bool) {
 	var last netip.Addr
 	for _, p := range h.IPs {
@@ -72,9 +72,8 @@ func (h Host) owns(ip netip.Addr) bool {
 	return slices.ContainsFunc(h.IPs, func(p netip.Prefix) bool { return p.Addr() == ip })
 }
 
-// Hosts returns the addresses of a port: those that the database says it was
-// given; for a switch's port to a router those of the router's port; where the
-// database says only "dynamic" or nothing, what the logical flows say.
+// Hosts returns the addresses of a port: those in the database; for a switch's port to a router those of
+// the router's port; if the database has only "dynamic" or nothing, those in the logical flows.
 func (b *Resolver) Hosts(p *lflow.Port) []Host {
 	b.mu.Lock()
 	hosts, ok := b.hosts[p]

@@ -65,8 +65,7 @@ func (b *Resolver) services(n names.Name) (out []balancer) {
 	return out
 }
 
-// protoOf returns the protocol of the load balancer that has an address and a port,
-// tcp where none has.
+// protoOf returns the protocol of the load balancer with an address and a port, or tcp if there is none.
 func (b *Resolver) protoOf(at netip.AddrPort) string {
 	t := bridge.Snapshot(b.n).Table("Load_Balancer")
 	for r := range t.Rows() {
@@ -126,7 +125,7 @@ func (b *Resolver) toService(p Probe, n names.Name, all []balancer) (Probe, erro
 	return p, err
 }
 
-// uniqueTexts returns what a function makes of each, sorted, each once, without "".
+// uniqueTexts returns the results of a function, sorted, without duplicates and "".
 func uniqueTexts[T any](all []T, text func(T) string) (out []string) {
 	for _, x := range all {
 		if s := text(x); s != "" {

@@ -10,9 +10,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// alike says which packets need not be sent through the second network.  Where two
-// networks differ in nothing but flows, a packet goes the same way through both unless
-// it comes to a datapath whose flows differ.
+// alike determines which packets need not be sent through the second network. If two networks differ
+// only in flows, a packet takes the same path in both unless it reaches a datapath whose flows differ.
 type alike struct {
 	rows    bool            // whether the networks differ in nothing but flows
 	differs map[string]bool // the UUIDs of the datapaths whose flows differ
@@ -31,8 +30,7 @@ func (p *Pair) findAlike() *alike {
 	return a
 }
 
-// carries reports whether the same becomes of a packet in both networks, given what
-// becomes of it in the first.
+// carries reports whether a packet has the same outcome in both networks, given that in the first.
 func (a *alike) carries(s *packetResult) bool {
 	if !a.rows {
 		return false

@@ -14,10 +14,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// CompareConnections opens the connections of which packets are the first through two
-// clusters, and reports those that end otherwise: the verdict, which packet is lost
-// and why, or who receives the first one.  Differences are grouped by the place that
-// loses a packet.  The error is the context's.
+// CompareConnections opens the connections with the given first packets in two clusters, and reports
+// those whose result differs: the verdict, which packet is lost and why, or who receives the first
+// one. Differences are grouped by the place that loses a packet. The error is that of the context.
 func CompareConnections(ctx context.Context, before, after *cluster.Cluster, packets []Packet, o connect.Options) (*Report, error) {
 	answers := make([][2]connectionResult, len(packets))
 	progress.Add(ctx, 0, 2*len(packets))

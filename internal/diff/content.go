@@ -36,7 +36,7 @@ type change struct {
 	same []*change
 }
 
-// state is what is known of a change.
+// state is whether packets cover a change.
 type state uint8
 
 const (
@@ -49,9 +49,9 @@ const (
 // rowChange is a row beside the flows that differs.
 type rowChange struct {
 	table, key string
-	rows       [2]*lflow.Content // nil where a side lacks it
+	rows       [2]*lflow.Content // nil if a side has none
 	columns    []string          // those that differ
-	shown      bool              // the report says what differs, whatever packets do
+	shown      bool              // the report shows the difference, whether packets cover it or not
 	depends    []*change         // the flows on which the row has an effect
 }
 
@@ -86,9 +86,8 @@ type contentDiff struct {
 	rows  []*rowChange
 }
 
-// identities returns each datapath's identity, by which it is found in the other
-// database: its name where one datapath of each has it, else its northbound
-// UUID.
+// identities returns the identity of each datapath, by which it is found in the other database: its
+// name if one datapath in each has it, else its northbound UUID.
 func identities(sides [2]*side) (of [2]map[*lflow.Datapath]string) {
 	var count [2]map[string]int
 	for i, n := range sides {
@@ -123,8 +122,7 @@ func (p *Pair) contents() *contentDiff {
 // hashSeed is that of this run.
 var hashSeed = maphash.MakeSeed()
 
-// rowDigest identifies a logical flow by its content: what it says, and the datapaths
-// that have it.
+// rowDigest identifies a logical flow by its content and by the datapaths that have it.
 type rowDigest struct{ says, datapaths uint64 }
 
 // digestFlow returns a flow's row by content: its pipeline, stage, priority, match and
@@ -149,8 +147,8 @@ func digestFlow(h *maphash.Hash, r lflow.FlowRow) uint64 {
 // flowTable returns the rows of a network's logical flows.
 func flowTable(n *lflow.Network) *ovsdb.Table { return bridge.Snapshot(n).Table("Logical_Flow") }
 
-// digests returns what the rows of a network's flows say, by their numbers.  Rows that
-// are still as an earlier network's side has them are not read.
+// digests returns digests of the rows of a network's flows, by their numbers. Rows that are unchanged
+// since an earlier network's side are not read.
 func digests(n *lflow.Network, earlier *side) []uint64 {
 	t := flowTable(n)
 	says := make([]uint64, t.Numbers())
@@ -267,8 +265,8 @@ func compareFlows(sides [2]*side) (flows []*change) {
 	return flows
 }
 
-// StageFlows is how many logical flows of a stage only one of two databases has.  A
-// flow of several datapaths counts for each.
+// StageFlows is the number of logical flows of a stage that only one of two databases has. A flow of
+// several datapaths counts for each.
 type StageFlows struct {
 	Pipeline string `json:"pipeline"`
 	Stage    string `json:"stage"`

@@ -88,7 +88,7 @@ func (c *contentDiff) all() []*change {
 type group struct {
 	list []*change
 
-	differing int // changes of which packets show a difference
+	differing int // changes with packets that show a difference
 	tried     int // those that no packet took
 }
 
@@ -172,7 +172,7 @@ func (s *session) cover(ctx context.Context, groups []*group, rows []*rowChange,
 	}
 }
 
-// file counts what the packets that were generated for a change showed.
+// file records the results of the packets that were generated for a change.
 func (g *group) file(c *change, results []*result) {
 	hit := false
 	for _, r := range results {

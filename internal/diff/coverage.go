@@ -8,8 +8,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/report"
 )
 
-// countContents counts of the differences in content which packets cover, and which
-// none can cover, and lists the others.
+// countContents counts the differences in content that packets cover, and those that none can cover,
+// and lists the others.
 func (r *Report) countContents(c *contentDiff) {
 	for _, g := range grouped(c.flows) {
 		state := g.outcome()
@@ -41,9 +41,8 @@ func (r *Report) countContents(c *contentDiff) {
 	}
 }
 
-// outcome returns the state of a row of several changes: it is covered where a packet
-// that takes it shows a difference, or where each change has an answer and packets take
-// one of them.
+// outcome returns the state of a row with several changes: it is covered if a packet that takes it
+// shows a difference, or if the state of each change is known and packets take one of them.
 func (g *group) outcome() state {
 	if slices.ContainsFunc(g.list, func(c *change) bool { return c.differs }) {
 		return covered

@@ -1,11 +1,9 @@
-// Package diff sends the same packets through two networks and reports those that
-// change: their receivers, their headers, their path, or what flows do besides.
-// Differences are grouped by their cause, which is the first
-// decision that was another, with the flows that decided in both networks.
+// Package diff sends the same packets through two networks and reports those that change: their
+// receivers, their headers, their path, or other effects of flows. Differences are grouped by their
+// cause, which is the first decision that differs, with the flows that decided in both networks.
 //
-// What is compared is behaviour.  Numbers of tables, names of stages, UUIDs,
-// and what the pipelines keep in registers may be as they like, so that
-// networks of different releases can be compared.
+// It compares behaviour. Numbers of tables, names of stages, UUIDs, and the contents of registers may
+// differ, so that networks of different releases can be compared.
 package diff
 
 import (
@@ -40,15 +38,15 @@ type Packet struct {
 	Choices *sim.Choices `json:"-"`
 }
 
-// Options says how packets are sent.
+// Options are options of sending packets.
 type Options struct {
 	// CT and CTNew are the conntrack states that packets meet, as sim.Choices has
 	// them.
 	CT    []uint64
 	CTNew bool
 
-	// Across says, for the network before and the one after, where packets go on that
-	// leave by a port of another zone; nil ends them there.
+	// Across returns, for the first and the second network, where packets to a port of another
+	// zone continue; if nil, they end there.
 	Across [2]func(*lflow.Port) sim.Entry
 
 	// Jobs is how many packets are under way at once, 0 for one a processor.
@@ -64,18 +62,18 @@ type Kind uint8
 const (
 	// Port: a port is gone, new, or elsewhere.
 	Port Kind = iota // port
-	// Verdict: who gets the packet, or why nobody does.
+	// Verdict: who receives the packet, or why it is dropped.
 	Verdict // verdict
-	// Rewrite: what it looks like then.
+	// Rewrite: the packet on delivery.
 	Rewrite // rewrite
 	// Path: the datapaths that it passed.
 	Path // path
-	// Effect: what flows do besides forwarding it, such as DHCP options, logging or
-	// what conntrack commits.
+	// Effect: other effects of flows, such as DHCP options, logging or connections committed to
+	// conntrack.
 	Effect // effect
 )
 
-// Difference is a packet of which something else became.
+// Difference is a packet with another outcome.
 type Difference struct {
 	Packet
 	Kind  Kind     `json:"kind"`
@@ -100,7 +98,7 @@ type session struct {
 	sides   [2]*side
 	nets    [2]*lflow.Network
 	o       Options
-	alike   *alike // nil where it is not known
+	alike   *alike // nil if unknown
 	results []*result
 	known   map[string]bool // the packets that were sent
 	watched map[string][]*change
@@ -109,7 +107,7 @@ type session struct {
 // result is the outcome of one packet.
 type result struct {
 	packet     Packet
-	difference *Difference // nil where the same became of it
+	difference *Difference // nil if the outcome is the same
 	several    bool        // whether there were more choices than were gone through
 	err        error       // why neither network takes it
 	took       []*change   // the changes whose flows it took
@@ -199,7 +197,7 @@ func (p *Packet) key() string {
 	return fmt.Sprintf("%s\x00%s\x00%s\x00%d\x00%v", p.Name, p.Datapath, p.Microflow, p.Size, p.Choices.CT)
 }
 
-// report says what the packets that were sent showed.
+// report returns the results of the packets that were sent.
 func (s *session) report() *Report {
 	r := &Report{Packets: len(s.results)}
 	for _, n := range s.nets {
@@ -275,7 +273,7 @@ func (c *decisions) pick(_ *packet.Packet, options int) int {
 	return c.picked[c.at-1]
 }
 
-// next turns to the next choices; it is false where there are none.
+// next moves to the next choices. It returns false if there are none.
 func (c *decisions) next() bool {
 	c.picked, c.options = c.picked[:c.at], c.options[:c.at]
 	for i := len(c.picked) - 1; i >= 0; i-- {

@@ -9,8 +9,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// effects are what the flows that a walk took do besides forwarding the packet: what
-// they log, learn, commit, answer, meter.
+// effects are the effects of a walk's flows other than forwarding the packet: logging, learning,
+// commits, replies, metering.
 type effects []effect
 
 // effect is an action without a result that a walk shows.
@@ -20,7 +20,7 @@ type effect struct {
 	at   takenFlow
 }
 
-// effects returns what a walk's flows did besides, each text once.
+// effects returns the other effects of a walk's flows, without duplicates.
 func (w *walk) effects() (out effects) {
 	for _, t := range w.passed {
 		var add func(list []action.Action)
@@ -68,7 +68,7 @@ func (list effects) has(e effect) bool {
 	return slices.ContainsFunc(list, func(o effect) bool { return o.text == e.text })
 }
 
-// other returns the first that the other list has not, nil where it has all.
+// other returns the first effect that is not in the other list, or nil.
 func (list effects) other(others effects) *effect {
 	for i := range list {
 		if !others.has(list[i]) {

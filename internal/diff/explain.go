@@ -22,13 +22,13 @@ type Where struct {
 	Actions  string `json:"actions,omitempty"`
 	Hint     string `json:"-"` // its stage-hint, "" for none
 
-	// Cause is what the flow was made for in the terms of an orchestrator, and MadeFrom
-	// are the northbound rows that it was generated from, where Name found them.
+	// Cause is the orchestrator's object for which the flow was made, and MadeFrom are the
+	// northbound rows from which it was generated, if Name found them.
 	Cause    string   `json:"cause,omitempty"`
 	MadeFrom []string `json:"made_from,omitempty"`
 }
 
-// Flow returns the flow, nil where none matched.
+// Flow returns the flow, or nil if none matched.
 func (w *Where) Flow() *trace.Flow {
 	if w == nil || w.UUID == "" {
 		return nil
@@ -36,8 +36,7 @@ func (w *Where) Flow() *trace.Flow {
 	return &trace.Flow{UUID: w.UUID, Stage: w.Stage, Priority: w.Priority, Match: trace.Text{Friendly: w.Match, Plain: w.Match}, Actions: w.Actions, Hint: w.Hint}
 }
 
-// Name says what the deciding flows of the old database and of the new one were made for
-// and from.
+// Name sets the objects and rows for which the deciding flows of both databases were made.
 func (r *Report) Name(before, after func(*trace.Flow) (cause string, rows []string)) {
 	for _, c := range r.Causes {
 		if f := c.Before.Flow(); f != nil {
@@ -77,8 +76,8 @@ var visible = []struct {
 	{"eth.src", packet.EthSrc},
 }
 
-// explain finds the cause of a difference: what was decided first otherwise, and
-// by which flows.  A walk is nil where the packet could not be sent.
+// explain finds the cause of a difference: the first decision that differs, and the flows that made
+// it. A walk is nil if the packet could not be sent.
 func (d *Difference) explain(a, b *walk) {
 	d.cause = causeKey{kind: d.Kind}
 	if a == nil || b == nil {
@@ -167,8 +166,8 @@ func (w *walk) dropped() bool {
 	return d != nil && d.TentativeOutcome == verdict.OutcomeDropped
 }
 
-// main returns the most significant end: of the packet itself, where somebody got
-// it, or else where it was dropped; nil where it has no end.
+// main returns the most significant end of the packet itself: a delivery if there is one, else a
+// drop; nil if the packet has no end.
 func (w *walk) main() (found *verdict.Disposition) {
 	for i := range w.ends {
 		d := &w.ends[i]
@@ -182,8 +181,8 @@ func (w *walk) main() (found *verdict.Disposition) {
 	return found
 }
 
-// at returns the flow of a table; where that is nil, what the walk took where
-// the other one decided, on the same visit of the datapath.
+// at returns the flow of a table. If the table is nil, it returns the flow that the walk took where the
+// other walk decided, on the same visit of the datapath.
 func (w *walk) at(before []*pipelinePath, l *pipelinePath, t, other *trace.Table) *Where {
 	if t != nil {
 		return whereOf(l.at, l.egress, t)
@@ -263,8 +262,8 @@ func (w *walk) visits(at trace.Place) []*Where {
 	return of(false)
 }
 
-// attribute names the flow of a change as the one that decided, and what the other network
-// has in its place, where otherwise one flow of both networks would be named.
+// attribute sets the flow of a change as the one that decided, and its counterpart in the other
+// network, if otherwise the same flow would be shown for both networks.
 func (d *Difference) attribute(c *change, sent [2]*packetResult) {
 	if d.flows[0] == nil || d.flows[1] == nil || d.flows[0].UUID != d.flows[1].UUID || d.flows[0].UUID == "" {
 		return
@@ -303,8 +302,7 @@ func (w *walk) visit(at trace.Place) int {
 	return max(0, len(list)-1)
 }
 
-// flowIn returns the flow that a walk took on a visit of a stage, nil where it did
-// not come there.
+// flowIn returns the flow that a walk took on a visit of a stage, or nil if it did not reach it.
 func (w *walk) flowIn(at trace.Place, visit int) *Where {
 	list := w.visits(at)
 	if len(list) == 0 {

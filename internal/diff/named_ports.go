@@ -16,7 +16,7 @@ import (
 // name.
 const maxPorts = 16
 
-// unnamed are ports of which the first that no flow names is sent to as well.
+// unnamed are destination ports, of which packets are also sent to the first that no flow names.
 var unnamed = []uint64{33434, 33435, 33436, 33437, 33438, 33439}
 
 // protos returns the protocols to send: pings, and TCP and UDP to the ports that
@@ -57,8 +57,7 @@ type portCounts map[string]map[uint64]int
 
 func newPortCounts() portCounts { return portCounts{"tcp": {}, "udp": {}} }
 
-// namedPorts counts how often flows compare destination ports with which
-// numbers.
+// namedPorts returns how many comparisons flows make with each destination port.
 func namedPorts(n *lflow.Network) portCounts {
 	counts := newPortCounts()
 	seen := map[string]bool{} // matches that were read

@@ -24,8 +24,8 @@ type walk struct {
 	passed []takenFlow // the flows that it took, those too that only go on
 	ends   []verdict.Disposition
 
-	portName    string // portName gets it, or why nobody does
-	origin      string // the same, with what it looks like
+	portName    string // the receiver by portName, or the reason for a drop
+	origin      string // the same, with the kind of packet
 	verdictText string // the datapaths
 
 	shown map[string]string // who and what, with the names of ports that people know
@@ -65,10 +65,9 @@ func newWalk(n *lflow.Network, t *trace.Trace, passed []takenFlow) *walk {
 	return w
 }
 
-// normalize says of a packet that waits for the answer to a question about its next
-// hop that it does.  Since 24.09 an output follows the question, for which the
-// controller holds the packet; before that the question was the end, and the
-// controller held the packet all the same.  A walk shows the output at once.
+// normalize marks packets that wait for the reply to a request for their next hop. Since 24.09 an
+// output follows the request, for which the controller holds the packet; before that the walk ended
+// at the request, although the controller held the packet too. A walk shows the output at once.
 func (w *walk) normalize() {
 	asks := false
 	trace.Walk(w.trace.Root, func(n trace.Node) bool {
@@ -86,8 +85,7 @@ func (w *walk) normalize() {
 // waits reports whether a packet has no Ethernet destination yet.
 func waits(p *packet.Packet) bool { return p.Uint(packet.EthDst) == 0 }
 
-// counted returns the ends that count: where anything came of the packet, what
-// was dropped besides does not.
+// counted returns the relevant ends: if there are others than drops, without drops.
 func (w *walk) counted() []verdict.Disposition {
 	fruitless := func(d verdict.Disposition) bool { return d.TentativeOutcome == verdict.OutcomeDropped }
 	if !slices.ContainsFunc(w.ends, func(d verdict.Disposition) bool { return !fruitless(d) }) {
@@ -126,8 +124,8 @@ func onWire(p packet.Packet) packet.Packet {
 	return p
 }
 
-// path returns the datapaths that the packet passed on its way to each port
-// where it left; where it left at none, those that it came to.
+// path returns the datapaths that the packet passed on its way to each output port or, if there is
+// none, all datapaths that it reached.
 func (w *walk) path() string {
 	var ways []string
 	for p := range trace.Paths(w.trace) {
@@ -186,7 +184,7 @@ func (s *packetResult) show(outcomes []string) []string {
 	return out
 }
 
-// compare returns in what a packet's outcomes differ, nil where in nothing.
+// compare returns how a packet's outcomes differ, or nil.
 func compare(p Packet, before, after *packetResult) *Difference {
 	for _, part := range []struct {
 		kind Kind
@@ -209,8 +207,8 @@ func compare(p Packet, before, after *packetResult) *Difference {
 	return nil
 }
 
-// other returns the first walk with a result that is not among those of the
-// other network, or else the first, nil where there is none.
+// other returns the first walk with a result that the other network does not have, else the first
+// walk, or nil if there is none.
 func (s *packetResult) other(of func(*walk) string, theirs []string) *walk {
 	if s.err != nil {
 		return nil

@@ -13,7 +13,7 @@ type pipelinePath struct {
 	at       *trace.DatapathRef
 	datapath string // the name that people gave, which networks have in common
 	egress   bool
-	origin   string // what the packet is, if it was made from the one that was sent
+	origin   string // the kind of packet, if it was generated
 	steps    []step
 	after    packet.Packet // as it left, or as it was last seen
 }
@@ -24,8 +24,8 @@ type step struct {
 	before packet.Packet
 }
 
-// pipelines returns a walk's ways through pipelines, each before those that it leads
-// to, the packet's own before those of what was made from it.
+// pipelines returns a walk's paths through pipelines, each before those that it leads to, and those of
+// the packet itself before those of packets made from it.
 func (w *walk) pipelines() (out []*pipelinePath) {
 	var follow func(p *trace.Pipeline, made string, nodes []trace.Node)
 	follow = func(p *trace.Pipeline, made string, nodes []trace.Node) {
@@ -82,8 +82,8 @@ func (w *walk) pipelines() (out []*pipelinePath) {
 	return out
 }
 
-// firstPacket returns the packet as it comes to a pipeline that an output led
-// to; it is false where that is another datapath's, which takes it in anew.
+// firstPacket returns the packet on entry to a pipeline after an output. ok is false for a pipeline of
+// another datapath.
 func firstPacket(p *trace.Pipeline) (q packet.Packet, ok bool) {
 	trace.Walk(p, func(n trace.Node) bool {
 		t, is := n.(*trace.Table)
@@ -114,8 +114,7 @@ func (l *pipelinePath) exit(n *lflow.Network, p *packet.Packet) string {
 	return ""
 }
 
-// writer returns the last step that changed what a function returns of a packet,
-// nil where none did.
+// writer returns the last step that changed the value that a function returns for a packet, or nil.
 func (l *pipelinePath) writer(of func(*packet.Packet) string) *trace.Table {
 	for i := len(l.steps) - 1; i >= 0; i-- {
 		after := &l.after
@@ -129,7 +128,7 @@ func (l *pipelinePath) writer(of func(*packet.Packet) string) *trace.Table {
 	return nil
 }
 
-// index returns which step a table is, one past the last where it is none.
+// index returns the index of the step for a table, or the number of steps if there is none.
 func (l *pipelinePath) index(t *trace.Table) int {
 	for i := range l.steps {
 		if l.steps[i].table == t {

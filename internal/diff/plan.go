@@ -14,11 +14,10 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// DefaultLimit is how many packets are sent at most unless somebody says
-// otherwise.
+// DefaultLimit is the default maximum number of packets.
 const DefaultLimit = 10_000
 
-// Plan is which packets to send, and what was left out.
+// Plan is the packets to send, and notes about those that were omitted.
 type Plan struct {
 	Packets []Packet
 	Notes   []string
@@ -31,7 +30,7 @@ type planner struct {
 	sides     [2]*side // the network before, then the one after
 	resolvers [2]*address.Resolver
 	limit     int
-	jobs      int // how many packets are made out at once, 0 for one a processor
+	jobs      int // number of packets that are constructed in parallel, 0 for one a processor
 	plan      *Plan
 	probes    []address.Probe
 }
@@ -82,8 +81,8 @@ func (p *planner) note(format string, args ...any) {
 	p.plan.Notes = append(p.plan.Notes, fmt.Sprintf(format, args...))
 }
 
-// systems returns the names of the ports of systems that both networks have and
-// of which one of them knows an address, sorted.
+// systems returns the names of the ports of systems that both networks have and that have a known
+// address in one of them, sorted.
 func (p *planner) systems() (names []string) {
 	bare := 0
 	for _, port := range p.resolvers[0].Network().Ports() {
@@ -112,7 +111,7 @@ func (p *planner) send(from, to string, protos []string) {
 	}
 }
 
-// build makes out the packets that are planned.
+// build constructs the planned packets.
 func (p *planner) build(ctx context.Context) error {
 	lists, errs := make([][]Packet, len(p.probes)), make([]error, len(p.probes))
 	mmapfault.Each(p.jobs, len(p.probes), func(i int) {
@@ -145,8 +144,8 @@ func (p *planner) build(ctx context.Context) error {
 	return nil
 }
 
-// BuildPackets makes out the packets of a probe: by what the network before knows, or
-// else the one after.  There are several where several routers may take it.
+// BuildPackets constructs the packets of a probe from the data of the first network, or else of the
+// second. There are several if several routers may receive it.
 func BuildPackets(resolvers [2]*address.Resolver, probe address.Probe) ([]Packet, error) {
 	var first error
 	for _, b := range resolvers {
@@ -194,7 +193,7 @@ func buildPackets(b *address.Resolver, probe address.Probe) ([]Packet, error) {
 	return []Packet{p}, nil
 }
 
-// label returns the name of where a probe goes, as a trace shows it.
+// label returns the name of the destination of a probe, as a trace shows it.
 func label(a *address.Resolved, probe address.Probe) string {
 	if a.To != nil {
 		return a.To.DisplayName(true)
@@ -216,11 +215,10 @@ func (d destination) protos(all []string) []string {
 	return []string{"icmp", fmt.Sprintf("tcp:%d", d.port), fmt.Sprintf("udp:%d", d.port)}
 }
 
-// outside are addresses that no network has, RFC 5737 and RFC 3849: what is
-// sent to them takes default routes.
+// outside are addresses that no network has (RFC 5737, RFC 3849): packets to them take default routes.
 var outside = []string{"192.0.2.254", "2001:db8::ffff"}
 
-// addresses returns where packets are sent that is no system's port.
+// addresses returns destinations that are not the port of a system.
 func (p *planner) addresses() (out []destination) {
 	add := func(d destination) {
 		if !slices.Contains(out, d) {

@@ -13,10 +13,9 @@ type Report struct {
 	Packets int      // how many were sent through both
 	Ports   []string // ports that only one of the networks has, in words
 	Causes  []*Cause // those of most packets first
-	Notes   []string // what was left out
+	Notes   []string // about omitted packets
 
-	// Warnings are what is wrong with the databases themselves, those of the old
-	// one first.
+	// Warnings are about the databases, those of the first one before the others.
 	Warnings []string
 
 	// ContentDifferences is in how many rows the databases differ.  Packets take
@@ -38,28 +37,27 @@ type Report struct {
 // each was sent through one at least.
 func (r *Report) Errors() error { return r.errors }
 
-// Cause is a decision that is another in the second network, and the packets
-// of which something else came for it.
+// Cause is a decision that differs between the networks, and the packets that changed because of it.
 type Cause struct {
 	Kind Kind `json:"kind"`
 
-	// Summary says what was decided otherwise: a field, the code of a drop, a port.
+	// Summary describes the decision: a field, the code of a drop, a port.
 	Summary string `json:"summary"`
 
-	// Before and After are the flows that decided; nil where none is known.
+	// Before and After are the flows that decided; nil if unknown.
 	Before *Where `json:"before,omitempty"`
 	After  *Where `json:"after,omitempty"`
 
 	Packets []*Difference `json:"packets"` // in the order in which they were sent
 }
 
-// Same reports whether no difference was found, and none can have been missed
-// for want of packets.
+// Same reports whether no difference was found, and none can have been missed because packets were
+// omitted.
 func (r *Report) Same() bool {
 	return len(r.Causes) == 0 && len(r.Ports) == 0 && len(r.Uncovered) == 0 && (r.ContentDifferences == 0 || !r.cutShort)
 }
 
-// Differing returns of how many packets something else became.
+// Differing returns the number of packets that changed.
 func (r *Report) Differing() (n int) {
 	for _, c := range r.Causes {
 		n += len(c.Packets)

@@ -27,7 +27,7 @@ type jsonComparison struct {
 	Notes     []string `json:"notes,omitempty"`
 	Warnings  []string `json:"warnings,omitempty"`
 
-	// What differs in content, and what of it no packet takes.
+	// Differences in content, and those that no packet takes.
 	ContentDifferences int      `json:"content_differences,omitempty"`
 	Covered            int      `json:"covered,omitempty"`
 	Unreachable        int      `json:"unreachable,omitempty"`
@@ -43,7 +43,7 @@ func writeJSON(w io.Writer, r *Report, s Style) error {
 	return report.JSON(w, jsonReport{FormatVersion, s.Before, s.After, r.doc()})
 }
 
-// doc returns what the comparison found as JSON has it.
+// doc returns the result of the comparison in JSON form.
 func (r *Report) doc() jsonComparison {
 	return jsonComparison{
 		Same: r.Same(), Packets: r.Packets, Differing: r.Differing(),

@@ -9,7 +9,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/report"
 )
 
-// Style says how a report is written.
+// Style determines how a report is written.
 type Style struct {
 	Before, After string // the names of the databases
 

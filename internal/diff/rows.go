@@ -11,8 +11,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// region returns the packets that meet a row through a flow of a datapath, nil
-// for all that the flow matches; ok is false where none do.
+// region returns the packets that use a row through a flow of a datapath, or nil for all that the flow
+// matches; ok is false if there are none.
 func (r *rowChange) region(n *lflow.Network, d *lflow.Datapath, f *lflow.Flow) (out []*witness.Region, ok bool) {
 	switch r.table {
 	case "Address_Set":
@@ -160,8 +160,8 @@ func portRegions(key uint64) []*witness.Region {
 	return []*witness.Region{&in, &out}
 }
 
-// bindingRegion returns the packets that meet a port's binding: those of flows
-// that name the port, and those that its security is asked about.
+// bindingRegion returns the packets that use a port's binding: those of flows that name the port, and
+// those for which its port security is checked.
 func (r *rowChange) bindingRegion(n *lflow.Network, d *lflow.Datapath, f *lflow.Flow) ([]*witness.Region, bool) {
 	port, err := n.Port(r.key)
 	if err != nil || port.Datapath != d {

@@ -22,7 +22,7 @@ type side struct {
 	says     func() []uint64   // digests of flows, by the numbers of their rows
 
 	mu    sync.Mutex
-	ahead map[string]func() *packetResult // what becomes of packets, by their keys
+	ahead map[string]func() *packetResult // outcomes of packets, by their keys
 }
 
 // newSide returns a side.  Earlier is the other network's, or nil: rows that both have in
@@ -39,7 +39,7 @@ func newSide(n *lflow.Network, o Options, earlier *side) *side {
 	}
 }
 
-// send returns what becomes of a packet.
+// send returns the outcome of a packet.
 func (s *side) send(p Packet) *packetResult {
 	s.mu.Lock()
 	result := s.ahead[p.key()]
@@ -50,7 +50,7 @@ func (s *side) send(p Packet) *packetResult {
 	return send(s.Network, p, s.o)
 }
 
-// sendAhead sends packets, in their order, before they are asked for.
+// sendAhead sends packets, in order, before send is called for them.
 func (s *side) sendAhead(ctx context.Context, packets []Packet) {
 	results := make([]func() *packetResult, len(packets))
 	s.mu.Lock()
@@ -154,8 +154,8 @@ func (b *Base) With(after *lflow.Network) *Pair {
 	return p
 }
 
-// run runs a function in the background.  Where the file of a network is cut short under
-// it, whoever needs the result sees the fault too.
+// run runs a function in the background. If the file of a network is truncated meanwhile, every user
+// of the result gets the fault.
 func (b *Base) run(f func()) {
 	b.running.Go(func() { mmapfault.Run(f) })
 }

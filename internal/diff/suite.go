@@ -8,10 +8,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/suite"
 )
 
-// FromSuites plans the packets of the tests of suites, which ran over the
-// network before and over the one after.  A packet is as the network before
-// makes it out, or else as the one after does; what the tests expect does not
-// matter.  The error is a file that cannot be run.
+// FromSuites plans the packets of the tests of suites, which ran over both networks. A packet is
+// constructed from the data of the first network, or else of the second. Expectations are ignored. It
+// returns an error for a file that cannot be run.
 func FromSuites(before, after *suite.Report) (*Plan, error) {
 	plan := &Plan{}
 	failed, first := 0, ""

@@ -12,7 +12,7 @@ import (
 // maxNodes bounds the sets of packets of one change.
 const maxNodes = 1 << 20
 
-// manyNodes is the size of sets of which packets are guessed before others are searched.
+// manyNodes is the size of sets for which typical packets are tried before others are searched.
 const manyNodes = 1 << 10
 
 // inTable returns what the tables of both networks alone say of a change.  A flow is
@@ -110,9 +110,8 @@ func (s *generator) inTable(c *change, shows func(witness.Packet) bool) (answer 
 	return equivalent, nil
 }
 
-// portKeys returns the keys that a port of a packet can have on two datapaths: those of
-// their ports and multicast groups, and that of none.  It is false where one key is not the
-// same port's or group's on both.
+// portKeys returns the keys that a port of a packet can have on two datapaths: those of their ports and
+// multicast groups, and 0. ok is false if a key has another port or group on each.
 func portKeys(a, b *lflow.Datapath) (keys []uint64, ok bool) {
 	names := [2]map[uint64]string{{}, {}}
 	for i, d := range []*lflow.Datapath{a, b} {

@@ -19,8 +19,8 @@ var translations = []struct {
 
 var outputPort = regexp.MustCompile(`\boutport = ("[^"]*")`)
 
-// title names a cause by what the flows that decide do: whose address they
-// translate to what, and where they send the packet.  Field is what differs.
+// title describes a cause by the effects of the deciding flows: which address they translate, and
+// where they send the packet. field is the field that differs.
 func title(field string, was, now *Where) string {
 	for _, t := range translations {
 		a, b := argument(t.action, was), argument(t.action, now)

@@ -14,8 +14,8 @@ import (
 type Zones struct {
 	Reports []ZoneReport // zones of both networks
 
-	// Gone are the zones of which only the old network has a database, New those of
-	// which only the new one has.
+	// Gone are the zones that only the first network has a database for, New those that only
+	// the second has.
 	Gone, New []string
 }
 
@@ -25,7 +25,7 @@ type ZoneReport struct {
 	*Report
 }
 
-// Same reports whether both networks have the same zones and none of them differs.
+// Same reports whether both networks have the same zones and none differs.
 func (z *Zones) Same() bool {
 	return z.changed() == 0 && len(z.Gone)+len(z.New) == 0
 }
@@ -40,7 +40,7 @@ func (z *Zones) changed() (n int) {
 	return n
 }
 
-// Warnings returns what is wrong with the databases, each text once.
+// Warnings returns the warnings about the databases, without duplicates.
 func (z *Zones) Warnings() (all []string) {
 	for _, r := range z.Reports {
 		for _, w := range r.Report.Warnings {

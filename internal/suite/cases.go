@@ -16,7 +16,7 @@ import (
 // MaxCases is how many cases the lists of one test may multiply to.
 const MaxCases = 100_000
 
-// testCase is one combination of what a test's lists hold.
+// testCase is one combination of the members of a test's lists.
 type testCase struct {
 	test    *Test
 	name    string
@@ -133,7 +133,7 @@ func (k *testCase) title() string {
 	return k.test.Name + " [" + strings.Join(parts, " ") + "]"
 }
 
-// choices returns what the case decides for the walk.
+// choices returns the choices of the case for the walk.
 func (k *testCase) choices() sim.Choices {
 	wordForWord := k.test.Expect != nil && k.test.Expect.wordForWord()
 	ctNew := !wordForWord && sim.CTNewAfter(k.ct.list)

@@ -12,7 +12,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// checker compares the outcome of packets with what was expected.
+// checker compares the outcome of packets with the expected one.
 type checker struct {
 	*walk
 	testCase *testCase
@@ -29,7 +29,7 @@ func (j *checker) mismatch(p Pos, err error) {
 	j.errors = append(j.errors, Problem{p, err.Error()})
 }
 
-// expect compares all that is asked, and does not stop at the first that fails.
+// expect checks all expectations, also after one has failed.
 func (j *checker) expect(e *Expect) {
 	if e.Delivered != nil {
 		j.delivered(e.Delivered)
@@ -60,8 +60,7 @@ func (j *checker) expect(e *Expect) {
 	}
 }
 
-// actual says in a line how the copies ended, the answers to the packet
-// included.
+// actual returns a line about the ends of the copies, including replies to the packet.
 func (j *checker) actual() string {
 	j.inTerms()
 	var parts []string
@@ -127,8 +126,8 @@ func (j *checker) named(name string) (*lflow.Port, error) {
 	return given.port, nil
 }
 
-// dropped compares why copies were dropped.  Unless it is said elsewhere what
-// was delivered, a drop means that nothing was.
+// dropped compares the reasons for drops. Unless another expectation states what was delivered, a
+// drop means that nothing was.
 func (j *checker) dropped(want *Alternatives, alone bool) {
 	if alone && !want.None && len(j.ended(verdict.OutcomeDelivered)) > 0 {
 		j.fail(want.Pos, "dropped", want.text("dropped"), j.actual(), j.explain()...)
@@ -153,7 +152,7 @@ func (j *checker) outcome(want *Alternatives, what string, found []verdict.Dispo
 	}
 }
 
-// text returns what is expected, in words.
+// text returns the expectation in words.
 func (w *Alternatives) text(what string) string {
 	if w.None {
 		return "not " + what

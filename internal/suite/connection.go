@@ -16,7 +16,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/sim"
 )
 
-// Connection is what must become of a connection.  What is nil is not asked.
+// Connection is the expected result of a connection. Fields that are nil are not checked.
 type Connection struct {
 	Pos
 	Verdict    *Alternatives
@@ -81,7 +81,7 @@ func (w *connected) losses() (all []*connect.Result) {
 	return all
 }
 
-// connectionChecker compares a connection with what was expected.
+// connectionChecker compares a connection with the expected result.
 type connectionChecker struct {
 	*connected
 	failures []Failure

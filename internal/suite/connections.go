@@ -54,8 +54,8 @@ func (c *connections) zone(z sim.CTZone) uint16 {
 	return c.zones[z]
 }
 
-// untracked returns a packet as it comes to conntrack for the first time.  A TCP
-// packet that is described without flags opens its connection, or answers.
+// untracked returns a packet on its first lookup in conntrack. A TCP packet without flags in its
+// description opens its connection, or is the reply to such a packet.
 func untracked(p *packet.Packet, flags uint64) packet.Packet {
 	q := *p
 	q.ClearConntrack()

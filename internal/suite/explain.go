@@ -12,7 +12,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// endText says in a few words how a copy ended, and where.
+// endText describes in a few words how and where a copy ended.
 func endText(d verdict.Disposition) string {
 	var b strings.Builder
 	b.WriteString(d.TentativeOutcome.String() + wording.InTerms(&d))
@@ -35,8 +35,8 @@ func endText(d verdict.Disposition) string {
 	return b.String()
 }
 
-// explain returns the reason why the copies ended as they did: what a drop's code means and
-// the flow that decided it; for what was delivered, the ACLs that let it pass.
+// explain returns the reasons for the ends of the copies: the meaning of a drop's code and the flow
+// that decided it; for a delivery, the ACLs that allowed it.
 func (w *walk) explain() (out []string) {
 	w.inTerms()
 	near := w.nearMisses()
@@ -137,7 +137,7 @@ func (w *walk) passed(d verdict.Disposition) (out []string) {
 	return out
 }
 
-// assumptionText describes an assumption that a test may want to decide itself.
+// assumptionText describes an assumption that a test can replace by a choice.
 func assumptionText(a verdict.Assumption) string {
 	at := " at " + a.Place.Datapath.DisplayName(true) + "/" + a.Place.Stage
 	switch a.Kind {

@@ -59,8 +59,7 @@ func diff(want, got string) (out []string) {
 	if len(a) > maxDiff || len(b) > maxDiff {
 		return []string{fmt.Sprintf("too long to compare line by line: %d and %d lines", len(a), len(b))}
 	}
-	// common[i][j] is the length of what a from i on and b from j on have in
-	// common.
+	// common[i][j] is the length of the longest common subsequence of a[i:] and b[j:].
 	common := make([][]int, len(a)+1)
 	for i := range common {
 		common[i] = make([]int, len(b)+1)

@@ -36,7 +36,7 @@ var suiteKeys = map[string]key[*Suite]{
 	"tests":    func(d *decoder, s *Suite, k text, v yaml.Node) { s.Tests = d.tests(v) },
 }
 
-// inputKeys are the keys that say what is sent, in a test and in the defaults.
+// inputKeys are the keys of inputs, in a test and in the defaults.
 var inputKeys = map[string]key[*Inputs]{
 	"from": func(d *decoder, in *Inputs, k text, v yaml.Node) { in.From = d.selectors(in, k, v, PortGroup, Switch) },
 	"to": func(d *decoder, in *Inputs, k text, v yaml.Node) {
@@ -91,7 +91,7 @@ var testKeys = with(with(map[string]key[*Test]{
 	},
 }, inputs), goldens)
 
-// endKeys are the keys of what is expected, in either direction.
+// endKeys are the keys of expectations in either direction.
 var endKeys = map[string]key[*Expect]{
 	"delivered":  func(d *decoder, e *Expect, k text, v yaml.Node) { e.Delivered = d.ports(k, v) },
 	"dropped":    func(d *decoder, e *Expect, k text, v yaml.Node) { e.Dropped = d.words(k, v, dropCodes) },
@@ -106,13 +106,13 @@ var endKeys = map[string]key[*Expect]{
 	"detailed":   golden,
 }
 
-// expectKeys are the keys of what is expected of a test's packet.
+// expectKeys are the keys of expectations about a test's packet.
 var expectKeys map[string]key[*Expect]
 
-// replyKeys are the keys of what is expected of the answer.
+// replyKeys are the keys of expectations about the reply.
 var replyKeys map[string]key[*Reply]
 
-// connectionKeys are the keys of what is expected of a connection.
+// connectionKeys are the keys of expectations about a connection.
 var connectionKeys = map[string]key[*Connection]{
 	"connection": func(d *decoder, c *Connection, k text, v yaml.Node) {
 		c.Pos, c.Verdict = k.Pos, d.oneOf(k, v, verdictWords)

@@ -68,8 +68,8 @@ func (w *Outcome) Check(want *Expect) []string {
 	return j.complaints()
 }
 
-// Reply walks the answer from the port that the packet was delivered to.  It is
-// nil, with complaints, where there is none.
+// Reply walks the reply from the port to which the packet was delivered. If there is no reply, it
+// returns nil and the reasons.
 func (w *Outcome) Reply() (*Outcome, []string) {
 	j := &checker{walk: w.checker.walk, testCase: w.checker.testCase}
 	back := j.reply(&Reply{}, nil)

@@ -22,14 +22,14 @@ import (
 // Source names a database and the way in which it is read.
 type Source struct {
 	DB      string // a path, or whatever else names a database
-	Release string // "" for what the database says itself
+	Release string // "" for the detected one
 	Chassis string // "" for none
 
 	// AsChassis is whether flows are read as chassis have them, see lflow.Options.
 	AsChassis bool
 
-	// Northd is whether the network is what ovn-northd makes of the northbound
-	// database NB and of DB, which may be "" for an empty one.
+	// Northd means that the network is made by ovn-northd from the northbound database
+	// NB and from DB, which may be "" for an empty one.
 	Northd bool
 	NB     string
 
@@ -43,8 +43,8 @@ type Zones struct {
 
 	// ByName are the networks by the names of their zones, as traces have them.
 	ByName map[string]*lflow.Network
-	// Across returns where a packet goes on that leaves by a port of another zone; nil
-	// where there is only one.
+	// Across returns where a packet to a port of another zone continues. It is nil if there
+	// is only one zone.
 	Across func(*lflow.Port) sim.Entry
 }
 
@@ -92,7 +92,7 @@ func (s *networks) get(ctx context.Context, src Source) *network {
 	return n
 }
 
-// read opens what a source names.
+// read opens the databases of a source.
 func (s *networks) read(ctx context.Context, src Source, n *network) (err error) {
 	if s.open != nil && (!src.connections || s.zones == nil) {
 		n.all = make([]*lflow.Network, 1)

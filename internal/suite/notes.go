@@ -10,9 +10,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// UnlistedBackend returns an error where a walk sent a packet to a backend that
-// somebody chose and that no load balancer on the way lists, as ovn-trace does
-// of an established connection; nil elsewhere.
+// UnlistedBackend returns an error if a walk sent a packet to a given backend that no load balancer
+// on the path lists, as ovn-trace does for established connections.
 func UnlistedBackend(n *lflow.Network, req sim.Request, t *trace.Trace) error {
 	if !t.Unused.LBDst {
 		return nil
@@ -46,10 +45,10 @@ func ListsBackend(n *lflow.Network, req sim.Request) bool {
 
 var errUnusedBackend = errors.New("no load balancer on the packet's way lists that back end")
 
-// unused reports the choices of a case that its walk had no use for: a backend
-// that is not listed is trouble, unless the packet came to no load balancer; the rest
-// is worth a note.  The defaults are for tests of all kinds, and are not
-// reported, nor is what a test chooses that asks for views of the trace alone.
+// unused reports the choices of a case that its walk did not use. A backend that is not listed is an
+// error, unless the packet reached no load balancer; the others are notes. Choices of the defaults
+// are not reported, because these are for tests of all kinds, nor are those of a test that
+// expects only views of the trace.
 func (k *testCase) unused(w *walk) (problems, notes []Problem) {
 	if k.test.Expect != nil && k.test.Expect.wordForWord() {
 		return nil, nil

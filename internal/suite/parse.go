@@ -30,8 +30,8 @@ func Load(file string) (*Suite, error) {
 	return Parse(file, source)
 }
 
-// Parse reads a suite from the text of its file, whose name is for messages and
-// for what is relative to it.  The error, if any, is a yaml.Errors.
+// Parse parses a suite. file is the name of its file, for messages and relative paths. The error, if
+// any, is a yaml.Errors.
 func Parse(file string, source []byte) (*Suite, error) {
 	y, body, err := yaml.NewDecoder(file, source)
 	if err != nil {
@@ -84,7 +84,7 @@ func (d *decoder) tests(n yaml.Node) (out []*Test) {
 	return out
 }
 
-// inherit takes from the defaults what the test does not say itself.
+// inherit copies from the defaults what the test does not set itself.
 func (t *Test) inherit(from *Test) {
 	take := func(name string, missing bool, f func()) {
 		if missing {
@@ -95,7 +95,7 @@ func (t *Test) inherit(from *Test) {
 			t.inherited[name] = true
 		}
 	}
-	own := len(t.Microflow) > 0 // says all of its packet
+	own := len(t.Microflow) > 0 // a microflow describes the whole packet
 	take("from", t.From == nil && !own, func() { t.From = from.From })
 	take("to", t.To == nil && !own, func() { t.To = from.To })
 	take("via", t.Via.Value == "" && !own, func() { t.Via = from.Via })
@@ -115,7 +115,7 @@ func (t *Test) inherit(from *Test) {
 	t.Tags = append(slices.Clone(from.Tags), t.Tags...)
 }
 
-// check refuses a test that does not say what it must, or too much.
+// check reports tests with missing or conflicting keys.
 func (d *decoder) check(t *Test) {
 	if t.Name == "" {
 		d.Fail(t.Pos, "the test has no name")
@@ -284,8 +284,8 @@ func (d *decoder) members(in *Inputs, k text, n yaml.Node) (out []member) {
 	return out
 }
 
-// ports reads what a packet is delivered to: true for anything, false or an
-// empty list for nothing, or the names.
+// ports parses the ports of a delivery: true for any, false or an empty list for none, or their
+// names.
 func (d *decoder) ports(k text, n yaml.Node) *Ports {
 	p := &Ports{Pos: k.Pos}
 	switch v := n.(type) {

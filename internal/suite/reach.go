@@ -10,18 +10,18 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// Reach is what must hold of all packets that ports may send.
+// Reach is an assertion about all packets that ports may send.
 type Reach struct {
 	Pos
 	From, To, Packets text
 	Spoof, BothWays   bool
 	Assert            reach.Assertion
 
-	asserted text // the key of the assertion, and where it stands
+	asserted text // the key of the assertion, with its position
 	several  bool // whether there are several assertions
 }
 
-// reachKeys are the keys of what is asserted of sets of packets.
+// reachKeys are the keys of assertions about sets of packets.
 var reachKeys = map[string]key[*Reach]{
 	"from":      func(d *decoder, r *Reach, k text, v yaml.Node) { r.From, _ = d.Text(v, k.Value) },
 	"to":        func(d *decoder, r *Reach, k text, v yaml.Node) { r.To, _ = d.Text(v, k.Value) },
@@ -113,7 +113,7 @@ func (s *runner) reach(j *job) {
 	}
 }
 
-// reachZones returns the zones that questions about sets of packets are asked of.
+// reachZones returns the zones for questions about sets of packets.
 func (n *network) reachZones() *reach.Zones {
 	if n.peers == nil {
 		return reach.OneZone(n.Resolver)
@@ -130,7 +130,7 @@ func (n *network) reachZones() *reach.Zones {
 	return z
 }
 
-// want says what is asserted.
+// want returns the assertion in words.
 func (r *Reach) want() string {
 	replies := ""
 	if r.BothWays {

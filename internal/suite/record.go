@@ -19,7 +19,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// Recording says what to record.
+// Recording describes what to record.
 type Recording struct {
 	DB      string // the name that the suite has for the database
 	Release string
@@ -48,10 +48,9 @@ const DefaultLimit = 20_000
 // ErrLimit is the error for a recording of more packets than its limit.
 var ErrLimit = errors.New("too many packets to record")
 
-// Record writes a suite of the outcome of packets now, or of connections, between the
-// ports of all zones.  Tests of one sender and
-// protocol that end alike are one test.  Notes say which pairs were left out,
-// because no packet between them can be made out.
+// Record writes a suite with the current outcome of packets or connections between the ports of all
+// zones. Tests of one sender and protocol with the same outcome are merged. Notes list the pairs that
+// were omitted because no packet between them can be constructed.
 func Record(ctx context.Context, zones *Zones, r Recording) (text []byte, notes []string, err error) {
 	rec := &recorder{Recording: r}
 	for _, n := range zones.Networks {
@@ -141,7 +140,7 @@ func (r *recorder) isPort(name string) bool {
 	return err == nil
 }
 
-// ends returns the ports and addresses that names and patterns stand for.
+// ends returns the ports and addresses for names and patterns.
 func (r *recorder) ends(names []string, addresses bool) (out []endpointName, err error) {
 	add := func(p *lflow.Port) {
 		if !slices.ContainsFunc(out, func(o endpointName) bool { return o.port == p }) {

@@ -8,8 +8,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/connect"
 )
 
-// recordedConnection returns what came of a connection: its verdict, what is lost and
-// why, and what the first packet is translated to.
+// recordedConnection returns the result of a connection: its verdict, which packet is lost and why,
+// and the translations of the first packet.
 func recordedConnection(c *connected) recorded {
 	var b strings.Builder
 	line := func(key string, words []string) {

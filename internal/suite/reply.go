@@ -8,8 +8,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// replyStates are the conntrack states of a reply whose test chooses none: that
-// of an established connection's other direction, as often as it is asked for.
+// replyStates are the conntrack states of a reply without states in its test: each lookup returns
+// that of an established connection's reply direction.
 var replyStates = func() []uint64 {
 	all := make([]uint64, 256)
 	for i := range all {
@@ -18,8 +18,8 @@ var replyStates = func() []uint64 {
 	return all
 }()
 
-// reply walks the answer to a packet from the port that it was delivered to.
-// It is nil, with a failure or trouble, where there is none to be sent.
+// reply walks the reply to a packet from the port to which the packet was delivered. If there is no
+// reply to send, it returns nil and records a failure or an error.
 func (j *checker) reply(r *Reply, matched func(*lflow.Datapath, *lflow.Flow)) *checker {
 	found := j.ended(verdict.OutcomeDelivered)
 	if len(found) != 1 {

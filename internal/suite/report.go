@@ -10,7 +10,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/tracetext"
 )
 
-// Style says how a report is written.
+// Style determines how a report is written.
 type Style struct {
 	// Verbose shows every case, and the minimal view of its trace.
 	Verbose bool
@@ -40,10 +40,10 @@ func (f *FileReport) position(p Pos) string {
 	return fmt.Sprintf("%s:%d:%d", f.File, p.Line, p.Col)
 }
 
-// Text returns what was expected and what was there instead.
+// Text returns the expected and the actual result.
 func (x *Failure) Text() string { return fmt.Sprintf("expected %s, got %s", x.in()+x.Want, x.Got) }
 
-// in says that an expectation is about the reply.
+// in returns a phrase for expectations about the reply.
 func (x *Failure) in() string {
 	if strings.HasPrefix(x.Key, "reply.") {
 		return "of the reply: "

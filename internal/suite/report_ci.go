@@ -43,8 +43,8 @@ func (f *FileReport) faults(list []Problem) (out []report.Fault) {
 	return out
 }
 
-// failureText returns where an expectation was not met, what was expected and why it
-// was not, a line each.
+// failureText returns the position of a failed expectation, the expected result and the reason, one
+// line each.
 func (f *FileReport) failureText(x *Failure) []string {
 	return append([]string{f.position(x.Pos) + ": " + x.Text()}, x.Explanation...)
 }

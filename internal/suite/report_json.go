@@ -33,7 +33,7 @@ type jsonFile struct {
 	Errors []Problem `json:"errors,omitempty"`
 	Notes  []string  `json:"notes,omitempty"`
 
-	Warnings []string     `json:"warnings,omitempty"` // what is wrong with the database
+	Warnings []string     `json:"warnings,omitempty"` // problems of the database
 	Tests    []jsonResult `json:"tests"`
 }
 

@@ -18,7 +18,7 @@ type Report struct {
 	nets networks
 }
 
-// Warnings returns what is wrong with the databases of all files, each text once.
+// Warnings returns the warnings about the databases of all files, without duplicates.
 func (r *Report) Warnings() (out []string) {
 	for _, f := range r.Files {
 		for _, text := range f.Warnings {
@@ -36,11 +36,11 @@ func (r *Report) Close() { r.nets.close() }
 // FileReport is what running one file found.
 type FileReport struct {
 	File   string
-	DB     string    // the database that its tests ran over, "" where it was not opened
+	DB     string    // the database of its tests, "" if it was not opened
 	Errors []Problem // why the file could not be run at all
 	Notes  []string  // warnings
 
-	// Warnings are what is wrong with the database itself.
+	// Warnings are about the database.
 	Warnings []string
 
 	Results []*Result
@@ -74,14 +74,14 @@ type Result struct {
 	Request       sim.Request `json:"-"`                // the same with all that the test chooses
 	Errors        []Problem   `json:"errors,omitempty"` // why the question could not be answered
 	Failures      []Failure   `json:"failures,omitempty"`
-	Uncertainties []string    `json:"uncertainties,omitempty"` // what the walk was not sure of
+	Uncertainties []string    `json:"uncertainties,omitempty"` // the uncertainties of the walk
 	notes         []Problem
 	warnings      []string // of the database, that the walk came to
 
 	ways []string // of the packets of a connection, a line each
 
 	Trace *trace.Trace `json:"-"` // nil where no packet was walked, or Options.Traces is not set
-	Reply *trace.Trace `json:"-"` // of the answer, nil where none was
+	Reply *trace.Trace `json:"-"` // of the reply, nil if none was sent
 }
 
 // Status is how a case ended.  String returns its word.
@@ -109,7 +109,7 @@ type Failure struct {
 	Got         string   `json:"got"`
 	Explanation []string `json:"explanation,omitempty"` // the explanation, a line each
 	golden      *Golden  // that was compared, nil for none
-	actual      string   // and what it should have been
+	actual      string   // the actual text, for Update
 }
 
 // Counts are how many cases ended in each way.
@@ -123,8 +123,7 @@ type Counts struct {
 // Total returns how many cases there were.
 func (c Counts) Total() int { return c.Passed + c.Failed + c.Skipped + c.Errored }
 
-// Counts counts the cases; a file that could not be run counts as one that was
-// troubled.
+// Counts counts the cases. A file that could not be run counts as one case with an error.
 func (r *Report) Counts() (c Counts) {
 	c.Unparsed = r.Unparsed
 	for _, f := range r.Files {

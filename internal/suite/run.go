@@ -14,16 +14,16 @@ import (
 	"github.com/ovnwalk/ovnwalk/sim"
 )
 
-// Options says how to run suites.
+// Options are options of running suites.
 type Options struct {
-	// Open opens a database; nil stands for Zones.
+	// Open opens a database; if nil, Zones is used.
 	Open func(context.Context, Source) (*lflow.Network, error)
 
-	// Zones, if not nil, opens the databases of all zones that a source names: for
-	// connections, and for packets where Open finds several.  Nil stands for Open.
+	// Zones, if not nil, opens the databases of all zones of a source, for connections, and
+	// for packets if Open finds several. If nil, Open is used.
 	Zones func(context.Context, Source) (*Zones, error)
 
-	// DB, Release and Chassis take the place of what the files say; "" leaves it.
+	// DB, Release and Chassis override those in the files, unless they are "".
 	DB, Release, Chassis string
 
 	// NB takes the place of the northbound database that suites name whose network
@@ -31,10 +31,10 @@ type Options struct {
 	NB string
 
 	// Northbound, if not nil, opens the northbound database of a network, from which
-	// explanations name rows; nil stands for none.
+	// explanations name rows.
 	Northbound func(context.Context, Source, *lflow.Network) (*explain.Northbound, error)
 
-	// AsIs takes databases as they are, also for suites that say northd: true.
+	// AsIs uses databases without running northd, also for suites with northd: true.
 	AsIs bool
 
 	// Run, if not nil, must match the names of the cases that are run.
@@ -48,7 +48,7 @@ type Options struct {
 	// shows them.
 	Traces bool
 
-	// Strict counts a case as troubled whose walk is uncertain.
+	// Strict reports an error for a case whose walk is uncertain.
 	Strict bool
 
 	// Jobs is how many walks are under way at once, 0 for one a processor.
@@ -96,7 +96,7 @@ func Run(ctx context.Context, files []string, o Options) (*Report, error) {
 	return r, nil
 }
 
-// conclude gathers what is to be said of the databases and of all tests together.
+// conclude collects the messages about the databases and about all tests together.
 func (r *Report) conclude() {
 	for _, f := range r.Files {
 		for _, res := range f.Results {
@@ -120,7 +120,7 @@ type runner struct {
 	jobs []*job
 }
 
-// job is a case to run, and where its result goes.
+// job is a case to run, with the place for its result.
 type job struct {
 	net      *network
 	testCase *testCase
@@ -196,7 +196,8 @@ func (s *runner) plan(ctx context.Context, file string) *FileReport {
 	return f
 }
 
-// databasePos returns where a file names its database, nowhere if another one is used.
+// databasePos returns the position of the database's name in a file, or the zero value if another
+// database is used.
 func (s *runner) databasePos(suite *Suite) Pos {
 	if s.DB != "" {
 		return Pos{}
@@ -204,7 +205,7 @@ func (s *runner) databasePos(suite *Suite) Pos {
 	return suite.DB.Pos
 }
 
-// northd says of a source whether ovn-northd makes the network, and of what.
+// northd sets in a source whether ovn-northd makes the network, and from which databases.
 func (s *runner) northd(src *Source, file string, suite *Suite) *Problem {
 	if s.AsIs {
 		return nil
@@ -228,8 +229,8 @@ func (s *runner) northd(src *Source, file string, suite *Suite) *Problem {
 	return nil
 }
 
-// warn takes note of what is wrong with a database; one that is looked at from
-// several chassis says it each time.
+// warn records warnings about a database without duplicates: one that is read for several chassis
+// returns each of them several times.
 func (f *FileReport) warn(texts ...string) {
 	for _, text := range texts {
 		if !slices.Contains(f.Warnings, text) {
@@ -281,7 +282,7 @@ func (s *runner) tagged(t *Test) bool {
 	return (len(s.Tags) == 0 || shares(s.Tags)) && !shares(s.SkipTags)
 }
 
-// only leaves the tests that say so, where any does.
+// only removes the other tests if some have the key only.
 func (s *runner) only() {
 	if !slices.ContainsFunc(s.jobs, func(j *job) bool { return j.testCase.test.Only }) {
 		return

@@ -9,10 +9,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/open"
 )
 
-// checkFiles refuses what a suite names as its database and is neither a file nor
-// a folder: a pipe or a device may keep whoever opens it waiting, and can be read
-// once, where a suite reads its database for each chassis. What is not there is
-// left to who opens it.
+// checkFiles returns an error if the database of a suite is neither a file nor a folder: opening a
+// pipe or a device may block, and it can be read only once, but a suite reads its database for each
+// chassis. Files that do not exist are reported when they are opened.
 func checkFiles(db string) error {
 	if db == demo.Name {
 		return nil
@@ -27,7 +26,7 @@ func checkFiles(db string) error {
 	return nil
 }
 
-// specialName says what a file is that is no regular one.
+// specialName returns the name of the type of a file that is not regular.
 func specialName(mode fs.FileMode) string {
 	switch {
 	case mode&fs.ModeNamedPipe != 0:

@@ -1,6 +1,6 @@
-// Package suite is regression tests on flow tables: files that say which packet
-// is sent where over which database, and what must become of it.  It parses
-// them, walks their packets, compares the results with what is expected, and reports.
+// Package suite implements regression tests of flow tables: files that state which packet is sent
+// from where over which database, and the expected outcome. It parses them, walks their packets,
+// compares the results with the expectations, and writes reports.
 package suite
 
 import (
@@ -12,10 +12,10 @@ import (
 type Suite struct {
 	File    string
 	DB      text // the database, relative to the file; "demo" for the built-in network
-	Release text // read the database as that release's, "" for what it says itself
+	Release text // read the database as that release's; "" for the detected one
 
-	// Northd runs the tests over what ovn-northd makes of a northbound database, NB
-	// relative to the file, and of DB, which may be left out then.
+	// Northd runs the tests over the output of ovn-northd for the northbound database NB, a
+	// path relative to the file, and DB, which is then optional.
 	Northd bool
 	NB     text
 	northd Pos
@@ -25,12 +25,12 @@ type Suite struct {
 	source   []byte
 }
 
-// Test is one entry of a suite: what is sent, and what must become of it.  Lists
-// in what is sent make it stand for every combination of their members.
+// Test is one entry of a suite: inputs and expectations. Lists in the inputs stand for every
+// combination of their members.
 type Test struct {
 	Pos
 	Name string
-	Skip string // why it is not run, "" where it is
+	Skip string // why it is skipped, "" if it is not
 	Only bool   // run no test without this
 	Tags []string
 	Inputs
@@ -40,8 +40,7 @@ type Test struct {
 	broken bool // whether some of it did not decode
 }
 
-// Inputs are what a test sends, and what it decides for the walk.  Every list
-// holds alternatives.
+// Inputs are the packet of a test and the choices for the walk. Each list has alternatives.
 type Inputs struct {
 	From      []Selector
 	To        []Selector
@@ -63,8 +62,8 @@ type Inputs struct {
 	MAC         []neighbor
 	Size        *size
 
-	// lists are the keys whose values were written as lists or groups, which
-	// the names of the cases say.
+	// lists are the keys whose values were written as lists or groups; names of cases have
+	// their values.
 	lists map[string]bool
 
 	// inherited are the keys whose values the defaults gave.
@@ -79,8 +78,7 @@ type Selector struct {
 	Name string
 }
 
-// SelectorKind says what a Selector's name is a name of.  String returns its
-// keyword.
+// SelectorKind is the kind of object that a Selector names. String returns its keyword.
 type SelectorKind uint8
 
 // The kinds of selectors.
@@ -134,8 +132,7 @@ type size struct {
 	bytes int
 }
 
-// Expect is what must become of a packet, or of a connection.  What is nil is not
-// asked.
+// Expect is the expected outcome of a packet or of a connection. Fields that are nil are not checked.
 type Expect struct {
 	Pos
 	Connection *Connection
@@ -157,8 +154,8 @@ func (e *Expect) empty() bool {
 		len(e.Rewritten)+len(e.Visits)+len(e.Never)+len(e.Goldens) == 0 && e.Reply == nil
 }
 
-// wordForWord reports whether nothing but views of the trace is expected, which
-// are compared with what ovn-trace says of the same choices.
+// wordForWord reports whether only views of the trace are expected, which are compared with the
+// output of ovn-trace for the same choices.
 func (e *Expect) wordForWord() bool {
 	rest := *e
 	rest.Goldens = nil
@@ -195,8 +192,8 @@ type Golden struct {
 	at   Pos // of the value
 }
 
-// Reply is what must become of the answer to a packet, sent from the port that
-// it was delivered to.
+// Reply is the expected outcome of the reply to a packet, sent from the port to which the packet was
+// delivered.
 type Reply struct {
 	Expect
 	CT *states // nil for an established connection's reply

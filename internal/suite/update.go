@@ -12,10 +12,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/yaml"
 )
 
-// Update writes what the goldens of failed cases should have been into their
-// files, and leaves all else there as it is, comments included.  The failures
-// that it mends are taken from the report.  It returns how many goldens of
-// which files changed, as the notes of the file reports.
+// Update writes the actual texts of failed goldens into their files, and changes nothing else there,
+// including comments. It removes the failures that it corrects from the report, and adds the number
+// of goldens that changed to the notes of each file.
 func (r *Report) Update() error {
 	for _, f := range r.Files {
 		if err := f.update(); err != nil {
@@ -152,7 +151,7 @@ func rewriteGolden(file string, source []byte, g *Golden, text string) ([]byte, 
 	return []byte(strings.Join(out, "")), nil
 }
 
-// block returns what is on a line after the golden's key and its colon.
+// block returns the text after the golden's key and colon on a line.
 func (g *Golden) block(line string) string {
 	after := []rune(strings.TrimRight(line, "\r\n"))
 	from := g.Col - 1 + len(g.View)
@@ -163,9 +162,8 @@ func (g *Golden) block(line string) string {
 	return strings.TrimLeft(strings.TrimPrefix(strings.TrimLeft(value, " "), ":"), " ")
 }
 
-// splitValue splits a line with a golden's key into what is before the value
-// and what is after it, a comment.  It is not ok where the value cannot be distinguished
-// from what is around it.
+// splitValue splits a line with a golden's key into the text before the value and the comment after
+// it. ok is false if the value cannot be separated from them.
 func splitValue(line string, g *Golden) (head, tail string, ok bool) {
 	line = strings.TrimRight(line, "\r\n")
 	value := g.block(line)

@@ -40,8 +40,8 @@ func (w *walk) inTerms() {
 	}
 }
 
-// copies returns the ends of the packet itself and of its clones: not of what
-// the network made to answer it, to ask for an address, or to mirror it.
+// copies returns the ends of the packet and of its clones, without those of generated replies,
+// requests for addresses, and copies of mirrors.
 func (w *walk) copies() []verdict.Disposition {
 	return slices.DeleteFunc(slices.Clone(w.ends), func(d verdict.Disposition) bool {
 		return d.Origin != verdict.OriginPacket && d.Origin != verdict.OriginClone
@@ -58,7 +58,7 @@ func (w *walk) replies() []verdict.Disposition {
 	return slices.DeleteFunc(slices.Clone(w.ends), func(d verdict.Disposition) bool { return d.TentativeOutcome != verdict.OutcomeReplied })
 }
 
-// uncertainties returns what the walk was not sure of.
+// uncertainties returns the uncertainties of the walk.
 func (w *walk) uncertainties() (out []string) {
 	for _, d := range w.ends {
 		for _, q := range d.Uncertainties {

@@ -23,7 +23,7 @@ func (n *network) view(resolvers []*address.Resolver) {
 	}
 }
 
-// first returns the view that keeps what is known of all zones.
+// first returns the view that has the data about all zones.
 func (n *network) first() *network {
 	if n.peers == nil {
 		return n
@@ -96,7 +96,7 @@ func (n *network) sender(k *testCase) *network {
 	return n
 }
 
-// destination returns the name of where a case's packet goes, or the address of a port of
+// destination returns the name of the destination of a case's packet, or the address of a port of
 // another zone.
 func (n *network) destination(k *testCase) (string, error) {
 	to := k.to.port
