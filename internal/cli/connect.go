@@ -142,6 +142,9 @@ func runConnect(ctx context.Context, sys *System, o *connectOptions) error {
 	if about.whyNot, err = o.explain(a, zones); err != nil {
 		return err
 	}
+	if o.format != "json" {
+		a.ShowNodes()
+	}
 	switch o.format {
 	case "json":
 		err = writeConnectJSON(sys.Stdout, a, &about)

@@ -89,10 +89,14 @@ func (about *connectAbout) segments(way []connect.Hop) (all []physical.Segment) 
 	}
 	var tunnel *physical.Hop
 	made := false
+	before := "" // the chassis of the hop before
 	for _, h := range way {
 		switch h.Kind {
 		case connect.HopTunnel:
 			tunnel = physical.TunnelHop(h.Tunnel.Datapath, h.Tunnel.From, h.Tunnel.To, h.Tunnel.In, h.Tunnel.Out)
+			if tunnel != nil { // as the answer names them
+				tunnel.From, tunnel.To = &lflow.Chassis{Name: before}, &lflow.Chassis{Name: h.Chassis}
+			}
 		case connect.HopMade:
 			made = true
 		case connect.HopIngress, connect.HopEgress:
@@ -103,6 +107,7 @@ func (about *connectAbout) segments(way []connect.Hop) (all []physical.Segment) 
 			tunnel = nil
 		case connect.HopNetwork, connect.HopTranslated:
 		}
+		before = h.Chassis
 	}
 	return all
 }

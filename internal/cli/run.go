@@ -9,12 +9,14 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/internal/cli/dropin"
 	"github.com/ovnwalk/ovnwalk/internal/escape"
 	"github.com/ovnwalk/ovnwalk/internal/input"
@@ -87,7 +89,22 @@ func (sys *System) Run(ctx context.Context, args []string) int {
 	if s, ok := sys.Stdout.(*escapingWriter); ok {
 		_ = s.flush() // out keeps the error
 	}
-	return exitStatus(sys.Stderr, out.failed(err))
+	return exitStatus(sys.Stderr, out.failed(sys.meant(err)))
+}
+
+// meant returns an error that says how the value of an option is given, if the text that does
+// not parse stands behind an option to which a value is joined by "=".
+func (sys *System) meant(err error) error {
+	e, ok := errors.AsType[*expr.SyntaxError](err)
+	if !ok {
+		return err
+	}
+	for _, option := range []string{"--ovs", "--why-not"} {
+		if i := slices.Index(sys.args, option); i >= 0 && i+1 < len(sys.args) && sys.args[i+1] == e.Text {
+			return fmt.Errorf("%w (a value of %s is given as %[2]s=%s)", err, option, e.Text)
+		}
+	}
+	return err
 }
 
 // exitStatus returns the exit status that an error stands for, and says what

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -325,21 +326,21 @@ func (o *traceOptions) request() (sim.Request, error) {
 	for _, s := range o.ct {
 		state, err := sim.ParseCTState(s)
 		if err != nil {
-			return r, err
+			return r, fmt.Errorf("--ct: %w", err)
 		}
 		r.CT = append(r.CT, state)
 	}
 	if o.lbDst != "" {
 		b, err := sim.ParseBackend(o.lbDst)
 		if err != nil {
-			return r, err
+			return r, fmt.Errorf("--lb-dst: %w", err)
 		}
 		r.LBDst = b
 	}
 	if o.selectID != "" {
 		id, err := sim.ParseSelectID(o.selectID)
 		if err != nil {
-			return r, err
+			return r, fmt.Errorf("--select-id: %w", err)
 		}
 		r.SelectID = id
 	}

@@ -72,7 +72,10 @@ func (a *connectAnswer) open() bool {
 }
 
 // Summary returns the verdict in a line.
-func (a *connectAnswer) Summary() string { return exchange.Headline(a.Answer) }
+func (a *connectAnswer) Summary() string {
+	a.ShowNodes()
+	return exchange.Headline(a.Answer)
+}
 
 // Write writes the answer as text or as json.
 func (a *connectAnswer) Write(w io.Writer, format string) error {
@@ -80,5 +83,6 @@ func (a *connectAnswer) Write(w io.Writer, format string) error {
 	if format == "json" {
 		return writeConnectJSON(w, a.Answer, &about)
 	}
+	a.ShowNodes()
 	return writeConnectText(w, a.Answer, &about)
 }

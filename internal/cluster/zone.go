@@ -13,6 +13,28 @@ func (z *Zone) Name() string { return z.source.Name }
 // Node returns the name of the chassis' machine.
 func (h *Chassis) Node() string { return cmp.Or(h.Hostname, h.Name) }
 
+// Nodes returns the host names of chassis by their names: of those that have a host name
+// of their own, which no other chassis has as a name or host name.
+func (c *Cluster) Nodes() map[string]string {
+	chassis := map[string]string{} // of a name or host name, "" for several
+	for _, h := range c.Chassis {
+		for _, name := range []string{h.Name, h.Hostname} {
+			if other, known := chassis[name]; known && other != h.Name {
+				chassis[name] = ""
+			} else {
+				chassis[name] = h.Name
+			}
+		}
+	}
+	nodes := map[string]string{}
+	for _, h := range c.Chassis {
+		if h.Hostname != "" && chassis[h.Hostname] == h.Name {
+			nodes[h.Name] = h.Hostname
+		}
+	}
+	return nodes
+}
+
 // InOwnZone returns the chassis that a row stands for: for a remote chassis, the row in
 // the database of its own zone, nil if no database has it.
 func (h *Chassis) InOwnZone() *Chassis {

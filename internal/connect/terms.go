@@ -1,6 +1,8 @@
 package connect
 
 import (
+	"cmp"
+
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/trace"
@@ -51,5 +53,44 @@ func (d *Drop) use(t Terms) {
 		d.Cause = t.CauseIn(n, d.Flow, at, &d.Disposition.Packet)
 	default:
 		d.Cause = t.CauseIn(n, d.Flow, d.at.d, nil)
+	}
+}
+
+// ShowNodes puts host names in place of the names of chassis where both mean the same
+// chassis, for people: names of chassis are often UUIDs.  Tunnels keep those of the database.
+func (a *Answer) ShowNodes() {
+	show := func(name *string) { *name = cmp.Or(a.nodes[*name], *name) }
+	way := func(hops []Hop) {
+		for i := range hops {
+			show(&hops[i].Chassis)
+		}
+	}
+	drop := func(d *Drop) {
+		show(&d.Chassis)
+		way(d.Way)
+	}
+	for i := range a.Outcomes {
+		o := &a.Outcomes[i]
+		drop(&o.Where)
+		for j := range o.Obstacles {
+			drop(&o.Obstacles[j].Where)
+			show(&o.Obstacles[j].Detail)
+		}
+		for j := range o.Packets {
+			p := &o.Packets[j]
+			show(&p.On)
+			for k := range p.Arrived {
+				show(&p.Arrived[k].Chassis)
+				way(p.Arrived[k].Way)
+			}
+			for k := range p.Dropped {
+				drop(&p.Dropped[k])
+			}
+		}
+		for _, choices := range o.Ways {
+			for j := range choices {
+				show(&choices[j].Option)
+			}
+		}
 	}
 }

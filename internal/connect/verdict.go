@@ -39,6 +39,8 @@ type Answer struct {
 	Unused   trace.Unused // choices of the options that no walk met
 	Assumed  []string
 	Warnings []string // of flows that do not parse, which ovn-controller leaves out too, and of zones that do not agree
+
+	nodes map[string]string // as Cluster.Nodes has them
 }
 
 // Complete fills in what a packet that opens a connection has where its
@@ -70,7 +72,7 @@ func Complete(p *packet.Packet) (filled []string) {
 func Ask(c *cluster.Cluster, o *Options, f *First) *Answer {
 	c.Lock()
 	defer c.Unlock()
-	a := &Answer{}
+	a := &Answer{nodes: c.Nodes()}
 	a.Outcomes, a.Complete = AllResults(c, o, f.From, f.Packet)
 	for i := range a.Outcomes {
 		a.Outcomes[i].decide()

@@ -32,7 +32,7 @@ func TestMemberBySuffix(t *testing.T) {
 		{"whole path first", []string{"d/x.db", sbOne, "d/p/x.db", sbTwo}, "d//x.db", "one", "d//x.db", ""},
 		{"several", []string{"a.tar.gz", store}, "a.tar.gz//sbdb", "", "", "a.tar.gz//sbdb holds 2 databases; give one of them:"},
 		{"northbound", []string{"a.tar.gz", store}, "a.tar.gz//7xk2p_nbdb", "", "", "no OVN_Southbound database, but:"},
-		{"none", []string{"a.tar.gz", store}, "a.tar.gz//7xk2p", "", "", "no database was found"},
+		{"none", []string{"a.tar.gz", store}, "a.tar.gz//7xk2p", "", "", "no database has this path or end of a path; give one of them:"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := layOut(t, tt.files...)

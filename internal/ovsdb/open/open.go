@@ -107,7 +107,25 @@ func find(ctx context.Context, root, target string, info os.FileInfo, o *ovsdb.O
 	}
 	c.Close()
 	c = &archive.Collector{Context: ctx, Options: o, Root: root, Target: target, Suffix: true, Visit: visit}
-	return c, look(c, info)
+	if err := look(c, info); err != nil || len(c.Found)+len(c.Other)+len(c.Dumps)+len(c.Warnings) > 0 {
+		return c, err
+	}
+	return c, noMember(ctx, root, target, info, o)
+}
+
+// noMember returns the error for a member that is not there, with the databases that are;
+// nil if there is none.
+func noMember(ctx context.Context, root, target string, info os.FileInfo, o *ovsdb.Options) error {
+	c := &archive.Collector{Context: ctx, Options: o, Root: root, Target: root}
+	defer c.Close()
+	if err := look(c, info); err != nil {
+		return err
+	}
+	members, others, _ := found(c)
+	if members = append(members, others...); len(members) == 0 {
+		return nil
+	}
+	return &ovsdb.Error{File: target, Offset: -1, Err: ovsdb.ErrNotOVSDB, Text: "no database has this path or end of a path; give one of them:" + ovsdb.MemberLines(members)}
 }
 
 // look searches the file or folder at the root of a search.

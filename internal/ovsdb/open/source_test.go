@@ -248,7 +248,7 @@ func TestSourceErrors(t *testing.T) {
 		{"packed text", []string{"a", ovsdbtest.Gzipped(notes)}, "a", ovsdb.Options{}, ovsdb.ErrNotOVSDB, "it begins"},
 		{"packed nothing", []string{"a", ovsdbtest.Gzipped("")}, "a", ovsdb.Options{}, ovsdb.ErrEmpty, "the file is empty"},
 		{"JSON", []string{"a", `{"data":{}}`}, "a", ovsdb.Options{}, ovsdb.ErrNotOVSDB, "not a printed table"},
-		{"no such member", []string{"a.tar", ovsdbtest.Tarred("x", sbOne)}, "a.tar//y", ovsdb.Options{}, ovsdb.ErrNotOVSDB, "no database was found"},
+		{"no such member", []string{"a.tar", ovsdbtest.Tarred("x", sbOne)}, "a.tar//y", ovsdb.Options{}, ovsdb.ErrNotOVSDB, "no database has this path or end of a path; give one of them:\n"},
 		{"bomb", []string{"a", bomb}, "a", ovsdb.Options{}, ovsdb.ErrNotOVSDB, "it begins"},
 		{"bomb behind a header", []string{"a", ovsdbtest.Gzipped("OVSDB JSON 10000000 " + strings.Repeat("0", 40) + "\n" + strings.Repeat(" ", 10<<20))}, "a", ovsdb.Options{MaxBytes: 1 << 20}, ovsdb.ErrTooBig, "limit"},
 		{"database past the limit", []string{"a", ovsdbtest.Gzipped(sbOne)}, "a", ovsdb.Options{MaxBytes: 100}, ovsdb.ErrTooBig, "limit 100 bytes"},

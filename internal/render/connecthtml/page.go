@@ -135,12 +135,9 @@ func (b *builder) outcome(o *connect.Result, i, of int) outcome {
 	for _, c := range o.Taken() {
 		out.Choices = append(out.Choices, fmt.Sprintf("%s: %s (of %d)", c.Kind, strings.Join(c.Options, ", "), c.Of))
 	}
-	for _, x := range o.Obstacles {
-		removal := string(x.Removal)
-		if x.Detail != "" {
-			removal += " " + x.Detail
-		}
-		out.Obstacles = append(out.Obstacles, obstacle{x.Role, exchange.Drop(&x.Where), removal, b.Origins(x.Where.Flow)})
+	for i := range o.Obstacles {
+		x := &o.Obstacles[i]
+		out.Obstacles = append(out.Obstacles, obstacle{x.Role, exchange.Drop(&x.Where), exchange.Removal(x), b.Origins(x.Where.Flow)})
 	}
 	if len(o.Obstacles) > 0 {
 		out.Remaining = string(o.Remaining)
