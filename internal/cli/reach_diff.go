@@ -153,7 +153,7 @@ func (c *changedSets) text(paint report.Paint) string {
 				r    *reach.Result
 			}{{"was", ch.Before}, {"is", ch.After}} {
 				if side.r == nil {
-					fmt.Fprintf(&b, "    %-3s another one by no choice\n", side.word)
+					fmt.Fprintf(&b, "    %-3s no such result for any choice\n", side.word)
 					continue
 				}
 				fmt.Fprintf(&b, "    %-3s ", side.word)

@@ -36,7 +36,7 @@ func (o *reachOptions) checkMatrix() error {
 	case !o.matrix.is:
 		return nil
 	case o.isDiff, o.asserts(), o.dropped != "", o.through != "":
-		return errors.New("--matrix has all that becomes of all packets: leave out --diff, --dropped, --through and assertions")
+		return errors.New("--matrix has all results of all packets: leave out --diff, --dropped, --through and assertions")
 	case o.matrix.output == "":
 		return errors.New("--matrix is written to a file: give -o FILE")
 	}
