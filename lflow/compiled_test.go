@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/index"
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
@@ -196,10 +197,7 @@ func TestCompiledDamage(t *testing.T) {
 func damage(t *testing.T, path string) {
 	t.Helper()
 	index := path + index.Suffix
-	whole, err := os.ReadFile(index)
-	if err != nil {
-		t.Fatal(err)
-	}
+	whole := sbtest.Content(t, index)
 	r := rand.New(rand.NewPCG(5, 6))
 	for range 150 {
 		bad := append([]byte(nil), whole...)

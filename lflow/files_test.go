@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/ovsdbtest"
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -56,9 +57,7 @@ func TestFilesBesideZones(t *testing.T) {
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "archive."+x.name)
-			if err := os.WriteFile(path, []byte(x.text), 0o644); err != nil {
-				t.Fatal(err)
-			}
+			sbtest.WriteFile(t, path, []byte(x.text))
 			source := lflow.Source{Files: func(name string) bool { return strings.HasSuffix(name, ".yaml") }}
 			read := func() {
 				t.Helper()

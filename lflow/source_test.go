@@ -2,7 +2,6 @@ package lflow_test
 
 import (
 	"errors"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -18,9 +17,7 @@ import (
 func TestSource(t *testing.T) {
 	dir := t.TempDir()
 	packed := filepath.Join(dir, "sb.db.gz")
-	if err := os.WriteFile(packed, demo.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	sbtest.WriteFile(t, packed, demo.Bytes())
 	var done, total int64
 	calls := 0
 	n := tracetest.Open(t, packed, lflow.Options{Source: lflow.Source{Progress: func(d, of int64) { done, total, calls = d, of, calls+1 }}})
@@ -38,9 +35,7 @@ func TestSource(t *testing.T) {
 	if _, err := lflow.Open(t.Context(), "ssl:127.0.0.1:1", lflow.Options{Source: lflow.Source{CACert: filepath.Join(dir, "nosuch")}}); err == nil || !strings.Contains(err.Error(), "nosuch") {
 		t.Errorf("without its CA's certificate: %v", err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "old.db.gz"), demo.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	sbtest.WriteFile(t, filepath.Join(dir, "old.db.gz"), demo.Bytes())
 	var several *lflow.SeveralError
 	if _, err := lflow.Open(t.Context(), dir, lflow.Options{}); !errors.As(err, &several) || len(several.Members) != 2 {
 		t.Fatalf("a folder with two: %v", err)

@@ -2,12 +2,12 @@ package ovnwalktest_test
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
 
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 	"github.com/ovnwalk/ovnwalk/ovnwalktest"
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
@@ -132,9 +132,7 @@ func TestRunSuites(t *testing.T) {
 
 	file := filepath.Join(t.TempDir(), "x.ovnwalk.yaml")
 	text := "db: demo\ntests:\n  - {name: a, from: vm1, to: vm2, expect: {dropped: true}}\n  - {name: b, from: vm9, expect: {dropped: true}}\n"
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	sbtest.WriteFile(t, file, []byte(text))
 	d := recorded(func(t ovnwalktest.TB) { ovnwalktest.RunSuites(t, file, "gone.ovnwalk.yaml") })
 	want := []string{":3:44: a: expected dropped, got delivered network2/vm2\n", ":4:21: b: the database has no logical port", "gone.ovnwalk.yaml: stat"}
 	if len(d.errors) != len(want) {

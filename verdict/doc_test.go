@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
 var update = flag.Bool("update", false, "rewrite docs/verdicts.md")
@@ -17,14 +18,9 @@ func TestDoc(t *testing.T) {
 	file := filepath.Join("..", "docs", "verdicts.md")
 	want := verdictsDoc()
 	if *update {
-		if err := os.WriteFile(file, want, 0o644); err != nil {
-			t.Fatal(err)
-		}
+		sbtest.WriteFile(t, file, want)
 	}
-	got, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	got := sbtest.Content(t, file)
 	if !bytes.Equal(got, want) {
 		t.Errorf("%s is not what the tables say; run go test ./verdict -run TestDoc -update", file)
 	}

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 )
 
@@ -80,10 +81,7 @@ const (
 // TestLinter holds the linter's rules equal to the tables.
 func TestLinter(t *testing.T) {
 	file := filepath.Join("..", "..", ".golangci.yml")
-	b, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := sbtest.Content(t, file)
 	before, rest, ok1 := strings.Cut(string(b), lintBegin)
 	_, after, ok2 := strings.Cut(rest, lintEnd)
 	if !ok1 || !ok2 {

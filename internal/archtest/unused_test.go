@@ -5,12 +5,13 @@ import (
 	"go/parser"
 	"go/token"
 	"go/types"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
 // testSupport are the internal packages that no program imports: tests use them, or
@@ -123,10 +124,7 @@ func (u *usage) parse(t *testing.T, p listed) (files []*ast.File) {
 	here, _ := filepath.Glob(filepath.Join(p.dir, "*.html"))
 	assets, _ := filepath.Glob(filepath.Join(p.dir, "assets", "*.html"))
 	for _, name := range append(here, assets...) {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
+		text := sbtest.Content(t, name)
 		u.addTemplate(string(text))
 	}
 	for _, name := range p.files {

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
 func put(text string) func(io.Writer) error {
@@ -18,10 +20,7 @@ func put(text string) func(io.Writer) error {
 
 func content(t *testing.T, path string) string {
 	t.Helper()
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := sbtest.Content(t, path)
 	return string(b)
 }
 

@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
 // childVar makes the test binary a process that writes a file and waits.
@@ -63,9 +65,7 @@ func TestWriteSignals(t *testing.T) {
 			}
 			dir := t.TempDir()
 			path := filepath.Join(dir, "f")
-			if err := os.WriteFile(path, []byte("old"), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			sbtest.WriteFile(t, path, []byte("old"))
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			cmd := exec.CommandContext(ctx, self)

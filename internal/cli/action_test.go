@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/goccy/go-yaml"
+
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
 // composite is what this test reads of action.yml.
@@ -25,10 +27,7 @@ type composite struct {
 
 func readAction(t *testing.T) composite {
 	t.Helper()
-	text, err := os.ReadFile("../../action.yml")
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := sbtest.Content(t, "../../action.yml")
 	var a composite
 	if err := yaml.Unmarshal(text, &a); err != nil {
 		t.Fatal(err)
@@ -108,10 +107,7 @@ func TestActionRuns(t *testing.T) {
 
 // TestHooks holds the pre-commit hooks against the commands that there are.
 func TestHooks(t *testing.T) {
-	text, err := os.ReadFile("../../.pre-commit-hooks.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := sbtest.Content(t, "../../.pre-commit-hooks.yaml")
 	var hooks []struct {
 		ID, Name, Description, Entry, Language, Files string
 		PassFilenames                                 bool `yaml:"pass_filenames"`

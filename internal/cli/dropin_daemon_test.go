@@ -51,10 +51,7 @@ func detach(t *testing.T, env []string, args ...string) *inBackground {
 	if err := cmd.Run(); err != nil {
 		t.Fatalf("not detached: %v\n%s", err, &stderr)
 	}
-	pid, err := os.ReadFile(filepath.Join(dir, "d.pid"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	pid := sbtest.Content(t, filepath.Join(dir, "d.pid"))
 	if b.pid, err = strconv.Atoi(strings.TrimSpace(string(pid))); err != nil {
 		t.Fatal(err)
 	}

@@ -127,9 +127,7 @@ func demoFile(t *testing.T) string {
 	t.Helper()
 	data := sbtest.Demo(t)
 	name := filepath.Join(t.TempDir(), "demo.db")
-	if err := os.WriteFile(name, data, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	sbtest.WriteFile(t, name, data)
 	return name
 }
 
@@ -178,9 +176,7 @@ func recordDropinGolden(t *testing.T) map[string]dropinAnswer {
 			t.Fatal(err)
 		}
 	}
-	if err := os.WriteFile(goldenDropin, b.Bytes(), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	sbtest.WriteFile(t, goldenDropin, b.Bytes())
 	return golden
 }
 

@@ -56,9 +56,7 @@ func hostileDB(t *testing.T, file string, allowed bool) string {
 	flow("ingress", 2, 50, "eth.dst == 02:00:00:00:00:01", "outport = "+quoted("vm1")+"; output;")
 	flow("ingress", 2, 50, "eth.dst == 02:00:00:00:00:02", "outport = "+quoted("vm2")+"; output;")
 	flow("egress", 0, 0, "1", "output;")
-	if err := os.WriteFile(file, db.Bytes(), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	sbtest.WriteFile(t, file, db.Bytes())
 	return file
 }
 
@@ -75,9 +73,7 @@ func TestHostileNamesInEveryOutput(t *testing.T) {
 	suite := filepath.Join(dir, "s.ovnwalk.yaml")
 	text := fmt.Sprintf("db: sb.db\ntests:\n  - name: %s\n    from: %s\n    to: %s\n    proto: tcp:22\n    expect:\n      delivered: %s\n  - name: passes\n    from: %[2]s\n    to: %[3]s\n    proto: tcp:80\n    expect:\n      dropped: true\n",
 		quote(evil("test")), quote(evil("vm1")), quote(evil("vm2")), quote(evil("vm2")))
-	if err := os.WriteFile(suite, []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	sbtest.WriteFile(t, suite, []byte(text))
 	packet := []string{"--from", evil("vm1"), "--to", evil("vm2"), "--proto", "tcp:22"}
 	arriving := []string{"--from", evil("vm1"), "--to", evil("vm2"), "--proto", "tcp:80"}
 	trace := func(more ...string) []string { return append([]string{"trace", "--db", db}, more...) }

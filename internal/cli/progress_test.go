@@ -2,12 +2,12 @@ package cli
 
 import (
 	"bytes"
-	"os"
 	"path/filepath"
 	"sync/atomic"
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/progress"
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
 // TestProgressOfWork counts the steps that commands report to their bar.  What they
@@ -15,9 +15,7 @@ import (
 func TestProgressOfWork(t *testing.T) {
 	suite := filepath.Join(t.TempDir(), "vms.ovnwalk.yaml")
 	text := "db: demo\ntests:\n  - name: ping\n    from: [vm1, vm2]\n    to: [vm1, vm2]\n    proto: icmp\n    expect: {delivered: $to}\n"
-	if err := os.WriteFile(suite, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	sbtest.WriteFile(t, suite, []byte(text))
 	for _, test := range []struct {
 		name      string
 		args      []string

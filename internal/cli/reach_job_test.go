@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
 // TestMatrixAsJob runs the shares of a matrix as the pods of the Job in deploy/ do: each
@@ -71,14 +73,8 @@ func TestMatrixAsJob(t *testing.T) {
 	merged, whole := filepath.Join(dir, "merged.ndjson"), filepath.Join(dir, "whole.ndjson")
 	run("reach", "merge", part(2), part(0), part(3), part(1), "-o", merged)
 	run("reach", "--matrix", "--db="+db, "-o", whole, "ip4 || ip6")
-	a, err := os.ReadFile(merged)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := os.ReadFile(whole)
-	if err != nil {
-		t.Fatal(err)
-	}
+	a := sbtest.Content(t, merged)
+	b := sbtest.Content(t, whole)
 	if !bytes.Equal(a, b) {
 		t.Errorf("the parts are %d bytes together, and the whole is %d", len(a), len(b))
 	}

@@ -38,9 +38,7 @@ func TestSourcesReal(t *testing.T) {
 	save := func(name, text string) string {
 		t.Helper()
 		name = filepath.Join(dir, name)
-		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		sbtest.WriteFile(t, name, []byte(text))
 		return name
 	}
 

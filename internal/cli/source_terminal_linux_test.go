@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/ovnwalk/ovnwalk/internal/input"
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
 // terminalPair opens a pseudoterminal (pty(7)).
@@ -48,10 +49,7 @@ func TestProgressOnTerminal(t *testing.T) {
 		bar  bool
 	}{{"terminal", true}, {"pipe", false}} {
 		t.Run(test.name, func(t *testing.T) {
-			data, err := os.ReadFile(demoFile(t))
-			if err != nil {
-				t.Fatal(err)
-			}
+			data := sbtest.Content(t, demoFile(t))
 			fifo := filepath.Join(t.TempDir(), "sb.db") // a source as slow as we like
 			if err := unix.Mkfifo(fifo, 0o600); err != nil {
 				t.Fatal(err)

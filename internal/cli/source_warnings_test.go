@@ -23,16 +23,11 @@ type damagedFile struct {
 // something to read.
 func damagedFiles(t *testing.T) []damagedFile {
 	t.Helper()
-	whole, err := os.ReadFile(demoFile(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	whole := sbtest.Content(t, demoFile(t))
 	dir := t.TempDir()
 	save := func(name, text string) string {
 		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		sbtest.WriteFile(t, path, []byte(text))
 		return path
 	}
 	records := sbtest.Records(whole) // the schema, and all rows
@@ -80,9 +75,7 @@ func TestDamagedSourceWarns(t *testing.T) {
 		})
 		t.Run(d.name+"/batch", func(t *testing.T) {
 			lines := filepath.Join(t.TempDir(), "batch")
-			if err := os.WriteFile(lines, fmt.Appendf(nil, "{\"args\": [%q]}\n{\"args\": [%[1]q, \"--format=json\"]}\n", dropinFlow), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			sbtest.WriteFile(t, lines, fmt.Appendf(nil, "{\"args\": [%q]}\n{\"args\": [%[1]q, \"--format=json\"]}\n", dropinFlow))
 			stdout, stderr, exit := ovnwalk(t, "trace", "--db", d.path, "--batch", lines)
 			if exit != exitYes || strings.Count(stdout, d.warning) != 3 { // the second line says it as JSON, too
 				t.Errorf("exit status %d\n%s%s", exit, stderr, stdout)
@@ -104,9 +97,7 @@ func TestDamagedSourceRefused(t *testing.T) {
 	for _, d := range damagedFiles(t) {
 		suite := filepath.Join(t.TempDir(), "s.ovnwalk.yaml")
 		text := "db: " + d.path + "\ntests:\n  - {name: a, from: vm1, to: vm2, expect: {delivered: true}}\n"
-		if err := os.WriteFile(suite, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		sbtest.WriteFile(t, suite, []byte(text))
 		out := filepath.Join(t.TempDir(), "out")
 		for name, args := range map[string][]string{
 			"test":           {"test", suite},

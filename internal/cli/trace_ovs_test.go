@@ -107,9 +107,7 @@ func TestOpenFlowReal(t *testing.T) {
 		}
 	}
 	dump := filepath.Join(t.TempDir(), "flows")
-	if err := os.WriteFile(dump, []byte(tool(t, "", "ovs-ofctl", "-O", "OpenFlow15", "dump-flows", remote)), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	sbtest.WriteFile(t, dump, []byte(tool(t, "", "ovs-ofctl", "-O", "OpenFlow15", "dump-flows", remote)))
 	live := run(database, []string{"--ovs=" + remote, dropinFlow})
 	offline := run(database, []string{"--ovs=" + dump, dropinFlow})
 	// A switch lists the flows of a cookie in another order than all its flows.

@@ -202,9 +202,7 @@ func TestWhatifSources(t *testing.T) {
 	var servers sync.WaitGroup
 	for _, name := range []string{"sb", "nb"} {
 		file := filepath.Join(dir, name)
-		if err := os.WriteFile(file+".db", sbtest.Content(t, office+name+".db.gz"), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		sbtest.WriteFile(t, file+".db", sbtest.Content(t, office+name+".db.gz"))
 		run("ovsdb-tool", "create-cluster", file+".raft", file+".db", "unix:"+file+".raft.sock")
 		cmd := exec.CommandContext(ctx, lab.ToolPath("ovsdb-server"), "--remote=punix:"+file+".sock", "--unixctl="+file+".ctl", "--log-file=/dev/null", "-vconsole:off", file+".db")
 		if err := cmd.Start(); err != nil {
@@ -219,10 +217,7 @@ func TestWhatifSources(t *testing.T) {
 			}
 		}
 	}
-	before, err := os.ReadFile(filepath.Join(dir, "nb.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	before := sbtest.Content(t, filepath.Join(dir, "nb.db"))
 	for _, form := range []string{".raft", ".sock"} {
 		prefix := ""
 		if form == ".sock" {

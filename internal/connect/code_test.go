@@ -2,21 +2,18 @@ package connect_test
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/connect"
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // TestCodes holds the codes against the guide, which explains each of them, and
 // against those of package verdict, of which they repeat none.
 func TestCodes(t *testing.T) {
-	guide, err := os.ReadFile("../../docs/guide.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+	guide := sbtest.Content(t, "../../docs/guide.md")
 	codes := connect.Codes()
 	for code, meaning := range codes {
 		if row := fmt.Sprintf("| `%s` | %s |\n", code, meaning); !strings.Contains(string(guide), row) {

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
 // short creates a folder with a path short enough for sockets.
@@ -124,9 +126,7 @@ func TestMain(m *testing.M) {
 
 func TestPidfile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.pid")
-	if err := os.WriteFile(path, []byte("999999\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	sbtest.WriteFile(t, path, []byte("999999\n"))
 	holder := exec.Command(os.Args[0])
 	holder.Env = append(os.Environ(), holdVar+"="+path)
 	holder.Stderr = os.Stderr

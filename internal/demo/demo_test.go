@@ -2,7 +2,6 @@ package demo_test
 
 import (
 	"bytes"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -41,9 +40,7 @@ func TestReadme(t *testing.T) {
 	lab.Require(t)
 	content := sbtest.Demo(t)
 	file := filepath.Join(t.TempDir(), "demo.db")
-	if err := os.WriteFile(file, content, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	sbtest.WriteFile(t, file, content)
 	plane, err := lab.Serve(t.Context(), file)
 	if err != nil {
 		t.Fatal(err)

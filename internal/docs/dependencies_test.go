@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
 // required finds the modules that go.mod requires.
@@ -77,10 +79,7 @@ func TestLinks(t *testing.T) {
 
 func read(t *testing.T, path string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(path)))
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := sbtest.Content(t, filepath.Join(root, filepath.FromSlash(path)))
 	return string(text)
 }
 
@@ -98,10 +97,7 @@ func TestNamedTests(t *testing.T) {
 		}
 		var source strings.Builder
 		for _, f := range files {
-			text, err := os.ReadFile(f)
-			if err != nil {
-				t.Fatal(err)
-			}
+			text := sbtest.Content(t, f)
 			source.Write(text)
 		}
 		for _, name := range regexp.MustCompile(`\w+`).FindAllString(m[2], -1) {

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
 // stepTime bounds one block of commands; the first may compile the program.
@@ -33,10 +35,7 @@ func TestCommands(t *testing.T) {
 	for _, path := range documents(t) {
 		t.Run(path, func(t *testing.T) {
 			t.Parallel()
-			text, err := os.ReadFile(filepath.Join(root, path))
-			if err != nil {
-				t.Fatal(err)
-			}
+			text := sbtest.Content(t, filepath.Join(root, path))
 			steps, err := Steps(string(text))
 			if err != nil {
 				t.Fatalf("%s: %v", path, err)
@@ -82,9 +81,7 @@ func (s *shellSession) run(t *testing.T, step *Step) string {
 		}
 	}
 	if step.File != "" {
-		if err := os.WriteFile(filepath.Join(s.dir, step.File), []byte(step.Commands), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		sbtest.WriteFile(t, filepath.Join(s.dir, step.File), []byte(step.Commands))
 		return ""
 	}
 	ctx, stop := context.WithTimeout(t.Context(), stepTime)
@@ -130,9 +127,7 @@ func rewrite(t *testing.T, path string, lines []string, steps []Step, outputs []
 			lines = slices.Replace(lines, s.outFrom, s.outUpto, strings.Split(strings.TrimSuffix(outputs[i], "\n"), "\n")...)
 		}
 	}
-	if err := os.WriteFile(path, []byte(strings.Join(lines, "\n")), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	sbtest.WriteFile(t, path, []byte(strings.Join(lines, "\n")))
 }
 
 // documents returns the paths of the documents, from the root.

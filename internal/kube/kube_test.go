@@ -13,6 +13,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/explain"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -42,9 +43,7 @@ func gathered(t *testing.T, file, before, after string) string {
 	if !strings.Contains(string(text), before) {
 		t.Fatalf("%s has no %q", file, before)
 	}
-	if err := os.WriteFile(at, []byte(strings.Replace(string(text), before, after, 1)), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	sbtest.WriteFile(t, at, []byte(strings.Replace(string(text), before, after, 1)))
 	return dir
 }
 
@@ -220,10 +219,7 @@ func TestReadRefuses(t *testing.T) {
 // FuzzObjects reads texts that may be anything: an error or objects, never a panic.
 func FuzzObjects(f *testing.F) {
 	for _, name := range []string{"core/pods.yaml", "core/services.yaml", "discovery.k8s.io/endpointslices.yaml", "networking.k8s.io/networkpolicies.yaml"} {
-		text, err := os.ReadFile(filepath.Join(networks, "must-gather", "namespaces", "shop", name))
-		if err != nil {
-			f.Fatal(err)
-		}
+		text := sbtest.Content(f, filepath.Join(networks, "must-gather", "namespaces", "shop", name))
 		f.Add(text)
 	}
 	for _, text := range []string{

@@ -31,9 +31,7 @@ func northWith(t *testing.T, match string) *ovsdb.Snapshot {
 		t.Fatal("the database has no such ACL")
 	}
 	file := filepath.Join(t.TempDir(), "nb.db")
-	if err := os.WriteFile(file, log, 0o644); err != nil {
-		t.Fatal(err)
-	}
+	sbtest.WriteFile(t, file, log)
 	north, err := explain.OpenNorth(t.Context(), file)
 	if err != nil {
 		t.Fatal(err)
@@ -130,9 +128,7 @@ func TestRules(t *testing.T) {
 				if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 					t.Fatal(err)
 				}
-				if err := os.WriteFile(file, []byte("kind: List\nitems: ["+x.namespaces+"]\n"), 0o644); err != nil {
-					t.Fatal(err)
-				}
+				sbtest.WriteFile(t, file, []byte("kind: List\nitems: ["+x.namespaces+"]\n"))
 			}
 			objects, err := Read(t.Context(), dir)
 			if err != nil {

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
 func TestGenerateIsDeterministic(t *testing.T) {
@@ -84,9 +86,7 @@ func TestRecordings(t *testing.T) {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(path, nil, 0o644); err != nil {
-			t.Fatal(err)
-		}
+		sbtest.WriteFile(t, path, nil)
 	}
 	found, err := Recordings(folder)
 	if err != nil {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
 // start raises a plane that the test's end takes down, and checks that.
@@ -49,9 +51,7 @@ func TestRoutingThroughTheRealTool(t *testing.T) {
 		t.Fatal(err)
 	}
 	file := filepath.Join(t.TempDir(), "saved.db")
-	if err := os.WriteFile(file, content, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	sbtest.WriteFile(t, file, content)
 	served, err := Serve(t.Context(), file)
 	if err != nil {
 		t.Fatal(err)

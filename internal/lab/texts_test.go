@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/lab"
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
 // bench is a southbound database of a few rows that no northd wrote, and what is
@@ -66,9 +67,7 @@ func (b *bench) compare(t *testing.T, microflows []string) {
 		t.Fatal(err)
 	}
 	file := filepath.Join(t.TempDir(), "sb.db")
-	if err := os.WriteFile(file, content, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	sbtest.WriteFile(t, file, content)
 	cases := make([]lab.Case, len(microflows))
 	var group sync.WaitGroup
 	slots := make(chan struct{}, runtime.NumCPU())
@@ -126,10 +125,7 @@ func (b *bench) known(t *testing.T) lab.Batch {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile(programs.SBSchema)
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := sbtest.Content(t, programs.SBSchema)
 	var schema struct{ Tables map[string]any }
 	if err := json.Unmarshal(text, &schema); err != nil {
 		t.Fatal(err)

@@ -3,11 +3,12 @@ package ovs
 import (
 	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
 const (
@@ -101,9 +102,7 @@ func TestOpen(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("PATH", dir) // without ovs-ofctl
 	dump := filepath.Join(dir, "flows")
-	if err := os.WriteFile(dump, []byte(of10), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	sbtest.WriteFile(t, dump, []byte(of10))
 	if f, err := Open(t.Context(), dump, Options{}); err != nil {
 		t.Errorf("%s: %v", dump, err)
 	} else if _, ok := f.(*Dump); !ok {

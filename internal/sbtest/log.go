@@ -36,6 +36,14 @@ func Content(t testing.TB, path string) []byte {
 	return data
 }
 
+// WriteFile writes a file, or ends the test.
+func WriteFile(t testing.TB, path string, data []byte) {
+	t.Helper()
+	if err := os.WriteFile(path, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Demo returns the demo's southbound database without its compression.
 func Demo(t testing.TB) []byte {
 	t.Helper()
@@ -50,9 +58,7 @@ func Demo(t testing.TB) []byte {
 func (db *DB) File(t testing.TB) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "sb.db")
-	if err := os.WriteFile(path, db.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	WriteFile(t, path, db.Bytes())
 	return path
 }
 

@@ -1,7 +1,6 @@
 package suite_test
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -51,9 +50,7 @@ func TestChoices(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			file := write(t, "db: sb.db\ntests:\n  - {name: x, "+toService+", "+tt.inputs+", expect: {"+tt.expect+"}}\n")
-			if err := os.WriteFile(filepath.Join(filepath.Dir(file), "sb.db"), balancer(tt.backends), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			sbtest.WriteFile(t, filepath.Join(filepath.Dir(file), "sb.db"), balancer(tt.backends))
 			got := report(t, run(t, suite.Options{}, file), "text", suite.Style{})
 			if !strings.HasSuffix(got, "\n"+tt.want+"\n") && got != tt.want+"\n" || !strings.Contains(got, tt.says) {
 				t.Errorf("want %q and %q, got\n%s", tt.want, tt.says, got)
@@ -87,9 +84,7 @@ tests:
   - {name: new then established, ct: new, ct-new: false, expect: {delivered: est}}
   - {name: never new, ct-new: false, expect: {delivered: est}}
 `)
-	if err := os.WriteFile(filepath.Join(filepath.Dir(file), "sb.db"), db.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	sbtest.WriteFile(t, filepath.Join(filepath.Dir(file), "sb.db"), db.Bytes())
 	if r := run(t, suite.Options{}, file); r.Counts().Passed != 6 {
 		t.Error(report(t, r, "text", suite.Style{}))
 	}
@@ -105,9 +100,7 @@ func TestNearMiss(t *testing.T) {
 	db.Flow(sw, "ingress", 0, 10, "eth.dst == 0a:00:00:00:00:02 && ip4.dst == 10.9.9.9 && tcp.dst == 81", `outport = "b"; output;`)
 	db.Flow(sw, "ingress", 0, 0, "1", "drop;")
 	db.Flow(sw, "egress", 0, 0, "1", "output;")
-	if err := os.WriteFile(filepath.Join(filepath.Dir(file), "sb.db"), db.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	sbtest.WriteFile(t, filepath.Join(filepath.Dir(file), "sb.db"), db.Bytes())
 	got := report(t, run(t, suite.Options{}, file), "text", suite.Style{})
 	if want := "\n        near miss: tcp.dst is 80, wanted 81\n"; !strings.Contains(got, want) {
 		t.Errorf("%q is not in\n%s", want, got)

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/lab"
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 	"github.com/ovnwalk/ovnwalk/internal/suite"
 )
 
@@ -147,14 +148,9 @@ func TestCorpusSuites(t *testing.T) {
 			if err := os.MkdirAll(dir, 0o755); err != nil {
 				t.Fatal(err)
 			}
-			if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-				t.Fatal(err)
-			}
+			sbtest.WriteFile(t, file, []byte(text))
 		}
-		have, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
+		have := sbtest.Content(t, file)
 		if string(have) != text {
 			t.Errorf("%s is not what the corpus says (-suites rewrites it)", file)
 		}

@@ -2,11 +2,11 @@ package suite
 
 import (
 	"errors"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 	"github.com/ovnwalk/ovnwalk/internal/yaml"
 )
 
@@ -107,9 +107,7 @@ func TestParseTellsAllErrors(t *testing.T) {
 
 func TestParseBounds(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "big.ovnwalk.yaml")
-	if err := os.WriteFile(file, make([]byte, yaml.MaxSize+1), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	sbtest.WriteFile(t, file, make([]byte, yaml.MaxSize+1))
 	_, onDisk := Load(file)
 	_, inMemory := Parse("x", make([]byte, yaml.MaxSize+1))
 	_, brackets := Parse("x", []byte("a: "+strings.Repeat("[", 100_000)))

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -49,9 +48,7 @@ func run(t *testing.T, o suite.Options, files ...string) *suite.Report {
 func write(t *testing.T, text string) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "x.ovnwalk.yaml")
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	sbtest.WriteFile(t, file, []byte(text))
 	return file
 }
 
@@ -311,9 +308,7 @@ func TestJobs(t *testing.T) {
 func TestMappedDatabase(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "demo.db")
 	db := sbtest.Demo(t)
-	if err := os.WriteFile(file, db, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	sbtest.WriteFile(t, file, db)
 	o := suite.Options{Traces: true}
 	mapped := o
 	mapped.DB = file

@@ -3,7 +3,6 @@ package suite_test
 import (
 	"encoding/json"
 	"maps"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -14,6 +13,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/ovnwalk/ovnwalk/internal/connect"
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 	"github.com/ovnwalk/ovnwalk/internal/suite"
 )
 
@@ -50,16 +50,10 @@ func TestSchemaTakesSuites(t *testing.T) {
 	files, _ := filepath.Glob("../../testdata/suites/*.ovnwalk.yaml")
 	more, _ := filepath.Glob("../../testdata/suites/*/*.ovnwalk.yaml")
 	for _, f := range append(files, more...) {
-		b, err := os.ReadFile(f)
-		if err != nil {
-			t.Fatal(err)
-		}
+		b := sbtest.Content(t, f)
 		texts = append(texts, b)
 	}
-	guide, err := os.ReadFile("../../docs/guide.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+	guide := sbtest.Content(t, "../../docs/guide.md")
 	for _, m := range regexp.MustCompile("(?ms)^```yaml\n(.*?)^```").FindAllSubmatch(guide, -1) {
 		if strings.Contains(string(m[1]), "\ntests:") || strings.HasPrefix(string(m[1]), "tests:") {
 			if _, err := suite.Parse("guide", m[1]); err != nil {
@@ -141,10 +135,7 @@ func chassisCodes() map[string]bool {
 // TestSchemaKeys compares the keys of the schema with those that are decoded,
 // and its words with those that walks end with.
 func TestSchemaKeys(t *testing.T) {
-	text, err := os.ReadFile(schemaFile)
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := sbtest.Content(t, schemaFile)
 	type object struct {
 		Properties map[string]*struct {
 			Properties map[string]any `json:"properties"`

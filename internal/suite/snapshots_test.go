@@ -5,12 +5,12 @@ import (
 	"compress/gzip"
 	"context"
 	"flag"
-	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/ovnwalk/ovnwalk/internal/lab"
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
 // snapshots rebuilds the databases that the suites in testdata/suites run over,
@@ -123,7 +123,5 @@ func save(t *testing.T, ctx context.Context, p *lab.ControlPlane, name string) {
 	if err := z.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(suitesDir, name), b.Bytes(), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	sbtest.WriteFile(t, filepath.Join(suitesDir, name), b.Bytes())
 }

@@ -1,7 +1,6 @@
 package suite_test
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -22,9 +21,7 @@ func uncertainSuite(t *testing.T) string {
 	db.Flow(sw, "ingress", 1, 50, "ct.est", `outport = "b"; output;`)
 	db.Flow(sw, "egress", 0, 0, "1", "output;")
 	file := write(t, "db: sb.db\ntests:\n  - {name: a, from: a, to: b, ct-new: false, expect: {delivered: b}}\n  - {name: b, from: a, to: b, expect: {delivered: b}}\n")
-	if err := os.WriteFile(filepath.Join(filepath.Dir(file), "sb.db"), db.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	sbtest.WriteFile(t, filepath.Join(filepath.Dir(file), "sb.db"), db.Bytes())
 	return file
 }
 
@@ -57,13 +54,8 @@ func TestUncertain(t *testing.T) {
 // the test could decide.
 func TestAssumptions(t *testing.T) {
 	file := uncertainSuite(t)
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(file, []byte(strings.ReplaceAll(string(text), "delivered: b", "dropped: true")), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	text := sbtest.Content(t, file)
+	sbtest.WriteFile(t, file, []byte(strings.ReplaceAll(string(text), "delivered: b", "dropped: true")))
 	got := report(t, run(t, suite.Options{}, file), "text", suite.Style{})
 	if want := "\n        assumed: conntrack state est|trk at sw/ingress_0 (choose it with ct)\n"; !strings.Contains(got, want) {
 		t.Errorf("%q is not in\n%s", want, got)

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 	"github.com/ovnwalk/ovnwalk/internal/suite"
 	"github.com/ovnwalk/ovnwalk/internal/yaml"
 )
@@ -65,10 +66,7 @@ func TestUpdate(t *testing.T) {
 				if c := r.Counts(); c.Passed != 1 || c.Total() != 1 {
 					t.Errorf("after the update: %+v", c)
 				}
-				got, err := os.ReadFile(file)
-				if err != nil {
-					t.Fatal(err)
-				}
+				got := sbtest.Content(t, file)
 				if want := strings.ReplaceAll(before+tt.want, "\n", end); tt.want != "" && string(got) != want {
 					t.Errorf("got\n%s\nwant\n%s", got, want)
 				}

@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"encoding/xml"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 )
 
@@ -67,10 +67,7 @@ const tableBegin, tableEnd = "<!-- table: go test ./internal/vet -update -->\n",
 // TestDocumented keeps the table of codes in the documents the same as here.
 func TestDocumented(t *testing.T) {
 	file := filepath.Join("..", "..", "docs", "findings.md")
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := sbtest.Content(t, file)
 	before, rest, ok := strings.Cut(string(text), tableBegin)
 	_, after, ok2 := strings.Cut(rest, tableEnd)
 	if !ok || !ok2 {

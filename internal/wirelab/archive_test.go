@@ -87,7 +87,5 @@ func gather(t *testing.T, dir, archive string) {
 	if err := z.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(archive, packed.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	sbtest.WriteFile(t, archive, packed.Bytes())
 }

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
 // TestAbsoluteSource makes the names in sources hold in any working directory.
@@ -16,9 +18,7 @@ func TestAbsoluteSource(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"sb.db", "sb.sock"} {
-		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		sbtest.WriteFile(t, filepath.Join(dir, name), nil)
 	}
 	for _, test := range []struct{ source, want string }{ // DIR stands for the folder
 		{"demo", "demo"},

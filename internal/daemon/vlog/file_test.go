@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
 // TestFileIsBounded writes more than a log file may have: it contains the last messages,
@@ -15,9 +17,7 @@ func TestFileIsBounded(t *testing.T) {
 	dir := t.TempDir()
 	name := filepath.Join(dir, "x.log")
 	old := strings.Repeat("x", 900) + "\n"
-	if err := os.WriteFile(name, []byte(old), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	sbtest.WriteFile(t, name, []byte(old))
 	l := at(&bytes.Buffer{})
 	l.MaxFile = 1000
 	if err := l.Set("PATTERN:file:%m"); err != nil {
@@ -28,10 +28,7 @@ func TestFileIsBounded(t *testing.T) {
 	}
 	t.Chdir("/") // like a daemon
 	read := func(name string) string {
-		b, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
+		b := sbtest.Content(t, name)
 		return string(b)
 	}
 	for i := range 100 {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
 // at returns a log with a constant time.
@@ -134,10 +136,7 @@ func TestFile(t *testing.T) {
 	}
 	l.CloseFile()
 	l.Logf("vlog", Warn, "not in the file")
-	data, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
+	data := sbtest.Content(t, name)
 	if got, want := string(data), "2024-02-03T04:05:06.007Z|00002|vlog|INFO|opened log file "+name+"\n"; got != want {
 		t.Errorf("file holds %q, want %q", got, want)
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
 // TestMapFiles moves the files of sources to another folder, in which there are files
@@ -16,9 +18,7 @@ func TestMapFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"a=b", "x.tar", "seed=1/sb.db"} {
-		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		sbtest.WriteFile(t, filepath.Join(dir, name), nil)
 	}
 	join := func(path string) string {
 		if filepath.IsAbs(path) {

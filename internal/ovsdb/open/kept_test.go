@@ -1,7 +1,6 @@
 package open
 
 import (
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/logfile"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/ovsdbtest"
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
 // TestKeptRows compares readings of a log before and after transactions were added to it.
@@ -65,10 +65,7 @@ func TestCopyFile(t *testing.T) {
 			if err := logfile.CopyFile(s, path); err != nil {
 				t.Fatal(err)
 			}
-			got, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
+			got := sbtest.Content(t, path)
 			if (string(got) == log) != c.same {
 				t.Errorf("the copy is the same: %v, want %v", !c.same, c.same)
 			}
