@@ -3,7 +3,6 @@ package lflow
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -138,9 +137,7 @@ func described(n *Network) string {
 func TestCompiledNetwork(t *testing.T) {
 	check := func(t *testing.T, data []byte) {
 		path := filepath.Join(t.TempDir(), "sb.db")
-		if err := os.WriteFile(path, data, 0o666); err != nil {
-			t.Fatal(err)
-		}
+		sbtest.WriteFile(t, path, data)
 		without, _ := openFile(t, path, Options{})
 		if _, err := Compile(t.Context(), path, Source{}); err != nil {
 			t.Fatal(err)

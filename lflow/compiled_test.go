@@ -25,9 +25,7 @@ func compiledFile(t *testing.T) (path string) {
 func compiledOf(t *testing.T, data []byte) (path string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "sb.db")
-	if err := os.WriteFile(path, data, 0o666); err != nil {
-		t.Fatal(err)
-	}
+	sbtest.WriteFile(t, path, data)
 	if _, err := Compile(t.Context(), path, Source{}); err != nil {
 		t.Fatal(err)
 	}
@@ -204,9 +202,7 @@ func damage(t *testing.T, path string) {
 		for range 1 + r.IntN(3) {
 			bad[r.IntN(len(bad))] = byte(r.Uint32())
 		}
-		if err := os.WriteFile(index, bad, 0o666); err != nil {
-			t.Fatal(err)
-		}
+		sbtest.WriteFile(t, index, bad)
 		n, err := Open(t.Context(), path, Options{})
 		if err != nil {
 			t.Fatal(err)

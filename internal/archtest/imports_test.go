@@ -94,9 +94,7 @@ func TestLinter(t *testing.T) {
 	if !*tracetest.Update {
 		t.Fatal("depguard's rules in .golangci.yml are not those of the tables; run: go test ./internal/archtest -update")
 	}
-	if err := os.WriteFile(file, []byte(want), 0o666); err != nil {
-		t.Fatal(err)
-	}
+	sbtest.WriteFile(t, file, []byte(want))
 }
 
 // lintRules returns the tables in depguard's form.  A rule denies the module, or a

@@ -22,9 +22,7 @@ func bigDemo(t *testing.T, path string) {
 	t.Helper()
 	data := sbtest.Demo(t)
 	data = append(data, sbtest.Record("JSON", fmt.Appendf(nil, "{\"_comment\":%q}\n", strings.Repeat("x", 17<<20)))...)
-	if err := os.WriteFile(path, data, 0o666); err != nil {
-		t.Fatal(err)
-	}
+	sbtest.WriteFile(t, path, data)
 }
 
 // TestDatabaseChanges changes a database's file under commands that have begun

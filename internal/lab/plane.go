@@ -96,7 +96,7 @@ func (p *ControlPlane) Control(name string) string { return "--unixctl=" + p.Pat
 // variables added to its environment. It logs to name.log and ends with the
 // plane.
 func (p *ControlPlane) Spawn(name string, variables []string, program string, args ...string) error {
-	return p.Plane.Spawn(name, variables, toolPath(program), args...)
+	return p.Plane.Spawn(name, variables, ToolPath(program), args...)
 }
 
 // Freeze stops northd, so that the databases do not change any more.
@@ -118,7 +118,7 @@ func (p *ControlPlane) BackupNorth(ctx context.Context) ([]byte, error) {
 func (p *ControlPlane) Run(ctx context.Context, program string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, commandLimit)
 	defer cancel()
-	return p.Plane.Run(ctx, toolPath(program), args...)
+	return p.Plane.Run(ctx, ToolPath(program), args...)
 }
 
 // Remote returns the address of the southbound ovsdb-server, in the form of --db.

@@ -27,7 +27,7 @@ type Answer struct {
 func (p *ControlPlane) Trace(ctx context.Context, args []string) (Answer, error) {
 	limited, cancel := context.WithTimeout(ctx, traceLimit)
 	defer cancel()
-	cmd := p.Command(limited, toolPath("ovn-trace"), append([]string{"--db=" + p.Remote()}, args...)...)
+	cmd := p.Command(limited, ToolPath("ovn-trace"), append([]string{"--db=" + p.Remote()}, args...)...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()
@@ -80,7 +80,7 @@ func (p *ControlPlane) Settled(ctx context.Context, args []string) (Answer, bool
 
 // Version returns the version that the installed ovn-trace reports.
 func Version(ctx context.Context) (string, error) {
-	out, err := exec.CommandContext(ctx, toolPath("ovn-trace"), "--version").Output()
+	out, err := exec.CommandContext(ctx, ToolPath("ovn-trace"), "--version").Output()
 	if err != nil {
 		return "", err
 	}

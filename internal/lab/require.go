@@ -75,12 +75,9 @@ func Installed() error {
 // Programs finds the programs and schemas of the installed release.
 func Programs() (*controlplane.Programs, error) { return controlplane.Find("", schemas()) }
 
-// ToolPath returns the path of a program, found as a [ControlPlane] finds it.
-func ToolPath(program string) string { return toolPath(program) }
-
-// toolPath finds a program in PATH, else among the system's servers. It returns the name
-// alone if it finds none.
-func toolPath(program string) string { return cmp.Or(controlplane.Locate(program), program) }
+// ToolPath finds a program in PATH, else among the system's servers, as a [ControlPlane] does.
+// It returns the name alone if it finds none.
+func ToolPath(program string) string { return cmp.Or(controlplane.Locate(program), program) }
 
 // dataEnvs are the environment variables with the folder of OVN's schemas if it is not in a
 // standard place; the second one is that of OVN's own programs. With PATH they select one

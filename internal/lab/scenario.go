@@ -29,7 +29,7 @@ func Scenarios() ([]string, error) {
 func (p *ControlPlane) RunScenario(ctx context.Context, script string) error {
 	lib := filepath.Join(filepath.Dir(script), "..", "lib.sh")
 	for _, args := range [][]string{
-		{"env", "D=" + p.Dir(), "NBCTL=" + toolPath("ovn-nbctl"), "SBCTL=" + toolPath("ovn-sbctl"), "bash", "-e", "-c", `. "$0"; . "$1"`, lib, script},
+		{"env", "D=" + p.Dir(), "NBCTL=" + ToolPath("ovn-nbctl"), "SBCTL=" + ToolPath("ovn-sbctl"), "bash", "-e", "-c", `. "$0"; . "$1"`, lib, script},
 		{"ovn-nbctl", "--db=unix:" + p.Path("nb.sock"), "--timeout=60", "--wait=sb", "sync"},
 	} {
 		if _, err := p.Run(ctx, args[0], args[1:]...); err != nil {

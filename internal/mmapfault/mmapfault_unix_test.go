@@ -9,15 +9,15 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
 // mapped returns the mapped bytes of a file that was truncated afterwards.
 func mapped(t *testing.T) []byte {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "db")
-	if err := os.WriteFile(path, make([]byte, 1<<20), 0o666); err != nil {
-		t.Fatal(err)
-	}
+	sbtest.WriteFile(t, path, make([]byte, 1<<20))
 	f, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/ovsdbtest"
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
 // flowColumns are the columns of a flow that a walk reads.
@@ -26,9 +27,7 @@ func benchFile(b *testing.B) string {
 		if err := ovsdbtest.Generate(&buf, 100_000, 100); err != nil {
 			b.Fatal(err)
 		}
-		if err := os.WriteFile(path, buf.Bytes(), 0o666); err != nil {
-			b.Fatal(err)
-		}
+		sbtest.WriteFile(b, path, buf.Bytes())
 	}
 	info, err := os.Stat(path)
 	if err != nil {

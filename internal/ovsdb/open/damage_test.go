@@ -12,6 +12,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/logfile"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/memory"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/ovsdbtest"
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
 func TestDamage(t *testing.T) {
@@ -109,9 +110,7 @@ func TestFileCutShort(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "a.db")
-	if err := os.WriteFile(path, b.Bytes(), 0o666); err != nil {
-		t.Fatal(err)
-	}
+	sbtest.WriteFile(t, path, b.Bytes())
 	o := &ovsdb.Options{}
 	src, err := ovsdb.OpenFile(t.Context(), path, o)
 	if err != nil || src.File == nil {

@@ -48,9 +48,7 @@ func TestEach(t *testing.T) {
 			if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 				t.Fatal(err)
 			}
-			if err := os.WriteFile(path, []byte(c.content), 0o666); err != nil {
-				t.Fatal(err)
-			}
+			sbtest.WriteFile(t, path, []byte(c.content))
 			want := c.want
 			if want == nil {
 				path, want = filepath.Dir(path), within("store.tar.gz")
@@ -110,16 +108,12 @@ func TestEach(t *testing.T) {
 func TestChangedArchive(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.tar.gz")
 	demo := string(sbtest.Demo(t))
-	if err := os.WriteFile(path, []byte(ovsdbtest.Gzipped(ovsdbtest.Tarred("a", demo, "b", demo))), 0o666); err != nil {
-		t.Fatal(err)
-	}
+	sbtest.WriteFile(t, path, []byte(ovsdbtest.Gzipped(ovsdbtest.Tarred("a", demo, "b", demo))))
 	var found []*open.Database
 	if _, err := open.Each(t.Context(), path, ovsdb.Options{}, func(d *open.Database) error { found = append(found, d); return nil }, nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(path, []byte("something else"), 0o666); err != nil {
-		t.Fatal(err)
-	}
+	sbtest.WriteFile(t, path, []byte("something else"))
 	for _, d := range found {
 		if _, err := d.Open(t.Context(), ovsdb.Options{}); err == nil || !strings.Contains(err.Error(), "the file was changed while it was read") {
 			t.Errorf("%s: %v", d.Path, err)

@@ -10,6 +10,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/index"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/logfile"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/ovsdbtest"
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
 func TestFingerprint(t *testing.T) {
@@ -17,9 +18,7 @@ func TestFingerprint(t *testing.T) {
 	path := filepath.Join(dir, "a.db")
 	take := func(data string) index.Fingerprint {
 		t.Helper()
-		if err := os.WriteFile(path, []byte(data), 0o666); err != nil {
-			t.Fatal(err)
-		}
+		sbtest.WriteFile(t, path, []byte(data))
 		when := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 		if err := os.Chtimes(path, when, when); err != nil {
 			t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/memory"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/ovsdbtest"
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
 func mustRead(t *testing.T, text string, o ovsdb.Options) *ovsdb.Snapshot {
@@ -27,9 +28,7 @@ func TestFiles(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name string, data []byte) string {
 		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, data, 0o666); err != nil {
-			t.Fatal(err)
-		}
+		sbtest.WriteFile(t, path, data)
 		return path
 	}
 	var plain, big, gz bytes.Buffer

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/ovsdbtest"
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
 var update = flag.Bool("update", false, "rewrite the files under testdata with the real tools")
@@ -62,9 +63,7 @@ func TestKept(t *testing.T) {
 			}
 			golden := strings.TrimSuffix(file, ".db.gz") + ".txt"
 			if *update {
-				if err := os.WriteFile(golden, []byte(got+"\n"), 0o666); err != nil {
-					t.Fatal(err)
-				}
+				sbtest.WriteFile(t, golden, []byte(got+"\n"))
 			}
 			want, err := os.ReadFile(golden)
 			if err != nil || got+"\n" != string(want) {
