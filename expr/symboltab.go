@@ -12,59 +12,30 @@ import (
 
 // fieldOf maps field and string symbols to fields of the packet. All other properties of
 // symbols are in dialect.Symbols.
-var fieldOf = map[string]*packet.Field{
-	"inport":         packet.Inport,
-	"outport":        packet.Outport,
-	"xxreg0":         packet.XXReg(0),
-	"xxreg1":         packet.XXReg(1),
-	"xreg4":          packet.XReg(4),
-	"flags":          packet.LogicalFlags,
-	"ct_mark":        packet.CTMark,
-	"ct_label":       packet.CTLabel,
-	"ct_state":       packet.CTState,
-	"eth.src":        packet.EthSrc,
-	"eth.dst":        packet.EthDst,
-	"eth.type":       packet.EthType,
-	"vlan.tci":       packet.VLANTCI,
-	"ip.proto":       packet.IPProto,
-	"ip.dscp":        packet.IPDSCP,
-	"ip.ecn":         packet.IPECN,
-	"ip.ttl":         packet.IPTTL,
-	"ip4.src":        packet.IPv4Src,
-	"ip4.dst":        packet.IPv4Dst,
-	"icmp4.type":     packet.ICMPType,
-	"icmp4.code":     packet.ICMPCode,
-	"ip6.src":        packet.IPv6Src,
-	"ip6.dst":        packet.IPv6Dst,
-	"ip6.label":      packet.IPv6Label,
-	"icmp6.type":     packet.ICMPv6Type,
-	"icmp6.code":     packet.ICMPv6Code,
-	"ip.frag":        packet.IPFrag,
-	"arp.op":         packet.ARPOp,
-	"arp.spa":        packet.ARPSPA,
-	"arp.sha":        packet.ARPSHA,
-	"arp.tpa":        packet.ARPTPA,
-	"arp.tha":        packet.ARPTHA,
-	"nd.target":      packet.NDTarget,
-	"nd.sll":         packet.NDSLL,
-	"nd.tll":         packet.NDTLL,
-	"tcp.src":        packet.TCPSrc,
-	"tcp.dst":        packet.TCPDst,
-	"tcp.flags":      packet.TCPFlags,
-	"udp.src":        packet.UDPSrc,
-	"udp.dst":        packet.UDPDst,
-	"sctp.src":       packet.SCTPSrc,
-	"sctp.dst":       packet.SCTPDst,
-	"pkt.mark":       packet.PktMark,
-	"rarp.op":        packet.ARPOp,
-	"rarp.spa":       packet.ARPSPA,
-	"rarp.sha":       packet.ARPSHA,
-	"rarp.tpa":       packet.ARPTPA,
-	"rarp.tha":       packet.ARPTHA,
-	"remote_outport": packet.Reg(1),
-	"__inport":       packet.Inport,
-	"__outport":      packet.Outport,
-}
+var fieldOf = func() map[string]*packet.Field {
+	m := map[string]*packet.Field{
+		"inport":         packet.Inport,
+		"outport":        packet.Outport,
+		"xxreg0":         packet.XXReg(0),
+		"xxreg1":         packet.XXReg(1),
+		"xreg4":          packet.XReg(4),
+		"flags":          packet.LogicalFlags,
+		"rarp.op":        packet.ARPOp,
+		"rarp.spa":       packet.ARPSPA,
+		"rarp.sha":       packet.ARPSHA,
+		"rarp.tpa":       packet.ARPTPA,
+		"rarp.tha":       packet.ARPTHA,
+		"remote_outport": packet.Reg(1),
+		"__inport":       packet.Inport,
+		"__outport":      packet.Outport,
+	}
+	for _, f := range packet.Fields() {
+		if f.Symbol != "" {
+			m[f.Symbol] = f
+		}
+	}
+	return m
+}()
 
 // trackedFieldOf is fieldOf for dialect.TrackedSymbols.
 var trackedFieldOf = map[string]*packet.Field{

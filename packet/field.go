@@ -4,6 +4,7 @@ package packet
 // ovs-fields(7) is the source of widths, prerequisites and access.
 type Field struct {
 	Name     string // the field's name in OpenFlow, such as nw_src
+	Symbol   string // its symbol in the match language (ovn-sb(5)), such as ip4.src; "" for none and for registers
 	Bits     int    // width in bits
 	Kind     Kind   // how a value is written
 	Prereq   Prereq // which packets have the field at all
@@ -97,52 +98,52 @@ const (
 // code, ARP addresses with IPv4 addresses, ARP hardware addresses with those of neighbor
 // discovery.
 var (
-	PktMark = &Field{Name: "pkt_mark", Bits: 32, Maskable: true, Writable: true, slot: slotPktMark}
-	CTState = &Field{Name: "ct_state", Bits: 32, Kind: KindCTState, Maskable: true, slot: slotCTState}
-	CTMark  = &Field{Name: "ct_mark", Bits: 32, Maskable: true, Writable: true, slot: slotCTMark}
-	CTLabel = &Field{Name: "ct_label", Bits: 128, Maskable: true, Writable: true, slot: slotCTLabel}
+	PktMark = &Field{Name: "pkt_mark", Symbol: "pkt.mark", Bits: 32, Maskable: true, Writable: true, slot: slotPktMark}
+	CTState = &Field{Name: "ct_state", Symbol: "ct_state", Bits: 32, Kind: KindCTState, Maskable: true, slot: slotCTState}
+	CTMark  = &Field{Name: "ct_mark", Symbol: "ct_mark", Bits: 32, Maskable: true, Writable: true, slot: slotCTMark}
+	CTLabel = &Field{Name: "ct_label", Symbol: "ct_label", Bits: 128, Maskable: true, Writable: true, slot: slotCTLabel}
 
-	EthSrc  = &Field{Name: "eth_src", Bits: 48, Kind: KindEthernet, Maskable: true, Writable: true, slot: slotEthSrc}
-	EthDst  = &Field{Name: "eth_dst", Bits: 48, Kind: KindEthernet, Maskable: true, Writable: true, slot: slotEthDst}
-	EthType = &Field{Name: "eth_type", Bits: 16, slot: slotEthType}
-	VLANTCI = &Field{Name: "vlan_tci", Bits: 16, Maskable: true, Writable: true, slot: slotVLAN}
+	EthSrc  = &Field{Name: "eth_src", Symbol: "eth.src", Bits: 48, Kind: KindEthernet, Maskable: true, Writable: true, slot: slotEthSrc}
+	EthDst  = &Field{Name: "eth_dst", Symbol: "eth.dst", Bits: 48, Kind: KindEthernet, Maskable: true, Writable: true, slot: slotEthDst}
+	EthType = &Field{Name: "eth_type", Symbol: "eth.type", Bits: 16, slot: slotEthType}
+	VLANTCI = &Field{Name: "vlan_tci", Symbol: "vlan.tci", Bits: 16, Maskable: true, Writable: true, slot: slotVLAN}
 
-	IPProto   = &Field{Name: "nw_proto", Bits: 8, Kind: KindDecimal, Prereq: NeedIP, slot: slotIPProto}
-	IPDSCP    = &Field{Name: "ip_dscp", Bits: 6, Kind: KindDecimal, Prereq: NeedIP, Writable: true, slot: slotTOS, shift: 2}
-	IPECN     = &Field{Name: "nw_ecn", Bits: 2, Kind: KindDecimal, Prereq: NeedIP, Writable: true, slot: slotTOS}
-	IPTTL     = &Field{Name: "nw_ttl", Bits: 8, Kind: KindDecimal, Prereq: NeedIP, Writable: true, slot: slotTTL}
-	IPFrag    = &Field{Name: "ip_frag", Bits: 2, Kind: KindFrag, Prereq: NeedIP, Maskable: true, slot: slotFrag}
-	IPv4Src   = &Field{Name: "nw_src", Bits: 32, Kind: KindIPv4, Prereq: NeedIPv4, Maskable: true, Writable: true, slot: slotIPv4Src}
-	IPv4Dst   = &Field{Name: "nw_dst", Bits: 32, Kind: KindIPv4, Prereq: NeedIPv4, Maskable: true, Writable: true, slot: slotIPv4Dst}
-	IPv6Src   = &Field{Name: "ipv6_src", Bits: 128, Kind: KindIPv6, Prereq: NeedIPv6, Maskable: true, Writable: true, slot: slotIPv6Src}
-	IPv6Dst   = &Field{Name: "ipv6_dst", Bits: 128, Kind: KindIPv6, Prereq: NeedIPv6, Maskable: true, Writable: true, slot: slotIPv6Dst}
-	IPv6Label = &Field{Name: "ipv6_label", Bits: 20, Prereq: NeedIPv6, Maskable: true, Writable: true, slot: slotLabel}
+	IPProto   = &Field{Name: "nw_proto", Symbol: "ip.proto", Bits: 8, Kind: KindDecimal, Prereq: NeedIP, slot: slotIPProto}
+	IPDSCP    = &Field{Name: "ip_dscp", Symbol: "ip.dscp", Bits: 6, Kind: KindDecimal, Prereq: NeedIP, Writable: true, slot: slotTOS, shift: 2}
+	IPECN     = &Field{Name: "nw_ecn", Symbol: "ip.ecn", Bits: 2, Kind: KindDecimal, Prereq: NeedIP, Writable: true, slot: slotTOS}
+	IPTTL     = &Field{Name: "nw_ttl", Symbol: "ip.ttl", Bits: 8, Kind: KindDecimal, Prereq: NeedIP, Writable: true, slot: slotTTL}
+	IPFrag    = &Field{Name: "ip_frag", Symbol: "ip.frag", Bits: 2, Kind: KindFrag, Prereq: NeedIP, Maskable: true, slot: slotFrag}
+	IPv4Src   = &Field{Name: "nw_src", Symbol: "ip4.src", Bits: 32, Kind: KindIPv4, Prereq: NeedIPv4, Maskable: true, Writable: true, slot: slotIPv4Src}
+	IPv4Dst   = &Field{Name: "nw_dst", Symbol: "ip4.dst", Bits: 32, Kind: KindIPv4, Prereq: NeedIPv4, Maskable: true, Writable: true, slot: slotIPv4Dst}
+	IPv6Src   = &Field{Name: "ipv6_src", Symbol: "ip6.src", Bits: 128, Kind: KindIPv6, Prereq: NeedIPv6, Maskable: true, Writable: true, slot: slotIPv6Src}
+	IPv6Dst   = &Field{Name: "ipv6_dst", Symbol: "ip6.dst", Bits: 128, Kind: KindIPv6, Prereq: NeedIPv6, Maskable: true, Writable: true, slot: slotIPv6Dst}
+	IPv6Label = &Field{Name: "ipv6_label", Symbol: "ip6.label", Bits: 20, Prereq: NeedIPv6, Maskable: true, Writable: true, slot: slotLabel}
 
-	TCPSrc     = &Field{Name: "tcp_src", Bits: 16, Kind: KindDecimal, Prereq: NeedTCP, Maskable: true, Writable: true, slot: slotTPSrc}
-	TCPDst     = &Field{Name: "tcp_dst", Bits: 16, Kind: KindDecimal, Prereq: NeedTCP, Maskable: true, Writable: true, slot: slotTPDst}
-	TCPFlags   = &Field{Name: "tcp_flags", Bits: 12, Kind: KindTCPFlags, Prereq: NeedTCP, Maskable: true, slot: slotTCPFlags}
-	UDPSrc     = &Field{Name: "udp_src", Bits: 16, Kind: KindDecimal, Prereq: NeedUDP, Maskable: true, Writable: true, slot: slotTPSrc}
-	UDPDst     = &Field{Name: "udp_dst", Bits: 16, Kind: KindDecimal, Prereq: NeedUDP, Maskable: true, Writable: true, slot: slotTPDst}
-	SCTPSrc    = &Field{Name: "sctp_src", Bits: 16, Kind: KindDecimal, Prereq: NeedSCTP, Maskable: true, Writable: true, slot: slotTPSrc}
-	SCTPDst    = &Field{Name: "sctp_dst", Bits: 16, Kind: KindDecimal, Prereq: NeedSCTP, Maskable: true, Writable: true, slot: slotTPDst}
-	ICMPType   = &Field{Name: "icmp_type", Bits: 8, Kind: KindDecimal, Prereq: NeedICMPv4, Writable: true, slot: slotTPSrc, clears: 16}
-	ICMPCode   = &Field{Name: "icmp_code", Bits: 8, Kind: KindDecimal, Prereq: NeedICMPv4, Writable: true, slot: slotTPDst, clears: 16}
-	ICMPv6Type = &Field{Name: "icmpv6_type", Bits: 8, Kind: KindDecimal, Prereq: NeedICMPv6, Writable: true, slot: slotTPSrc, clears: 16}
-	ICMPv6Code = &Field{Name: "icmpv6_code", Bits: 8, Kind: KindDecimal, Prereq: NeedICMPv6, Writable: true, slot: slotTPDst, clears: 16}
+	TCPSrc     = &Field{Name: "tcp_src", Symbol: "tcp.src", Bits: 16, Kind: KindDecimal, Prereq: NeedTCP, Maskable: true, Writable: true, slot: slotTPSrc}
+	TCPDst     = &Field{Name: "tcp_dst", Symbol: "tcp.dst", Bits: 16, Kind: KindDecimal, Prereq: NeedTCP, Maskable: true, Writable: true, slot: slotTPDst}
+	TCPFlags   = &Field{Name: "tcp_flags", Symbol: "tcp.flags", Bits: 12, Kind: KindTCPFlags, Prereq: NeedTCP, Maskable: true, slot: slotTCPFlags}
+	UDPSrc     = &Field{Name: "udp_src", Symbol: "udp.src", Bits: 16, Kind: KindDecimal, Prereq: NeedUDP, Maskable: true, Writable: true, slot: slotTPSrc}
+	UDPDst     = &Field{Name: "udp_dst", Symbol: "udp.dst", Bits: 16, Kind: KindDecimal, Prereq: NeedUDP, Maskable: true, Writable: true, slot: slotTPDst}
+	SCTPSrc    = &Field{Name: "sctp_src", Symbol: "sctp.src", Bits: 16, Kind: KindDecimal, Prereq: NeedSCTP, Maskable: true, Writable: true, slot: slotTPSrc}
+	SCTPDst    = &Field{Name: "sctp_dst", Symbol: "sctp.dst", Bits: 16, Kind: KindDecimal, Prereq: NeedSCTP, Maskable: true, Writable: true, slot: slotTPDst}
+	ICMPType   = &Field{Name: "icmp_type", Symbol: "icmp4.type", Bits: 8, Kind: KindDecimal, Prereq: NeedICMPv4, Writable: true, slot: slotTPSrc, clears: 16}
+	ICMPCode   = &Field{Name: "icmp_code", Symbol: "icmp4.code", Bits: 8, Kind: KindDecimal, Prereq: NeedICMPv4, Writable: true, slot: slotTPDst, clears: 16}
+	ICMPv6Type = &Field{Name: "icmpv6_type", Symbol: "icmp6.type", Bits: 8, Kind: KindDecimal, Prereq: NeedICMPv6, Writable: true, slot: slotTPSrc, clears: 16}
+	ICMPv6Code = &Field{Name: "icmpv6_code", Symbol: "icmp6.code", Bits: 8, Kind: KindDecimal, Prereq: NeedICMPv6, Writable: true, slot: slotTPDst, clears: 16}
 
 	// TPSrc and TPDst are the transport ports of any protocol. They share storage
 	// with ICMP's type and code, and are not fields of the languages.
 	TPSrc = &Field{Name: "tp_src", Bits: 16, Kind: KindDecimal, slot: slotTPSrc}
 	TPDst = &Field{Name: "tp_dst", Bits: 16, Kind: KindDecimal, slot: slotTPDst}
 
-	ARPOp    = &Field{Name: "arp_op", Bits: 16, Kind: KindDecimal, Prereq: NeedARP, Writable: true, slot: slotIPProto, stored: 8}
-	ARPSPA   = &Field{Name: "arp_spa", Bits: 32, Kind: KindIPv4, Prereq: NeedARP, Maskable: true, Writable: true, slot: slotIPv4Src}
-	ARPTPA   = &Field{Name: "arp_tpa", Bits: 32, Kind: KindIPv4, Prereq: NeedARP, Maskable: true, Writable: true, slot: slotIPv4Dst}
-	ARPSHA   = &Field{Name: "arp_sha", Bits: 48, Kind: KindEthernet, Prereq: NeedARP, Maskable: true, Writable: true, slot: slotARPSHA}
-	ARPTHA   = &Field{Name: "arp_tha", Bits: 48, Kind: KindEthernet, Prereq: NeedARP, Maskable: true, Writable: true, slot: slotARPTHA}
-	NDTarget = &Field{Name: "nd_target", Bits: 128, Kind: KindIPv6, Prereq: NeedND, Maskable: true, Writable: true, slot: slotNDTarget}
-	NDSLL    = &Field{Name: "nd_sll", Bits: 48, Kind: KindEthernet, Prereq: NeedNDSolicit, Maskable: true, Writable: true, slot: slotARPSHA}
-	NDTLL    = &Field{Name: "nd_tll", Bits: 48, Kind: KindEthernet, Prereq: NeedNDAdvert, Maskable: true, Writable: true, slot: slotARPTHA}
+	ARPOp    = &Field{Name: "arp_op", Symbol: "arp.op", Bits: 16, Kind: KindDecimal, Prereq: NeedARP, Writable: true, slot: slotIPProto, stored: 8}
+	ARPSPA   = &Field{Name: "arp_spa", Symbol: "arp.spa", Bits: 32, Kind: KindIPv4, Prereq: NeedARP, Maskable: true, Writable: true, slot: slotIPv4Src}
+	ARPTPA   = &Field{Name: "arp_tpa", Symbol: "arp.tpa", Bits: 32, Kind: KindIPv4, Prereq: NeedARP, Maskable: true, Writable: true, slot: slotIPv4Dst}
+	ARPSHA   = &Field{Name: "arp_sha", Symbol: "arp.sha", Bits: 48, Kind: KindEthernet, Prereq: NeedARP, Maskable: true, Writable: true, slot: slotARPSHA}
+	ARPTHA   = &Field{Name: "arp_tha", Symbol: "arp.tha", Bits: 48, Kind: KindEthernet, Prereq: NeedARP, Maskable: true, Writable: true, slot: slotARPTHA}
+	NDTarget = &Field{Name: "nd_target", Symbol: "nd.target", Bits: 128, Kind: KindIPv6, Prereq: NeedND, Maskable: true, Writable: true, slot: slotNDTarget}
+	NDSLL    = &Field{Name: "nd_sll", Symbol: "nd.sll", Bits: 48, Kind: KindEthernet, Prereq: NeedNDSolicit, Maskable: true, Writable: true, slot: slotARPSHA}
+	NDTLL    = &Field{Name: "nd_tll", Symbol: "nd.tll", Bits: 48, Kind: KindEthernet, Prereq: NeedNDAdvert, Maskable: true, Writable: true, slot: slotARPTHA}
 
 	CTProto   = &Field{Name: "ct_nw_proto", Bits: 8, Kind: KindDecimal, Prereq: NeedCT, slot: slotCTProto}
 	CTIPv4Src = &Field{Name: "ct_nw_src", Bits: 32, Kind: KindIPv4, Prereq: NeedCT, Maskable: true, slot: slotCTIPv4S}

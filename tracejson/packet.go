@@ -37,11 +37,7 @@ func writeFields(enc *jsontext.Encoder, p *packet.Packet) error {
 		if v.IsZero() {
 			continue
 		}
-		n := s.Name(p)
-		if err := enc.WriteToken(jsontext.String(n.Text)); err != nil {
-			return err
-		}
-		if err := writeField(enc, n.Field, v); err != nil {
+		if err := writeMember(enc, s.In(p), v); err != nil {
 			return err
 		}
 	}
@@ -61,11 +57,8 @@ func (d *Frame) MarshalJSONTo(enc *jsontext.Encoder) error {
 	if err := writeFields(enc, p); err != nil {
 		return err
 	}
-	for _, n := range d.zeros() {
-		if err := enc.WriteToken(jsontext.String(n.Text)); err != nil {
-			return err
-		}
-		if err := writeField(enc, n.Field, packet.Value{}); err != nil {
+	for _, f := range d.zeros() {
+		if err := writeMember(enc, f, packet.Value{}); err != nil {
 			return err
 		}
 	}
@@ -81,23 +74,26 @@ func (d *Frame) MarshalJSONTo(enc *jsontext.Encoder) error {
 }
 
 // zeros returns the addresses in the frame's headers that are zero.
-func (d *Frame) zeros() (names []wording.FieldName) {
+func (d *Frame) zeros() []*packet.Field {
 	p := (*packet.Packet)(d)
-	all := []wording.FieldName{{Text: "eth.src", Field: packet.EthSrc}, {Text: "eth.dst", Field: packet.EthDst}}
+	all := []*packet.Field{packet.EthSrc, packet.EthDst}
 	switch {
 	case p.IsARP():
-		all = append(all, wording.FieldName{Text: "arp.spa", Field: packet.ARPSPA}, wording.FieldName{Text: "arp.tpa", Field: packet.ARPTPA}, wording.FieldName{Text: "arp.sha", Field: packet.ARPSHA}, wording.FieldName{Text: "arp.tha", Field: packet.ARPTHA})
+		all = append(all, packet.ARPSPA, packet.ARPTPA, packet.ARPSHA, packet.ARPTHA)
 	case p.IsIPv4():
-		all = append(all, wording.FieldName{Text: "ip4.src", Field: packet.IPv4Src}, wording.FieldName{Text: "ip4.dst", Field: packet.IPv4Dst})
+		all = append(all, packet.IPv4Src, packet.IPv4Dst)
 	case p.IsIPv6():
-		all = append(all, wording.FieldName{Text: "ip6.src", Field: packet.IPv6Src}, wording.FieldName{Text: "ip6.dst", Field: packet.IPv6Dst})
+		all = append(all, packet.IPv6Src, packet.IPv6Dst)
 	}
-	for _, n := range all {
-		if p.Get(n.Field).IsZero() {
-			names = append(names, n)
-		}
+	return slices.DeleteFunc(all, func(f *packet.Field) bool { return !p.Get(f).IsZero() })
+}
+
+// writeMember writes a field's name and value.
+func writeMember(enc *jsontext.Encoder, f *packet.Field, v packet.Value) error {
+	if err := enc.WriteToken(jsontext.String(wording.FieldName(f))); err != nil {
+		return err
 	}
-	return names
+	return writeField(enc, f, v)
 }
 
 func writeField(enc *jsontext.Encoder, f *packet.Field, v packet.Value) error {

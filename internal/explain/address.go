@@ -37,13 +37,13 @@ type NamedAddress struct {
 // addresses finds the destinations of the packet that no flow on its way names.
 func (a *Explainer) addresses() []Address {
 	var out []Address
-	for _, w := range wanted(&a.t.Packet) {
-		text := w.field.Format(a.t.Packet.Get(w.field))
+	for _, f := range wanted(&a.t.Packet) {
+		text := f.Format(a.t.Packet.Get(f))
 		found := a.n.Search(func(r lflow.FlowRow) bool { return names(r.Match(), text) || names(r.Actions(), text) })
-		if slices.ContainsFunc(found, func(f lflow.Found) bool { return a.isOnPath(f, text) }) {
+		if slices.ContainsFunc(found, func(x lflow.Found) bool { return a.isOnPath(x, text) }) {
 			continue
 		}
-		x := Address{Field: w.name, Value: text, Here: a.t.Root.Datapath.DisplayName(a.friendly), Named: a.named(found)}
+		x := Address{Field: f.Symbol, Value: text, Here: a.t.Root.Datapath.DisplayName(a.friendly), Named: a.named(found)}
 		if a.northbound != nil {
 			x.Northbound = a.northbound.having(text)
 		}
@@ -55,29 +55,24 @@ func (a *Explainer) addresses() []Address {
 	return out
 }
 
-// wantedAddress is a field that says where a packet wants to go.
-type wantedAddress struct {
-	name  string
-	field *packet.Field
-}
-
-func wanted(p *packet.Packet) (out []wantedAddress) {
+// wanted returns the fields that say where a packet wants to go.
+func wanted(p *packet.Packet) (out []*packet.Field) {
 	switch {
 	case p.IsARP():
-		out = append(out, wantedAddress{"arp.tpa", packet.ARPTPA})
+		out = append(out, packet.ARPTPA)
 	case p.IsND():
-		out = append(out, wantedAddress{"nd.target", packet.NDTarget})
+		out = append(out, packet.NDTarget)
 	case p.IsIPv4():
-		out = append(out, wantedAddress{"ip4.dst", packet.IPv4Dst})
+		out = append(out, packet.IPv4Dst)
 	case p.IsIPv6():
-		out = append(out, wantedAddress{"ip6.dst", packet.IPv6Dst})
+		out = append(out, packet.IPv6Dst)
 	}
 	if mac := p.Uint(packet.EthDst); mac != 0 && mac>>40&1 == 0 {
-		out = append(out, wantedAddress{"eth.dst", packet.EthDst})
+		out = append(out, packet.EthDst)
 	}
-	return slices.DeleteFunc(out, func(w wantedAddress) bool {
-		v := p.Get(w.field)
-		return v.IsZero() || w.field == packet.IPv4Dst && (v.Lo>>28 == 0xe || v.Lo == 0xffffffff) || w.field == packet.IPv6Dst && v.Hi>>56 == 0xff
+	return slices.DeleteFunc(out, func(f *packet.Field) bool {
+		v := p.Get(f)
+		return v.IsZero() || f == packet.IPv4Dst && (v.Lo>>28 == 0xe || v.Lo == 0xffffffff) || f == packet.IPv6Dst && v.Hi>>56 == 0xff
 	})
 }
 

@@ -364,27 +364,16 @@ func (r *recorder) expectation(w *walk, k *testCase) (lines, ends string) {
 
 // natFields are the fields whose changes a recording has: those that NAT and
 // load balancers change.
-var natFields = []struct {
-	name  string
-	field *packet.Field
-}{
-	{"ip4.src", packet.IPv4Src},
-	{"ip4.dst", packet.IPv4Dst},
-	{"ip6.src", packet.IPv6Src},
-	{"ip6.dst", packet.IPv6Dst},
-	{"tcp.src", packet.TCPSrc},
-	{"tcp.dst", packet.TCPDst},
-	{"udp.src", packet.UDPSrc},
-	{"udp.dst", packet.UDPDst},
-	{"sctp.src", packet.SCTPSrc},
-	{"sctp.dst", packet.SCTPDst},
+var natFields = []*packet.Field{
+	packet.IPv4Src, packet.IPv4Dst, packet.IPv6Src, packet.IPv6Dst,
+	packet.TCPSrc, packet.TCPDst, packet.UDPSrc, packet.UDPDst, packet.SCTPSrc, packet.SCTPDst,
 }
 
 func rewrites(b *strings.Builder, before, after *packet.Packet) {
 	head := "      rewritten:\n"
 	for _, f := range natFields {
-		if after.Has(f.field) && before.Get(f.field) != after.Get(f.field) {
-			fmt.Fprintf(b, "%s        %s: %s\n", head, f.name, quote(f.field.Format(after.Get(f.field))))
+		if after.Has(f) && before.Get(f) != after.Get(f) {
+			fmt.Fprintf(b, "%s        %s: %s\n", head, f.Symbol, quote(f.Format(after.Get(f))))
 			head = ""
 		}
 	}

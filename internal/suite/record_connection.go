@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/internal/connect"
+	"github.com/ovnwalk/ovnwalk/packet"
 )
 
 // recordedConnection returns the result of a connection: its verdict, which packet is lost and why,
@@ -29,7 +30,7 @@ func recordedConnection(c *connected) recorded {
 	}
 	head := "      translated:\n"
 	for _, f := range natFields {
-		values, all := translations(c.answer, f.name)
+		values, all := translations(c.answer, f)
 		if !all || len(values) == 0 {
 			continue
 		}
@@ -37,7 +38,7 @@ func recordedConnection(c *connected) recorded {
 		if len(values) > 1 {
 			text = "{" + strings.Join(values, ", ") + "}"
 		}
-		fmt.Fprintf(&b, "%s        %s: %s\n", head, f.name, quote(text))
+		fmt.Fprintf(&b, "%s        %s: %s\n", head, f.Symbol, quote(text))
 		head = ""
 	}
 	return recorded{b.String(), string(c.answer.Verdict)}
@@ -45,22 +46,17 @@ func recordedConnection(c *connected) recorded {
 
 // translations returns the values that a field of the first packet is translated to,
 // sorted.  All is whether it is in each outcome in which the packet arrives.
-func translations(a *connect.Answer, name string) (values []string, all bool) {
+func translations(a *connect.Answer, f *packet.Field) (values []string, all bool) {
 	all = true
 	for i := range a.Outcomes {
 		p := &a.Outcomes[i].Packets[0]
 		if p.Answered < 0 {
 			continue
 		}
-		for _, f := range natFields {
-			got := &p.Arrived[p.Answered].Packet
-			switch {
-			case f.name != name:
-			case !got.Has(f.field) || got.Get(f.field) == p.Sent.Get(f.field):
-				all = false
-			default:
-				values = append(values, f.field.Format(got.Get(f.field)))
-			}
+		if got := &p.Arrived[p.Answered].Packet; got.Has(f) && got.Get(f) != p.Sent.Get(f) {
+			values = append(values, f.Format(got.Get(f)))
+		} else {
+			all = false
 		}
 	}
 	slices.Sort(values)

@@ -38,12 +38,11 @@ func fieldsOf(p, after *packet.Packet) []fieldGroup {
 		if was.IsZero() && is.IsZero() {
 			continue
 		}
-		n := s.Name(p)
-		if was.IsZero() {
-			n = s.Name(after)
+		if f = s.In(p); was.IsZero() {
+			f = s.In(after)
 		}
-		row := fieldRow{Name: n.Text, Was: shownField(n.Field, was), Is: shownField(n.Field, is), Changed: was != is}
-		if word, ok := registerWords[n.Text]; ok {
+		row := fieldRow{Name: wording.FieldName(f), Was: shownField(f, was), Is: shownField(f, is), Changed: was != is}
+		if word, ok := registerWords[row.Name]; ok {
 			row.Name = word
 		}
 		if len(groups) == 0 || groups[len(groups)-1].Name != string(s.Part) {

@@ -1,6 +1,10 @@
 package wording
 
-import "github.com/ovnwalk/ovnwalk/packet"
+import (
+	"cmp"
+
+	"github.com/ovnwalk/ovnwalk/packet"
+)
 
 // part is a group of a packet's fields, as people look for them.
 type part string
@@ -15,84 +19,79 @@ const (
 	Metadata  part = "Registers"
 )
 
-// fieldStorage is a place in a packet and the names under which its bits are known.
-// Several fields share a place, such as TCP's ports with ICMP's type and code;
-// the first name whose field the packet has and whose width suffices is the
-// one to use, and the last one always does.
+// fieldStorage is a place in a packet and the fields of its bits.  Several fields share a
+// place, such as TCP's ports with ICMP's type and code; the first one that the packet has and
+// whose width suffices is the one to show, and the last one always does.
 type fieldStorage struct {
-	Part  part
-	names []FieldName
+	Part   part
+	fields []*packet.Field
 }
 
-// FieldName is a name of a field.
-type FieldName struct {
-	Text  string
-	Field *packet.Field
-}
-
-// Fields are all of a packet's bits, each once.  Names are those of the match
-// language (ovn-sb(5), Logical_Flow) where it has one, or else OpenFlow's.
+// Fields are all of a packet's bits, each once.
 var Fields = func() []fieldStorage {
 	all := []fieldStorage{
-		{ethernet, []FieldName{{"eth.src", packet.EthSrc}}},
-		{ethernet, []FieldName{{"eth.dst", packet.EthDst}}},
-		{ethernet, []FieldName{{"eth.type", packet.EthType}}},
-		{ethernet, []FieldName{{"vlan.tci", packet.VLANTCI}}},
-		{network, []FieldName{{"arp.spa", packet.ARPSPA}, {"ip4.src", packet.IPv4Src}}},
-		{network, []FieldName{{"arp.tpa", packet.ARPTPA}, {"ip4.dst", packet.IPv4Dst}}},
-		{network, []FieldName{{"ip6.src", packet.IPv6Src}}},
-		{network, []FieldName{{"ip6.dst", packet.IPv6Dst}}},
-		{network, []FieldName{{"ip6.label", packet.IPv6Label}}},
-		{network, []FieldName{{"arp.op", packet.ARPOp}, {"ip.proto", packet.IPProto}}},
-		{network, []FieldName{{"ip.ttl", packet.IPTTL}}},
-		{network, []FieldName{{"ip.dscp", packet.IPDSCP}}},
-		{network, []FieldName{{"ip.ecn", packet.IPECN}}},
-		{network, []FieldName{{"ip.frag", packet.IPFrag}}},
-		{transport, []FieldName{{"tcp.src", packet.TCPSrc}, {"udp.src", packet.UDPSrc}, {"sctp.src", packet.SCTPSrc}, {"icmp4.type", packet.ICMPType}, {"icmp6.type", packet.ICMPv6Type}, {"tp_src", packet.TPSrc}}},
-		{transport, []FieldName{{"tcp.dst", packet.TCPDst}, {"udp.dst", packet.UDPDst}, {"sctp.dst", packet.SCTPDst}, {"icmp4.code", packet.ICMPCode}, {"icmp6.code", packet.ICMPv6Code}, {"tp_dst", packet.TPDst}}},
-		{transport, []FieldName{{"tcp.flags", packet.TCPFlags}}},
-		{neighbor, []FieldName{{"nd.sll", packet.NDSLL}, {"arp.sha", packet.ARPSHA}}},
-		{neighbor, []FieldName{{"nd.tll", packet.NDTLL}, {"arp.tha", packet.ARPTHA}}},
-		{neighbor, []FieldName{{"nd.target", packet.NDTarget}}},
-		{Conntrack, []FieldName{{"ct_state", packet.CTState}}},
-		{Conntrack, []FieldName{{"ct_mark", packet.CTMark}}},
-		{Conntrack, []FieldName{{"ct_label", packet.CTLabel}}},
-		{Conntrack, []FieldName{{"ct_nw_proto", packet.CTProto}}},
-		{Conntrack, []FieldName{{"ct_nw_src", packet.CTIPv4Src}}},
-		{Conntrack, []FieldName{{"ct_nw_dst", packet.CTIPv4Dst}}},
-		{Conntrack, []FieldName{{"ct_ipv6_src", packet.CTIPv6Src}}},
-		{Conntrack, []FieldName{{"ct_ipv6_dst", packet.CTIPv6Dst}}},
-		{Conntrack, []FieldName{{"ct_tp_src", packet.CTTPSrc}}},
-		{Conntrack, []FieldName{{"ct_tp_dst", packet.CTTPDst}}},
-		{Metadata, []FieldName{{"pkt.mark", packet.PktMark}}},
+		{ethernet, []*packet.Field{packet.EthSrc}},
+		{ethernet, []*packet.Field{packet.EthDst}},
+		{ethernet, []*packet.Field{packet.EthType}},
+		{ethernet, []*packet.Field{packet.VLANTCI}},
+		{network, []*packet.Field{packet.ARPSPA, packet.IPv4Src}},
+		{network, []*packet.Field{packet.ARPTPA, packet.IPv4Dst}},
+		{network, []*packet.Field{packet.IPv6Src}},
+		{network, []*packet.Field{packet.IPv6Dst}},
+		{network, []*packet.Field{packet.IPv6Label}},
+		{network, []*packet.Field{packet.ARPOp, packet.IPProto}},
+		{network, []*packet.Field{packet.IPTTL}},
+		{network, []*packet.Field{packet.IPDSCP}},
+		{network, []*packet.Field{packet.IPECN}},
+		{network, []*packet.Field{packet.IPFrag}},
+		{transport, []*packet.Field{packet.TCPSrc, packet.UDPSrc, packet.SCTPSrc, packet.ICMPType, packet.ICMPv6Type, packet.TPSrc}},
+		{transport, []*packet.Field{packet.TCPDst, packet.UDPDst, packet.SCTPDst, packet.ICMPCode, packet.ICMPv6Code, packet.TPDst}},
+		{transport, []*packet.Field{packet.TCPFlags}},
+		{neighbor, []*packet.Field{packet.NDSLL, packet.ARPSHA}},
+		{neighbor, []*packet.Field{packet.NDTLL, packet.ARPTHA}},
+		{neighbor, []*packet.Field{packet.NDTarget}},
+		{Conntrack, []*packet.Field{packet.CTState}},
+		{Conntrack, []*packet.Field{packet.CTMark}},
+		{Conntrack, []*packet.Field{packet.CTLabel}},
+		{Conntrack, []*packet.Field{packet.CTProto}},
+		{Conntrack, []*packet.Field{packet.CTIPv4Src}},
+		{Conntrack, []*packet.Field{packet.CTIPv4Dst}},
+		{Conntrack, []*packet.Field{packet.CTIPv6Src}},
+		{Conntrack, []*packet.Field{packet.CTIPv6Dst}},
+		{Conntrack, []*packet.Field{packet.CTTPSrc}},
+		{Conntrack, []*packet.Field{packet.CTTPDst}},
+		{Metadata, []*packet.Field{packet.PktMark}},
 	}
 	for i := range packet.NumRegs {
-		f := packet.Reg(i)
-		all = append(all, fieldStorage{Metadata, []FieldName{{f.Name, f}}})
+		all = append(all, fieldStorage{Metadata, []*packet.Field{packet.Reg(i)}})
 	}
 	return all
 }()
 
 // Field is the field that covers the place.
-func (s fieldStorage) Field() *packet.Field { return s.names[len(s.names)-1].Field }
+func (s fieldStorage) Field() *packet.Field { return s.fields[len(s.fields)-1] }
 
-// Name returns what the place is called in a packet.
-func (s fieldStorage) Name(p *packet.Packet) FieldName {
+// In returns the field as which a packet has the place.
+func (s fieldStorage) In(p *packet.Packet) *packet.Field {
 	v := p.Get(s.Field())
-	for _, n := range s.names {
-		if p.Has(n.Field) && v.Len() <= n.Field.Bits {
-			return n
+	for _, f := range s.fields {
+		if p.Has(f) && v.Len() <= f.Bits {
+			return f
 		}
 	}
-	return s.names[len(s.names)-1]
+	return s.Field()
 }
+
+// FieldName returns the symbol of a field in the match language (ovn-sb(5), Logical_Flow),
+// or, if it has none, its OpenFlow name.
+func FieldName(f *packet.Field) string { return cmp.Or(f.Symbol, f.Name) }
 
 // FieldNamed finds the place that a name stands for.
 var FieldNamed = func() map[string]int {
 	m := map[string]int{}
 	for i, s := range Fields {
-		for _, n := range s.names {
-			m[n.Text] = i
+		for _, f := range s.fields {
+			m[FieldName(f)] = i
 		}
 	}
 	return m

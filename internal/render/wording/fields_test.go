@@ -16,10 +16,10 @@ func TestFieldsHaveAllBits(t *testing.T) {
 		}
 	}
 	for _, row := range Fields {
-		widest := row.names[0].Field
-		for _, name := range row.names {
-			if _, _, n := name.Field.Place(); n > widest.Bits {
-				widest = name.Field
+		widest := row.fields[0]
+		for _, f := range row.fields {
+			if _, _, n := f.Place(); n > widest.Bits {
+				widest = f
 			}
 		}
 		each(widest, func(bit [2]int) { rows[bit]++ })
