@@ -16,10 +16,10 @@ type Address struct {
 	Value string
 
 	Here  string         // the datapath where the packet came in
-	Named []NamedAddress // the datapaths whose flows do name it; empty where none does
+	Named []NamedAddress // the datapaths whose flows name it
 
-	// Northbound is what the northbound database says of the address: NAT rules, load
-	// balancers and ports that have it.
+	// Northbound describes the rows of the northbound database with the address: NAT rules,
+	// load balancers and ports.
 	Northbound []string
 }
 
@@ -55,7 +55,7 @@ func (a *Explainer) addresses() []Address {
 	return out
 }
 
-// wanted returns the fields that say where a packet wants to go.
+// wanted returns the fields with the address of the packet's destination.
 func wanted(p *packet.Packet) (out []*packet.Field) {
 	switch {
 	case p.IsARP():
@@ -158,7 +158,7 @@ func order(b bool) int {
 	return 0
 }
 
-// datapath says how a datapath elsewhere is joined to others.
+// datapath describes how another datapath is connected.
 func (a *Explainer) datapath(d *lflow.Datapath) NamedAddress {
 	out := NamedAddress{Datapath: d.DisplayName(a.friendly), Router: d.Type == "logical-router", Gateway: d.HasL3Gateway}
 	for _, p := range d.Ports() {

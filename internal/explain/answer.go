@@ -9,10 +9,10 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// Answer says why a packet went where it went and not elsewhere.
+// Answer explains the path of a packet.
 type Answer struct {
-	// Endings are the dispositions of a walk, and for those that did not arrive
-	// what is to blame.
+	// Endings are the dispositions of a walk, with the causes of those that were not
+	// delivered.
 	Endings []ExplainedOutcome
 
 	// Addresses are destinations that no flow on the walk's way names, though
@@ -22,11 +22,11 @@ type Answer struct {
 	// NearMisses are the flows that came closest at the steps, in the walk's order.
 	NearMisses []verdict.NearMiss
 
-	// Subject is what was asked about, "" for everything.
+	// Subject is the subject of the question, or "" for everything.
 	Subject string
 
-	// Port is the answer for a port, Visits the one for a flow: what it made of
-	// the packet each time that it came to its table.  Else they are nil.
+	// Port is the answer for a port, Visits the one for a flow, with each packet on entry to
+	// its table. Otherwise they are nil.
 	Port   *PortAnswer
 	Visits []Visit
 	Flow   *FlowAnswer
@@ -38,7 +38,7 @@ type Answer struct {
 type ExplainedOutcome struct {
 	verdict.Disposition
 
-	// Security is what the port's security requires, nil if the cause is another one.
+	// Security is the requirements of port security, or nil if the cause is another one.
 	Security *PortSecurity
 
 	// NearMisses are the flows that came closest at the table that decided.
@@ -105,7 +105,7 @@ func (a *Explainer) PlainNames() {
 // at returns what analyzes the matches of a step's zone.
 func (a *Explainer) at(s *step) *matchAnalyzer { return a.in(s.place.Zone) }
 
-// in returns the same of a zone, "" for the first; nil where its network is not known.
+// in returns the matchAnalyzer of a zone, "" for the first; nil if its network is unknown.
 func (a *Explainer) in(zone string) *matchAnalyzer {
 	if zone == "" {
 		return a.j
@@ -113,8 +113,7 @@ func (a *Explainer) in(zone string) *matchAnalyzer {
 	return a.others[zone]
 }
 
-// Everything answers why the packet did not go on where it ended, and which
-// flows came close on its way.
+// Everything explains the end of the packet, with the near misses on its path.
 func (a *Explainer) Everything() *Answer { return a.endings(verdict.Of(a.t)) }
 
 // Ending answers it for one of the packet's copies, nil for one that no flow ends.
@@ -137,7 +136,7 @@ func (a *Explainer) endings(verdicts []verdict.Disposition) *Answer {
 			a.explain(&e, deciding)
 		}
 		if len(out.Addresses) > 0 && slices.Contains(aboutAddresses, d.Code) {
-			e.NearMisses = nil // the addresses say more
+			e.NearMisses = nil // the addresses are a better explanation
 		}
 		out.Endings = append(out.Endings, e)
 	}
@@ -163,8 +162,7 @@ func (a *Explainer) endings(verdicts []verdict.Disposition) *Answer {
 	return out
 }
 
-// aboutAddresses are the codes of drops that come of a destination that nobody
-// on the way knows.
+// aboutAddresses are the codes of drops because of an unknown destination.
 var aboutAddresses = []verdict.Code{
 	verdict.ArpIgnored, verdict.ArpUnresolved, verdict.NoMatch, verdict.NoMember, verdict.NoRoute, verdict.NotAdmitted, verdict.NATUnmatched, verdict.UnknownMAC,
 }
@@ -214,8 +212,8 @@ func (a *Explainer) explain(e *ExplainedOutcome, deciding map[*trace.Table]bool)
 	e.NearMisses = list[:min(len(list), nearMissesAtEnd)]
 }
 
-// differentProtocol reports whether a flow is for another kind of packet, IPv6 instead
-// of IPv4 say, which makes it no near miss.
+// differentProtocol reports whether a flow is for another kind of packet, such as IPv6 instead of IPv4,
+// so that it is not a near miss.
 func differentProtocol(fs []failure) bool {
 	return slices.ContainsFunc(fs, func(f failure) bool { return f.kind })
 }
@@ -233,8 +231,8 @@ func (a *Explainer) deciding(d *verdict.Disposition) *step {
 	return nil
 }
 
-// Stage answers which flows came close at a stage, each time that the packet
-// came to it.  It is nil where it never did.
+// Stage returns the near misses at a stage on each visit. It returns nil if the packet did not reach the
+// stage.
 func (a *Explainer) Stage(name string) *Answer {
 	out := &Answer{Subject: name, friendly: a.friendly}
 	seen := map[nearMissKey]bool{}

@@ -1,5 +1,4 @@
-// Package explain says why a packet went another way than somebody wanted: the
-// flows that came closest to matching and the part of each that failed, the
-// rows of the northbound database that are to blame, the flows elsewhere that
-// name an address.
+// Package explain explains the path of a packet: the flows that came closest to matching and the part of
+// each that failed, the northbound rows that caused the outcome, and the flows elsewhere that name an
+// address.
 package explain

@@ -9,21 +9,20 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// FlowAnswer says what a walk made of a flow.
+// FlowAnswer is the answer for a flow.
 type FlowAnswer struct {
 	Flow      *trace.Flow
-	Datapaths []string // those that have it, which says where to look if the packet never came there
-	Error     string   // why it does not parse, "" where it does
+	Datapaths []string // those that have it, to check if the packet did not reach it
+	Error     string   // why it does not parse, or ""
 }
 
-// Visit is what a flow made of a packet when it came to the flow's table.
+// Visit is the result of a flow for a packet on entry to the flow's table.
 type Visit struct {
 	NearMiss verdict.NearMiss // without parts where the match holds
 	Taken    bool
 }
 
-// Flow answers what a walk made of a flow each time that the packet came to its
-// table.
+// Flow returns the result of a flow on each visit of its table.
 func (a *Explainer) Flow(f lflow.Found) *Answer {
 	out := &Answer{Subject: f.Flow.UUID.String(), Flow: &FlowAnswer{Flow: f.Flow.Ref()}, friendly: a.friendly}
 	for _, d := range f.Datapaths {

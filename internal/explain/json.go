@@ -10,9 +10,9 @@ import (
 // Doc is an answer as JSON has it, for docs/trace.schema.json: near misses as
 // data, and the whole answer as the text that Write writes.
 type Doc struct {
-	Subject  string        `json:"subject"`                    // what was asked about, empty for everything
+	Subject  string        `json:"subject"`                    // the subject of the question, empty for everything
 	Reached  *bool         `json:"reached,omitzero"`           // of a port
-	Error    string        `json:"error,omitzero"`             // why a flow that was asked about does not parse
+	Error    string        `json:"error,omitzero"`             // why the flow does not parse, if the question is about one
 	Endings  []NearMissDoc `json:"endings"`                    // near misses where the packet ended
 	OnTheWay []NearMissDoc `json:"near_misses"`                // and on its way, or at the stage that was asked about
 	Turn     *NearMissDoc  `json:"divergence,omitzero"`        // the flow that would have led to a port
@@ -45,8 +45,7 @@ type PartDoc struct {
 	Wanted string `json:"wanted"`
 }
 
-// Doc returns an answer as JSON has it; origins says what flows were made from,
-// nil if it is unknown.
+// Doc returns an answer in JSON form; origins, if not nil, returns the northbound rows of a flow.
 func (a *Answer) Doc(origins func(*trace.Flow) []string) (*Doc, error) {
 	var text bytes.Buffer
 	if err := Write(&text, a, Style{Origins: origins}); err != nil {

@@ -36,11 +36,11 @@ type operand struct {
 
 // comparison is an operand of a match that has no operands itself.
 type comparison struct {
-	expr  expr.Expr // as written; nil where it does not resolve
+	expr  expr.Expr // as written; nil if it cannot be resolved
 	whole *expr.Matcher
 }
 
-// comparison returns what an operand of a tree stands for.
+// comparison returns the comparison of an operand of a tree.
 func (j *matchAnalyzer) comparison(o *grammar.Operand, key operand) *comparison {
 	if c := j.known[key]; c != nil {
 		return c
@@ -57,7 +57,7 @@ func (j *matchAnalyzer) comparison(o *grammar.Operand, key operand) *comparison 
 // failure is a part that failed, and how far from holding it is.
 type failure struct {
 	start, end int
-	operand              // what the part is, "" for what actions require
+	operand              // the kind of part, "" for a prerequisite of the actions
 	expr       expr.Expr // the part
 	distance   float64   // from 0, near, to 1; 2 for another kind of packet
 	kind       bool      // whether it requires another kind of packet
@@ -78,8 +78,8 @@ type packetAt struct {
 	p *packet.Packet
 }
 
-// failures returns the smallest part of a flow's match that fails, nothing where
-// it holds; ok is false for a match that does not parse.
+// failures returns the smallest failed parts of a flow's match, none if it is true; ok is false for a
+// match that does not parse.
 func (j *matchAnalyzer) failures(f *lflow.Flow, s packetAt) (fs []failure, ok bool) {
 	if f.Err(s.d) != nil {
 		return nil, false
@@ -102,8 +102,8 @@ func (j *matchAnalyzer) failures(f *lflow.Flow, s packetAt) (fs []failure, ok bo
 	return fs, true
 }
 
-// match returns what fails of an expression, the operands of which a negation
-// joins the other way: where one of several has to hold, the nearest.
+// match returns the failed parts of an expression, in which a negation exchanges && and ||. Of
+// alternatives it returns the nearest.
 func (j *matchAnalyzer) match(m *grammar.Match, negated bool, text string, s packetAt) []failure {
 	operands, all := m.Operands()
 	var out []failure
@@ -175,8 +175,8 @@ func (j *matchAnalyzer) distance(e expr.Expr, s packetAt) float64 {
 	return best
 }
 
-// asksKind reports whether a part that failed cannot hold of a packet of the same
-// kind: of this Ethernet type, and if it is no message between neighbors, none of these.
+// asksKind reports whether a failed part cannot be true for a packet of the same kind: with this Ethernet
+// type and, if it is not neighbor discovery, not of that kind.
 func (j *matchAnalyzer) asksKind(e expr.Expr, s packetAt) bool {
 	return e != nil && j.needsOtherKind(expr.Annotate(e), s)
 }
@@ -214,13 +214,13 @@ func cmpDistance(c *expr.Cmp, s packetAt) float64 {
 	return float64(differ.Len()-lowest) / float64(max(width, c.Mask.Len()-lowest))
 }
 
-// hasField reports whether a packet has what a symbol stands for.
+// hasField reports whether a packet has the field of a symbol.
 func hasField(sym *expr.Symbol, p *packet.Packet) bool {
 	f, _, _ := expr.FieldRef{Symbol: sym, Bits: sym.Width}.Resolve()
 	return f != nil && p.Has(f)
 }
 
-// nearMiss says what kept a packet from a flow.
+// nearMiss describes why a flow did not match a packet.
 func (j *matchAnalyzer) nearMiss(at trace.Place, f *lflow.Flow, fs []failure, s packetAt) verdict.NearMiss {
 	at.Flow = f.Ref()
 	text, _ := f.ParsedMatch()
@@ -232,8 +232,7 @@ func (j *matchAnalyzer) nearMiss(at trace.Place, f *lflow.Flow, fs []failure, s 
 	return m
 }
 
-// part says what a failure is in words, with its place in the text that is
-// shown.
+// part describes a failed part, with its position in the text that is shown.
 func (j *matchAnalyzer) part(x failure, text, shown string, s packetAt) verdict.FailedPart {
 	j.writes = written(x.text)
 	out := j.words(x.expr, s)

@@ -53,10 +53,9 @@ func (j *matchAnalyzer) near(s *step) []nearMiss {
 // bits.
 const maxDistance = 1.5
 
-// NearMisses returns, for each table of a trace, the flows that came closest to
-// being taken there and were not: at most so many, and only those of which a
-// single part failed, by little.  Texts have the names that people gave to ports if
-// they are wanted.
+// NearMisses returns, for each table of a trace, the flows that came closest to matching but did not: at
+// most a given number, and only those of which a single part failed by a small difference. If friendly is
+// set, texts have the friendly names of ports.
 func NearMisses(n *lflow.Network, t *trace.Trace, most int, friendly bool) map[*trace.Table][]verdict.NearMiss {
 	j := newMatchAnalyzer(n, friendly)
 	out := map[*trace.Table][]verdict.NearMiss{}

@@ -21,7 +21,7 @@ type Northbound struct {
 	db    *ovsdb.Snapshot
 	rows  map[uint32][]ovsdb.Row              // by the first 32 bits of their UUIDs
 	owner map[ovsdb.UUID]string               // of ACLs, routes and the like: "switch sw0"
-	title func(ovsdb.Row, *trace.Flow) string // what a row is in its system's terms, nil for none
+	title func(ovsdb.Row, *trace.Flow) string // the name of a row's object in its system's terms, or nil
 }
 
 // OpenNorth reads a northbound database, of any form that a southbound one may
@@ -55,7 +55,7 @@ func OpenNorth(ctx context.Context, path string) (*Northbound, error) {
 	return n, nil
 }
 
-// Warnings returns what is wrong with the database's source, nil for nothing.
+// Warnings returns the warnings about the database's source.
 func (n *Northbound) Warnings() (out []string) {
 	for _, w := range n.db.Warnings {
 		out = append(out, w.String())
@@ -63,9 +63,8 @@ func (n *Northbound) Warnings() (out []string) {
 	return out
 }
 
-// UseTitles has rows described by what they are in the terms of their system first,
-// of which title returns "" where it has none; the flow is one that was made from the
-// row, nil where none is at hand.
+// UseTitles sets a function that describes rows in the terms of their system; it returns "" for other
+// rows. The flow is one that was made from the row, or nil.
 func (n *Northbound) UseTitles(title func(ovsdb.Row, *trace.Flow) string) {
 	if n != nil {
 		n.title = title
@@ -75,7 +74,7 @@ func (n *Northbound) UseTitles(title func(ovsdb.Row, *trace.Flow) string) {
 // Snapshot returns the rows.
 func (n *Northbound) Snapshot() *ovsdb.Snapshot { return n.db }
 
-// Close gives back what the database holds.
+// Close releases the database.
 func (n *Northbound) Close() error { return n.db.Close() }
 
 // Changed reports that the database's file was truncated or overwritten since it
@@ -86,9 +85,8 @@ func (n *Northbound) Changed() error { return n.db.Changed() }
 // the southbound one.
 var ErrOtherNetwork = errors.New("the northbound database is of another network: it has none of the southbound one's switches and routers; give the one of the same cluster and zone")
 
-// Of returns ErrOtherNetwork where none of a network's datapaths was made from a
-// switch or router of the database, though both have some: Datapath_Binding
-// names the northbound row by its UUID.
+// Of returns ErrOtherNetwork if none of a network's datapaths was made from a switch or router of the
+// database, though both have some: Datapath_Binding has the UUID of the northbound row.
 func (n *Northbound) Of(network *lflow.Network) error {
 	if shares, comparable := n.shares(network); comparable && !shares {
 		return ErrOtherNetwork
@@ -96,8 +94,8 @@ func (n *Northbound) Of(network *lflow.Network) error {
 	return nil
 }
 
-// shares reports whether a datapath of a network was made from a switch or router of
-// the database. That is not known where one of the two has none.
+// shares reports whether a datapath of a network was made from a switch or router of the database.
+// comparable is false if one of the two has none.
 func (n *Northbound) shares(network *lflow.Network) (shares, comparable bool) {
 	switches, routers := n.db.Table("Logical_Switch"), n.db.Table("Logical_Router")
 	if switches.Len()+routers.Len() == 0 {
@@ -138,7 +136,7 @@ func (n *Northbound) own(u ovsdb.UUID, owner string) {
 
 func prefix(u ovsdb.UUID) uint32 { return binary.BigEndian.Uint32(u[:]) }
 
-// called returns a row's name or, where it has none, the start of its UUID.
+// called returns a row's name or, if it has none, the beginning of its UUID.
 func called(r ovsdb.Row, name ovsdb.Col) string {
 	if s := r.String(name); s != "" {
 		return s
@@ -146,8 +144,8 @@ func called(r ovsdb.Row, name ovsdb.Col) string {
 	return r.UUID().String()[:8]
 }
 
-// Origins returns what the rows say that a flow was made from: those whose
-// UUIDs begin with the flow's stage-hint, one text each.
+// Origins describes the rows from which a flow was made: those whose UUIDs begin with the flow's
+// stage-hint, one text each.
 func (n *Northbound) Origins(f *trace.Flow) []string {
 	if f == nil {
 		return nil
@@ -155,7 +153,7 @@ func (n *Northbound) Origins(f *trace.Flow) []string {
 	return n.rowsOf(f.Hint, f)
 }
 
-// RowsOf returns what the rows say whose UUIDs begin with a stage-hint.
+// RowsOf describes the rows whose UUIDs begin with a stage-hint.
 func (n *Northbound) RowsOf(stageHint string) []string { return n.rowsOf(stageHint, nil) }
 
 func (n *Northbound) rowsOf(stageHint string, f *trace.Flow) []string {
@@ -183,7 +181,7 @@ func (n *Northbound) rowsOf(stageHint string, f *trace.Flow) []string {
 	return out
 }
 
-// describe says what a row is.
+// describe describes a row.
 func (n *Northbound) describe(r ovsdb.Row) string {
 	t := r.Table()
 	str := func(column string) string {

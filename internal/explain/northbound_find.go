@@ -12,10 +12,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// FindNorth returns the path of the northbound database of a network that lies
-// beside the southbound one: in the same archive or folder. It has rows that the
-// network's datapaths were made from. Of several such, as on the members of a
-// cluster, it is the one of the same name but for "nb" in place of "sb".
+// FindNorth returns the path of the northbound database of a network beside the southbound one: in the
+// same archive or folder. It has rows from which the network's datapaths were made. If there are
+// several, as on the members of a cluster, it is the one whose path differs only in "nb" instead of "sb".
 func FindNorth(ctx context.Context, southbound string, o ovsdb.Options, network *lflow.Network) (string, error) {
 	self, members, err := open.Beside(ctx, southbound, o, ovsdb.Northbound)
 	if err != nil {
@@ -71,8 +70,7 @@ func sharesRows(ctx context.Context, path string, network *lflow.Network) (share
 	return shares, comparable, n.Changed()
 }
 
-// pairName returns what the paths of a southbound and of a northbound database have
-// in common.
+// pairName returns the part that the paths of a southbound and of a northbound database have in common.
 func pairName(path string) string {
 	return strings.NewReplacer("northbound", "sb", "southbound", "sb", "nb", "sb").Replace(strings.ToLower(path))
 }

@@ -13,14 +13,14 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// Kind is how an object and what was made of it differ.
+// Kind is the kind of a difference between an object and the rows that were made from it.
 type Kind string
 
 // The kinds.
 const (
 	Missing   Kind = "missing"   // nothing was made of the object
-	Stale     Kind = "stale"     // there is no such object any more
-	Different Kind = "different" // what was made says something else
+	Stale     Kind = "stale"     // there is no such object
+	Different Kind = "different" // the rows have other contents
 )
 
 // Difference is one between an object and the databases.
@@ -31,9 +31,8 @@ type Difference struct {
 	Packet  string // a microflow that shows it, "" for none
 }
 
-// Compare compares the objects with what the databases of a zone have: services and
-// EndpointSlices with load balancers, network policies with port groups and ACLs,
-// pods with the address sets of their namespaces.
+// Compare compares the objects with the databases of a zone: services and EndpointSlices with load
+// balancers, network policies with port groups and ACLs, pods with the address sets of their namespaces.
 func Compare(o *Objects, n *lflow.Network, north *ovsdb.Snapshot) []Difference {
 	index := names.New(names.Zone{Network: n, North: north})
 	c := &comparison{objects: o, network: n, north: north, index: index, resolver: address.NewResolver(n), pods: map[string]*lflow.Port{}, byPort: map[string]string{}}
@@ -64,8 +63,8 @@ func (c *comparison) add(kind Kind, object, packet, format string, args ...any) 
 	c.out = append(c.out, Difference{kind, object, fmt.Sprintf(format, args...), packet})
 }
 
-// packet returns the microflow of a probe from a pod, or from any but one to, "" where
-// none can be made out.
+// packet returns the microflow of a probe from a pod, or from any pod other than to, or "" if there is
+// none.
 func (c *comparison) packet(from, to, proto string) string {
 	senders := []string{from}
 	if from == "" {
@@ -105,7 +104,7 @@ func (c *comparison) table(name string) *ovsdb.Table {
 func (c *comparison) services() {
 	t := c.table("Load_Balancer")
 	if t.Len() == 0 {
-		return // none of the release's, or of the zone's
+		return // no load balancer of the release, or of the zone
 	}
 	vips := map[string][]string{} // back ends by protocol and address
 	column, _ := t.Col("vips")
@@ -313,7 +312,7 @@ func (c *comparison) podOf(port string) string {
 	return port
 }
 
-// namespaces compares pods with the address sets of their namespaces, where there are such.
+// namespaces compares pods with the address sets of their namespaces, if there are any.
 func (c *comparison) namespaces() {
 	for _, e := range c.index.Entries() {
 		if e.Kind != names.Addresses || e.System != "ovn-kubernetes" || !strings.HasPrefix(e.Title, "addresses of namespace ") || !c.objects.complete("Pod", e.Name) {

@@ -18,11 +18,11 @@ type Objects struct {
 	Policies []NetworkPolicy
 	Pods     []Pod
 
-	// Namespaces are those of which the labels were gathered.
+	// Namespaces are the namespaces whose labels were gathered.
 	Namespaces []Namespace
 
-	// gathered are the namespaces of which a list of a kind was gathered, such as
-	// "Service shop": what such a list lacks does not exist.
+	// gathered are the namespaces for which a list of a kind was gathered, such as "Service
+	// shop": objects that are not in the list do not exist.
 	gathered map[string]bool
 }
 
@@ -285,7 +285,7 @@ func (o *Objects) Len() int {
 	return len(o.Services) + len(o.Slices) + len(o.Policies) + len(o.Pods)
 }
 
-// settle removes what was gathered twice, as a pod by itself and in a list, and sorts.
+// settle sorts and removes duplicates, such as a pod in a file of its own and in a list.
 func (o *Objects) settle() {
 	o.Services = unique(o.Services, func(x Service) string { return x.String() })
 	o.Slices = unique(o.Slices, func(x EndpointSlice) string { return x.String() })

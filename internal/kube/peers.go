@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// allowed is matches of what a policy allows.  Where objects were not gathered, or a rule has a
-// port's name, what is surely allowed and what may be differ.
+// allowed is matches of the traffic that a policy allows. If objects were not gathered, or a rule names
+// a port, the traffic that is certainly allowed differs from the traffic that may be.
 type allowed struct {
 	sure, maybe []string
 }
@@ -45,7 +45,7 @@ func (p *NetworkPolicy) directions() (out []direction) {
 	return out
 }
 
-// allows returns what a direction of a policy allows of a family, ip4 or ip6.
+// allows returns the traffic of a family, ip4 or ip6, that a direction of a policy allows.
 func (o *Objects) allows(namespace string, d *direction, family string) (out allowed) {
 	for i := range d.rules {
 		r := &d.rules[i]
@@ -73,7 +73,7 @@ func portsMatch(ports []PolicyPort) (out allowed) {
 		switch {
 		case p.Port == nil:
 			out.both(proto)
-		case !isNumber: // each pod's containers say which port has the name
+		case !isNumber: // named ports are those of each pod's containers
 			out.maybe = append(out.maybe, proto)
 		case p.EndPort > number:
 			out.both(fmt.Sprintf("%d <= %s.dst <= %d", number, proto, p.EndPort))
@@ -197,8 +197,8 @@ func (o *Objects) selection(namespace string, p *Peer) (s selection) {
 	return s
 }
 
-// isHosts reports whether a namespace stands for the hosts of all nodes, as
-// ovn-kubernetes has one (config.Kubernetes.HostNetworkNamespace).
+// isHosts reports whether a namespace represents the hosts of all nodes, as in ovn-kubernetes
+// (config.Kubernetes.HostNetworkNamespace).
 func isHosts(namespace string) bool {
 	return namespace == "ovn-host-network" || namespace == "openshift-host-network"
 }
@@ -222,8 +222,8 @@ func truth(b bool) tri {
 // nameLabel is the label that every namespace has, with its name.
 const nameLabel = "kubernetes.io/metadata.name"
 
-// selectsNamespace reports whether a selector selects a namespace: unknown where it
-// depends on labels that were not gathered.
+// selectsNamespace reports whether a selector selects a namespace. The result is unknown if it depends on
+// labels that were not gathered.
 func (o *Objects) selectsNamespace(s *Selector, name string) tri {
 	i := slices.IndexFunc(o.Namespaces, func(n Namespace) bool { return n.Name == name })
 	labels := map[string]string{nameLabel: name}
@@ -244,8 +244,7 @@ func (o *Objects) selectsNamespace(s *Selector, name string) tri {
 	return truth(s.selects(labels))
 }
 
-// namesOf returns the only namespaces that a selector can select; ok is false where
-// it does not name them.
+// namesOf returns the only namespaces that a selector can select; ok is false if it does not name them.
 func (s *Selector) namesOf() (names []string, ok bool) {
 	if name, ok := s.MatchLabels[nameLabel]; ok {
 		return []string{name}, true

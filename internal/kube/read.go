@@ -14,17 +14,17 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/open"
 )
 
-// Bounds of what is read.
+// Limits on files that are read.
 const (
 	maxFile  = 64 << 20 // bytes of one YAML document
 	maxFiles = 100_000  // YAML documents
 )
 
-// ErrFormat is the error, wrapped, for what is no folder and no archive.
+// ErrFormat means that a path is neither a folder nor an archive; errors wrap it.
 var ErrFormat = errors.New("not a folder and not an archive")
 
-// Beside reads the objects in the archive or folder that has a database, by the path
-// PATH//MEMBER of the database.  It returns nil where there are none.
+// Beside reads the objects in the archive or folder of a database, given by the database's path
+// PATH//MEMBER. It returns nil if there are none.
 func Beside(ctx context.Context, database string) (*Objects, error) {
 	gathered, _, ok := strings.Cut(database, "//")
 	if !ok || gathered == "" {

@@ -18,7 +18,7 @@ import (
 // maxShown is how many alternatives of a set of packets a message has.
 const maxShown = 3
 
-// beside is what orchestrators allow besides a policy's rules: neighbor discovery and
+// beside is traffic that orchestrators allow in addition to a policy's rules: neighbor discovery and
 // DHCP (Kube-OVN's UpdateDefaultBlockExceptionsACLOps and CreateGatewayACL).
 var beside = []string{
 	"icmp6",
@@ -45,8 +45,8 @@ func (c *comparison) aclsOf(group ovsdb.Row) (out []acl) {
 	return out
 }
 
-// rules compares what a policy allows with what the ACLs of its port group do, as sets
-// of packets to or from a pod of the group, which has these ports.
+// rules compares the traffic that a policy allows with that of the ACLs of its port group, as sets of
+// packets to or from a pod of the group, which has these ports.
 func (c *comparison) rules(object string, p *NetworkPolicy, group ovsdb.Row, members []string) {
 	var pods []string
 	for _, port := range members {

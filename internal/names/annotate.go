@@ -45,7 +45,7 @@ func (b *Index) zoneOf(in *trace.Pipeline, first *lflow.Network) int {
 	})
 }
 
-// OwnerOf returns what a port is of, "" where that is not known.
+// OwnerOf returns the object to which a port belongs, or "" if unknown.
 func (b *Index) OwnerOf(p *lflow.Port) string {
 	if o, ok := b.OfPort(p); ok && o.Kind.IsEnd() && (o.Role == Itself || o.Role == Management) {
 		return o.Title
@@ -63,9 +63,8 @@ func (b *Index) CauseIn(n *lflow.Network, f *trace.Flow, d *lflow.Datapath, p *p
 	return ""
 }
 
-// TitleOf returns what a northbound row is in the terms of its system, with the
-// direction of an ACL and the port of a service if a flow has it; "" if that is not
-// known.
+// TitleOf returns the name of a northbound row's object in the terms of its system, with the direction
+// of an ACL and, if a flow has it, the port of a service; "" if unknown.
 func (b *Index) TitleOf(r ovsdb.Row, f *trace.Flow) string {
 	for zone, z := range b.zones {
 		if z.North != nil && z.North.Table(r.Table().Name()) == r.Table() {

@@ -14,10 +14,10 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// Cause returns what a flow was made from in the terms of the system, such as
-// "NetworkPolicy shop/deny-all (ingress)", "" where it has none.  The packet is the
-// one that took the flow on a datapath, nil where only the flow is known: the ports in it say which
-// of several policies isolates them.
+// Cause returns the object from which a flow was made, in the terms of the system, such as
+// "NetworkPolicy shop/deny-all (ingress)", or "" if there is none. The packet is one that matched the
+// flow on a datapath, or nil if only the flow is known: its ports determine which of several policies
+// isolates them.
 func (b *Index) Cause(zone int, f *trace.Flow, d *lflow.Datapath, p *packet.Packet) string {
 	if f == nil || len(b.Systems()) == 0 {
 		return ""
@@ -64,7 +64,7 @@ func (c *cause) rows() (out []ovsdb.Row) {
 	return out
 }
 
-// ofRow returns what a row is.
+// ofRow returns the object of a row.
 func (c *cause) ofRow(r ovsdb.Row) string {
 	objects := c.b.OfRow(r)
 	if r.Table().Name() == "ACL" {
@@ -199,8 +199,8 @@ var (
 	dstPort   = regexp.MustCompile(`(?:(tcp|udp|sctp)\.dst|reg\d\[(?:0\.\.15|16\.\.31)\]) == (\d+)`)
 )
 
-// ofFlow returns what the flow's own text says: the name under which it logs, the
-// port groups in its match.
+// ofFlow returns the data in the flow's own text: the name in its log action, the port groups in its
+// match.
 func (c *cause) ofFlow() string {
 	direction := ""
 	switch {
@@ -239,7 +239,7 @@ func (c *cause) ofFlow() string {
 // setName is a reference to an address set, that of a port group among them.
 var setName = regexp.MustCompile(`\{?\$([A-Za-z_.0-9]+)\}?`)
 
-// rule returns what a rule of a security group says: the direction and the traffic.
+// rule returns the direction and the traffic of a security group's rule.
 func (c *cause) rule(direction, match string) string {
 	traffic := strings.TrimSpace(direction + " " + describeMatch(match))
 	return setName.ReplaceAllStringFunc(traffic, func(ref string) string {
@@ -287,8 +287,8 @@ func Direction(acl string) string {
 	return ""
 }
 
-// describeMatch returns what a rule's match says of the traffic besides the port
-// group: the protocol, the ports and the peer, such as "tcp 443 from 10.0.0.0/24".
+// describeMatch describes the traffic of a rule's match without the port group: the protocol, the ports
+// and the peer, such as "tcp 443 from 10.0.0.0/24".
 func describeMatch(match string) string {
 	var proto, ports, peer string
 	for term := range strings.SplitSeq(strings.NewReplacer("(", "", ")", "").Replace(match), "&&") {

@@ -1,8 +1,7 @@
 package names
 
-// Names of rows of Incus (internal/server/network/acl/acl_ovn.go and
-// driver_ovn.go), which has them of numbers of its own database.  The names of
-// instances stand in DNS records alone.
+// Names of rows of Incus (internal/server/network/acl/acl_ovn.go and driver_ovn.go), which contain
+// numbers of its own database. The names of instances are in DNS records only.
 var incus = System{
 	Name: "Incus",
 	Present: []Rule{

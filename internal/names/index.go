@@ -31,7 +31,7 @@ func PolicyGroups(namespace, name string) (out []string) {
 	return out
 }
 
-// plain is what every database has, whoever wrote it: the names of OVN's own rows.
+// plain is the rules for all databases: the names of OVN's own rows.
 var plain = System{Rules: []Rule{
 	{Class: switchRow, Name: ".", Kind: Net, As: "{row}", Title: "switch {row}", Also: []string{"{name2}"}},
 	{Class: routerRow, Name: ".", Kind: Router, As: "{row}", Title: "router {row}", Also: []string{"{name2}"}},
@@ -45,7 +45,7 @@ type Zone struct {
 	Objects Objects         // nil for none
 }
 
-// Objects are those of the system itself, which say what the databases do not.
+// Objects are the objects of the system itself, with data that the databases do not have.
 type Objects interface {
 	// PolicyNames returns the network policies, as NAMESPACE/NAME.
 	PolicyNames() []string
@@ -54,8 +54,8 @@ type Objects interface {
 	PortName(service, proto string, port int) string
 }
 
-// Index finds objects by their names, and rows by objects.  It reads the databases
-// when it is first asked.  It may be used by several goroutines.
+// Index finds objects by their names, and rows by objects. It reads the databases on first use. It may
+// be used by several goroutines.
 type Index struct {
 	zones []Zone
 
@@ -69,14 +69,14 @@ type Index struct {
 	groupsOf   map[ovsdb.UUID][]ovsdb.Row // northbound port groups of an ACL
 }
 
-// hintKey is what a flow's stage-hint names: northbound rows of a zone by the first
-// 32 bits of their UUIDs.
+// hintKey identifies the northbound rows of a flow's stage-hint: by zone and the first 32 bits of their
+// UUIDs.
 type hintKey struct {
 	zone   int
 	prefix uint32
 }
 
-// Entry is a row with the object that it stands for.
+// Entry is a row with its object.
 type Entry struct {
 	Object
 	Zone int // index of the zone
@@ -103,8 +103,7 @@ func (b *Index) Systems() (out []string) {
 	return out
 }
 
-// Entries returns all rows that stand for objects, those of one zone after those
-// of the one before.
+// Entries returns all rows that have an object, zone by zone.
 func (b *Index) Entries() []*Entry {
 	b.once.Do(b.read)
 	return b.entries
@@ -243,8 +242,7 @@ func (s *System) wrote(rows []subject) bool {
 	return false
 }
 
-// objects returns the objects that a row stands for: of each kind the first that a
-// rule makes.
+// objects returns the objects of a row: of each kind the first for which there is a rule.
 func (b *Index) objects(s *subject) (out []Object) {
 	for _, system := range append(slices.Clone(b.systems), &plain) {
 		for i := range system.Rules {
@@ -277,7 +275,7 @@ func (b *Index) add(e *Entry, s *subject, datapaths map[string]*lflow.Datapath) 
 	b.entries = append(b.entries, e)
 }
 
-// derivation is what the derived rules say for the namespaces of a network.
+// derivation is the result of the derived rules for the namespaces of a network.
 type derivation struct {
 	hashes   map[string]Object // by name of the row
 	suffixes []suffix
@@ -411,8 +409,7 @@ func PortAddresses(p *lflow.Port) (out []string) {
 	return out
 }
 
-// OfPort returns the object that a port is of: what it is itself rather than that it
-// is a member of something.
+// OfPort returns the object of a port: preferably its own object, else one that has it as a member.
 func (b *Index) OfPort(p *lflow.Port) (Object, bool) {
 	b.once.Do(b.read)
 	var found *Entry

@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// Name is what a user wrote for an object.
+// Name is the name of an object as written by a user.
 type Name struct {
 	Text string // all of it
 
-	Kind    Kind // "" where no prefix says
+	Kind    Kind // "" without a prefix
 	Name    string
 	Network string // after "@", "" for none
 	Port    string // of a service, "" for none

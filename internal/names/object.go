@@ -1,10 +1,8 @@
-// Package names resolves the objects of the systems that run networks: pods,
-// services, nodes, servers, networks, security groups and policies.  A system
-// writes them into names and external_ids of OVN's rows; a table for each system
-// says how (ovnkubernetes.go, neutron.go, kubeovn.go, incus.go).
-//
-// An Index applies the tables to the databases of a network.  It finds the rows of
-// an object for what a user writes, and the object of a row for what a user reads.
+// Package names resolves the objects of the systems that run networks: pods, services, nodes, servers,
+// networks, security groups and policies. A system writes them into names and external_ids of OVN's
+// rows; a table for each system describes how (ovnkubernetes.go, neutron.go, kubeovn.go, incus.go). An
+// Index applies the tables to the databases of a network. It finds the rows of an object by a name that
+// a user wrote, and the object of a row for display.
 package names
 
 import "slices"
@@ -88,8 +86,8 @@ type Object struct {
 	// usual one first; none for the default network.
 	Networks []string
 
-	// Role is what the row is for the object, such as "management port"; "" for
-	// the object itself.
+	// Role is the role of the row for the object, such as "management port"; "" for the
+	// object itself.
 	Role Role
 
 	// Detail follows the title and the direction, such as "rule 3f2a91c0".
@@ -100,7 +98,7 @@ type Object struct {
 	Direction string
 }
 
-// Role is what a row is for an object.
+// Role is the role of a row for an object.
 type Role string
 
 // The roles that have a meaning of their own.
@@ -125,7 +123,7 @@ func (o *Object) String() string {
 	return o.Title
 }
 
-// Short returns the name that users give: one that is no UUID, if there is one.
+// Short returns the name that users know: one that is not a UUID, if there is one.
 func (o *Object) Short() string {
 	if isUUID(o.Name) {
 		for _, also := range o.Also {

@@ -58,20 +58,19 @@ type System struct {
 
 	Rules []Rule
 
-	// Derived are rules for rows of the southbound database whose external_ids
-	// stand in the northbound one alone: their names follow from a namespace.
+	// Derived are rules for rows of the southbound database whose external_ids are only in
+	// the northbound one: their names are derived from a namespace.
 	Derived []Derived
 
-	// PolicyGroup is the template of the name of a network policy's port group, or of
-	// the identifier of which PolicyHash makes it.
+	// PolicyGroup is the template of the name of a network policy's port group, or of the
+	// identifier from which PolicyHash makes it.
 	PolicyGroup string
 	PolicyHash  bool
 }
 
-// A Rule says which object a row stands for.  Texts in braces are templates: a
-// capture of one of the patterns, a key of external_ids or, with a dot before it,
-// a column; alternatives have commas between them, and a filter may follow, as in
-// {direction|lower}.
+// A Rule maps rows to objects. Texts in braces are templates: a capture of one of the patterns, a key of
+// external_ids or, after a dot, a column. Alternatives are separated by commas, and a filter may follow,
+// as in {direction|lower}.
 type Rule struct {
 	Class class
 	Name  string            // pattern of the row's name, "" for any
@@ -85,7 +84,7 @@ type Rule struct {
 	Role     Role
 	Detail   string // template
 
-	// Direction is that of the traffic where the ACL has another, "" where it has it.
+	// Direction is the direction of the traffic if it differs from the ACL's, else "".
 	Direction string
 
 	compiled sync.Once
@@ -183,8 +182,7 @@ func (x *Rule) compile() {
 	})
 }
 
-// captures returns what the patterns capture; ok is false where one does not
-// match.
+// captures returns the captures of the patterns; ok is false if one does not match.
 func (x *Rule) captures(s *subject) (vars map[string]string, ok bool) {
 	if x.Class != s.class {
 		return nil, false
@@ -212,7 +210,7 @@ func (x *Rule) captures(s *subject) (vars map[string]string, ok bool) {
 	return vars, true
 }
 
-// object returns the object that a row stands for.
+// object returns the object of a row.
 func (x *Rule) object(system string, s *subject) (o Object, ok bool) {
 	vars, ok := x.captures(s)
 	if !ok {
@@ -252,8 +250,7 @@ func (x *Rule) object(system string, s *subject) (o Object, ok bool) {
 	return o, true
 }
 
-// expand fills in a template; ok is false for an empty template, and where one of
-// its values is missing.
+// expand replaces the values in a template; ok is false for an empty template, or if a value is missing.
 func expand(template string, get func(string) string) (out string, ok bool) {
 	if template == "" {
 		return "", false

@@ -13,7 +13,7 @@ type Severity uint8
 
 // The severities, from the one that matters least.
 const (
-	// Note is for what northd writes everywhere, or what was left out.
+	// Note is for findings that northd's flows always have, and for omitted checks.
 	Note Severity = iota // note
 	// Warning is for what may be meant, and deserves a look.
 	Warning // warning
@@ -68,8 +68,8 @@ const (
 // CodeDescription is a row of the table of codes.
 type CodeDescription struct {
 	Code     Code
-	Severity Severity // of what northd is not known to write by itself, which is a note
-	Meaning  string   // what was found
+	Severity Severity // for flows that northd is not known to write, which are notes otherwise
+	Meaning  string   // the finding
 	Remedy   string   // what to do about it
 }
 

@@ -12,15 +12,14 @@ import (
 // current folder.
 const ConfigName = ".ovnwalk-vet.yaml"
 
-// Config says which findings count, and how much.  The zero value takes the
-// table of codes as it is.
+// Config determines which findings are reported, and their severity. The zero value uses the table of
+// codes.
 type Config struct {
 	Ignore   []Ignore
 	Severity map[string]string // of codes, other than the table has it
 }
 
-// Ignore is findings that are left out: those of a code that all else said here
-// holds of too.
+// Ignore selects findings to omit: those of a code for which all other conditions are true.
 type Ignore struct {
 	Code     string
 	Stage    string // of one of its flows, "" for any

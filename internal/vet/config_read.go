@@ -46,7 +46,7 @@ func ParseConfig(file string, text []byte) (c Config, err error) {
 	return c, nil
 }
 
-// ignores reads what is left out: codes, and mappings that say more.
+// ignores parses the findings to omit: codes, and mappings with further conditions.
 func ignores(d *yaml.Decoder, n yaml.Node, check func(yaml.Text)) (out []Ignore) {
 	entries, _ := d.Members(n, "ignore")
 	for _, v := range entries {

@@ -14,7 +14,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// Bounds of what is compared.
+// Limits on comparisons.
 const (
 	// maxPairs is how many pairs of cubes are compared in all.
 	maxPairs = 100_000_000
@@ -66,12 +66,11 @@ func (v *checker) compare(flows []*flow) {
 	o.finish()
 }
 
-// comparison is what is known of a table while its flows are gone through, the
-// highest priority first.
+// comparison is the state of comparing the flows of a table, in descending order of priority.
 type comparison struct {
 	v       *checker
 	table   *shadow.Table
-	skipped int // how many flows come to too many cubes
+	skipped int // number of flows with too many cubes
 	never   []*flow
 }
 

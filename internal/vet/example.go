@@ -10,7 +10,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// defaultMatches is what packets look like where nothing says otherwise.
+// defaultMatches are the defaults of example packets.
 var defaultMatches = []string{
 	"ip.ttl == 64", "eth.src == 02:00:00:00:00:01", "eth.dst == 02:00:00:00:00:02",
 	"ip4.src == 192.0.2.1", "ip4.dst == 192.0.2.2", "ip6.src == 2001:db8::1", "ip6.dst == 2001:db8::2",
@@ -33,8 +33,7 @@ func defaultValues(s *expr.Symbols) (out []defaultValue) {
 	return out
 }
 
-// defaultValue is a usual value of a symbol, with what must hold for a packet to have
-// the symbol.
+// defaultValue is a typical value of a symbol, with the symbol's prerequisites.
 type defaultValue struct {
 	symbol string
 	cubes  []expr.Cube
@@ -45,7 +44,7 @@ func (v *checker) withDefaults(c expr.Cube) expr.Cube {
 	for _, h := range v.defaults {
 		for _, one := range h.cubes {
 			if mentions(c, h.symbol) || !c.Meets(one) || slices.ContainsFunc(one.Symbols(), func(s string) bool { return s != h.symbol && !mentions(c, s) }) {
-				continue // said already, or not such a packet
+				continue // already restricted, or another kind of packet
 			}
 			c, _ = c.Intersect(one)
 			break
@@ -54,17 +53,16 @@ func (v *checker) withDefaults(c expr.Cube) expr.Cube {
 	return c
 }
 
-// mentions reports whether a cube says anything of a symbol.
+// mentions reports whether a cube restricts a symbol.
 func mentions(c expr.Cube, symbol string) bool {
 	_, found := slices.BinarySearchFunc(c.Terms(), symbol, func(t *expr.Cmp, name string) int { return strings.Compare(t.Symbol.Name, name) })
 	return found
 }
 
-// portChoice is which port stands for each port group that a cube names, and
-// where its packet came in.
+// portChoice is a port for each port group in a cube, and the input port of its packet.
 type portChoice struct {
 	member map[string]*lflow.Port
-	inport *lflow.Port // nil where the cube says
+	inport *lflow.Port // nil if the cube determines it
 }
 
 // maxPlacements bounds the ports that are tried on a datapath.
@@ -103,7 +101,7 @@ func (v *checker) portChoices(d *lflow.Datapath, c expr.Cube) []portChoice {
 		return nil
 	}
 	for i := range out {
-		out[i].inport = ports[0] // what the cube does not say does not matter
+		out[i].inport = ports[0] // any port, because the cube does not restrict it
 	}
 	return out
 }

@@ -13,30 +13,30 @@ type Finding struct {
 	Code     Code
 	Severity Severity
 
-	// Message says in a sentence what was found.
+	// Message describes the finding in a sentence.
 	Message string
 
-	// KnownReason says why northd itself writes this, which makes it a note; "" where
-	// it is not known to.
+	// KnownReason is the reason why northd itself writes such flows, which makes the finding
+	// a note; "" if it is not known to.
 	KnownReason string
 
-	// Flows are those that it is about, the one to blame first; none for a
-	// datapath or the database itself.
+	// Flows are the flows of the finding, the one that causes it first; none for a datapath or
+	// the database itself.
 	Flows []Where
 
 	// Datapaths are the names of those concerned, in the network's order.
 	Datapaths []string
 
-	// Text is the match or the actions in which Start and End delimit the bytes to
-	// blame, "" if only the flow is known.
+	// Text is the match or the actions in which Start and End delimit the bytes that cause the
+	// finding, or "" if only the flow is known.
 	Text       string
 	Start, End int
 
-	// Packet is a microflow that shows the finding, "" for none: a packet as it
-	// comes to the flows' table on the first datapath.
+	// Packet is a microflow that shows the finding, or "": the packet on entry to the flows'
+	// table on the first datapath.
 	Packet string
 
-	// Count is how many such there are, where one stands for all; else it is 1.
+	// Count is the number of findings that this one represents.
 	Count int
 }
 

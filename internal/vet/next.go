@@ -14,8 +14,8 @@ type tableKey struct {
 	table    int
 }
 
-// nexts reports actions that go on to a table in which a datapath has no flow.
-// An action past a pipeline's last table does not parse, which says so already.
+// nexts reports actions that continue in a table in which a datapath has no flow. An action with a table
+// beyond the pipeline's last one does not parse, which is reported elsewhere.
 func (v *checker) nexts(flows []*flow) {
 	filled := map[tableKey][]bool{} // by the index of the datapath
 	for _, f := range flows {

@@ -25,7 +25,7 @@ type overlaps struct {
 	more        int                    // overlaps past those that are reported
 }
 
-// action returns the number of what a flow does.
+// action returns a number for the flow's actions: equal numbers have the same effect.
 func (o *overlaps) action(f *flow) int {
 	if o.actions == nil {
 		o.actions = map[string]int{}
@@ -111,7 +111,7 @@ func (o *overlaps) reportPair(p pair, cubes [][2]*flowCube) {
 	}
 }
 
-// finish reports what stands for many, and what was left out.
+// finish reports the findings that represent several, and omitted checks.
 func (o *overlaps) finish() {
 	for _, f := range slices.SortedFunc(maps.Values(o.known), func(a, b *Finding) int {
 		return slices.Compare([]string{a.Message}, []string{b.Message})
@@ -157,9 +157,8 @@ func (o *overlaps) findPacket(p pair, a, b *flowCube) (d *lflow.Datapath, text s
 // maxSearch bounds the cubes that are searched for a packet.
 const maxSearch = 200
 
-// search looks for a packet of a cube that both flows match and that no flow
-// above takes.  Where one does, it goes on with what that flow leaves of the
-// cube, one bit at a time.
+// search searches for a packet of a cube that both flows match and that no flow of higher priority takes.
+// If one does, it continues with the rest of the cube, one bit at a time.
 func (o *overlaps) search(d *lflow.Datapath, p pair, c expr.Cube) (text string, ok bool) {
 	queue := []expr.Cube{c}
 	for n := 0; n < len(queue) && n < maxSearch; n++ {
@@ -206,7 +205,7 @@ func (o *overlaps) outside(d *lflow.Datapath, c expr.Cube, f *lflow.Flow, k *pac
 	return out
 }
 
-// narrowed appends what a comparison leaves of a cube, if that is less.
+// narrowed appends the part of a cube that satisfies a comparison, if it is smaller.
 func (o *overlaps) narrowed(out []expr.Cube, c expr.Cube, t *expr.Cmp) []expr.Cube {
 	one, ok := expr.Cubes(t, 1, o.v.n.Binder().Resident)
 	if !ok || len(one) == 0 || len(out) >= maxSearch || c.Within(one[0]) {

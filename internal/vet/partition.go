@@ -51,9 +51,8 @@ func (it *flowCube) fixed(a partition) (value, bool) {
 	return value{}, false
 }
 
-// eachPair calls f for pairs of items, of which no pair that meets is left out.
-// Where there are many they are split by what they fix, for two that fix it
-// differently have no packet in common.
+// eachPair calls f for pairs of items, including all pairs that have packets in common. Large lists are
+// split by values that items fix, because items that fix different values have no packet in common.
 func eachPair(items []flowCube, used map[partition]bool, f func(a, b *flowCube) bool) bool {
 	if len(items) < 2 || sameActions(items) {
 		return true
@@ -160,9 +159,8 @@ func partitionBy(items []flowCube, by partition) (buckets []*bucket, loose []flo
 	return buckets, loose
 }
 
-// bestPartition returns the partition by which the fewest pairs are left to compare, of
-// items of one list or, where there is a second, of one from each.  It is false
-// where none saves much.
+// bestPartition returns the partition that leaves the fewest pairs to compare: of items of one list or, if
+// there is a second list, of one item from each. ok is false if none saves much.
 func bestPartition(as, bs []flowCube, used map[partition]bool) (best partition, ok bool) {
 	one := bs == nil
 	if one {

@@ -7,8 +7,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// internalPortTypes are the types of ports by which no packet comes in from outside: those
-// that lead to another datapath, and what stands for a port on another chassis.
+// internalPortTypes are the types of ports by which no packet enters from outside: those that lead to
+// another datapath, and those for a port on another chassis.
 var internalPortTypes = []string{"patch", "l3gateway", "chassisredirect"}
 
 // reach reports the datapaths to which no packet can come: those without a port

@@ -9,12 +9,12 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/report"
 )
 
-// Style says how a report is written.
+// Style determines how a report is written.
 type Style struct {
 	// Source is the name of the database, for those formats that show it.
 	Source string
 
-	// Least is the least severity that is shown; the counts include the rest.
+	// Least is the minimum severity that is shown; the counts include all.
 	Least Severity
 
 	// Paint colours error, fail, skip, pass and note.
@@ -52,7 +52,7 @@ func (r *Report) summary() string {
 	return text
 }
 
-// details returns what a finding says besides its message, a line each.
+// details returns the lines of a finding after its message.
 func (f *Finding) details() (lines []string) {
 	if f.Count > 1 {
 		lines = append(lines, fmt.Sprintf("one of %d", f.Count))

@@ -9,8 +9,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/report"
 )
 
-// check is what was found of one code, for formats that list checks that
-// pass as well.
+// check is the findings of one code, for formats that also list checks without findings.
 type check struct {
 	CodeDescription
 	skipped  bool

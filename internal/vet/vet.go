@@ -1,9 +1,7 @@
-// Package vet looks for what is wrong with the logical flows of a network
-// themselves, without a packet: flows that do not parse, names that lead
-// nowhere, flows of equal priority that contradict each other, flows that no
-// packet can take.  Each finding has a code, and a severity from the table of
-// codes; what northd is known to write everywhere is distinguished from what
-// somebody should look at.
+// Package vet finds errors in the logical flows of a network without a packet: flows that do not parse,
+// unknown names, flows of equal priority with contradicting effects, flows that no packet can take. Each
+// finding has a code, and a severity from the table of codes; findings that northd's flows are known to
+// have are notes.
 package vet
 
 import (
@@ -59,7 +57,7 @@ func (v *checker) add(f Finding) {
 	v.report.Findings = append(v.report.Findings, f)
 }
 
-// database reports what the network's rows lack.
+// database reports missing rows.
 func (v *checker) database() {
 	for _, w := range v.n.Warnings {
 		v.add(Finding{Code: Database, Message: w.Text})

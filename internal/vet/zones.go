@@ -18,8 +18,8 @@ var zoneCodes = map[interconnect.Kind]Code{
 	interconnect.RecordedApart: ZoneTime,
 }
 
-// Merge returns one report of several zones' reports, whose findings then name the
-// zones, and of what the zones do not agree on.
+// Merge returns one report for several zones, in which the findings name the zones, with the
+// inconsistencies between zones.
 func Merge(zones []string, reports []*Report, problems []interconnect.Problem, c Config) *Report {
 	all := &Report{Skipped: c.skipped()}
 	for i, r := range reports {

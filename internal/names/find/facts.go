@@ -40,7 +40,7 @@ func (z *zone) title(r ovsdb.Row, o *names.Object) string {
 	}
 }
 
-// facts returns what the databases say of a row; all of it if full is set.
+// facts returns the facts about a row; all of them if full is set.
 func (z *zone) facts(r ovsdb.Row, full bool) []Fact {
 	switch r.Table().Name() {
 	case "Port_Binding":
@@ -64,7 +64,7 @@ func (z *zone) facts(r ovsdb.Row, full bool) []Fact {
 	return z.columnFacts(r)
 }
 
-// own returns a fact that a row says of itself.
+// own returns a fact that is in the row itself.
 func (z *zone) own(kind, text string, r ovsdb.Row) Fact {
 	return Fact{Kind: kind, Text: text, Row: z.nameOf(r)}
 }
@@ -78,7 +78,7 @@ func (z *zone) datapath(r ovsdb.Row) *lflow.Datapath {
 	return z.net.Datapaths[i]
 }
 
-// portFacts returns what is known of a port.
+// portFacts returns the facts about a port.
 func (z *zone) portFacts(p *lflow.Port, r ovsdb.Row, full bool) (out []Fact) {
 	kind := ""
 	if p.Type != "" {
@@ -159,7 +159,7 @@ func (z *zone) groupsOf(p *lflow.Port) (out []Fact) {
 	return out
 }
 
-// datapathFacts returns what is known of a switch or router.
+// datapathFacts returns the facts about a switch or router.
 func (z *zone) datapathFacts(d *lflow.Datapath, r ovsdb.Row, full bool) (out []Fact) {
 	out = append(out, z.own(KindOf(d), fmt.Sprintf("%s (key %d, uuid %s, northbound %s)", BothNames(d.Name, d.Name2), d.TunnelKey, d.UUID, d.NBUUID), r))
 	if !full {
@@ -289,7 +289,7 @@ func (z *zone) columnFacts(r ovsdb.Row) (out []Fact) {
 	return out
 }
 
-// link returns a fact that another row of the southbound database says.
+// link returns a fact in another row of the southbound database.
 func (z *zone) link(table, uuid, kind, text string) Fact {
 	f := Fact{Kind: kind, Text: text, Row: Row{"southbound", table, uuid}}
 	if r, ok := z.get(f.Row); ok {
@@ -298,7 +298,7 @@ func (z *zone) link(table, uuid, kind, text string) Fact {
 	return f
 }
 
-// KindOf returns what a datapath is.
+// KindOf returns the kind of a datapath.
 func KindOf(d *lflow.Datapath) string {
 	return cmp.Or(strings.TrimPrefix(d.Type, "logical-"), "datapath")
 }

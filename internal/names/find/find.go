@@ -17,18 +17,18 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// Result is what the databases have of something.
+// Result is the result of a search in the databases.
 type Result struct {
 	Found []Match
 
 	// More is how many matches were left out, past the limit.
 	More int
 
-	// Similar are the names that are spelled like one of which nothing is found.
+	// Similar are names similar to one that was not found.
 	Similar []string
 }
 
-// Match is a row, or an address, with all that the databases say of it.
+// Match is a row, or an address, with the facts about it in the databases.
 type Match struct {
 	Zone   int
 	Title  string        // such as "pod shop/web" or "port sw0-p1"
@@ -37,11 +37,11 @@ type Match struct {
 	Facts  []Fact
 }
 
-// Fact is one thing that the databases say of a match.
+// Fact is one fact about a match.
 type Fact struct {
 	Kind   string // such as "load balancer"
 	Text   string
-	Object *names.Object // of the row that says it, nil for none
+	Object *names.Object // of the row that has the fact, nil for none
 	Row    Row
 }
 
@@ -58,7 +58,7 @@ const (
 	detailed = 20
 )
 
-// Query is what is looked for, in each way in which its text can be read.
+// Query is a text to search for, in all of its interpretations.
 type Query struct {
 	Text string
 
@@ -253,7 +253,7 @@ func (z *zone) get(name Row) (ovsdb.Row, bool) {
 	return ovsdb.Row{}, false
 }
 
-// row adds a row, or the one of the other database that says more of the same.
+// row adds a row, or the corresponding row of the other database if that has more data.
 func (f *finder) row(r ovsdb.Row, o *names.Object) {
 	if other, ok := f.zone.southOf(r); ok {
 		r = other
@@ -381,8 +381,8 @@ func (f *finder) matcher(t *ovsdb.Table) func(ovsdb.Row) bool {
 	}
 }
 
-// addresses adds what has the query's address: its ports, of which the facts say
-// what else names it, or where there are none all that names it.
+// addresses adds the ports with the query's address, whose facts include the other rows that name it. If
+// there are none, it adds these rows.
 func (f *finder) addresses() {
 	if !f.query.isAddress() {
 		return

@@ -8,9 +8,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/names"
 )
 
-// WriteText writes a result: a heading for each match, and below it what the
-// databases say.  Zones are the names of the zones, where there are several; title
-// returns a heading as it is shown, escaped.
+// WriteText writes a result: a heading for each match, followed by the facts. zones are the names of the
+// zones; title returns the escaped form of a heading.
 func WriteText(out io.Writer, r *Result, zones []string, title func(string) string) error {
 	var b strings.Builder
 	for i := range r.Found {

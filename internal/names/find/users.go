@@ -55,8 +55,7 @@ func (z *zone) users(q *Query) (out []Fact) {
 	return out
 }
 
-// tableOf returns a table, of the northbound database if it has it: its rows say
-// more.
+// tableOf returns a table of the northbound database if it has it, because its rows have more data.
 func (z *zone) tableOf(name string) *ovsdb.Table {
 	if z.north != nil {
 		if t := z.north.Table(name); t != nil {
