@@ -122,6 +122,11 @@ type Choices struct {
 	// an output port continue, or 0 if they stay on their chassis.
 	Moves func(*lflow.Port) uint64
 
+	// Stays, if not nil, is called with a packet at a table and the flow that it takes, nil for
+	// none. If it changes where the packet is (packet.OnChassis), it returns true, and the flow
+	// is looked up again.
+	Stays func(d *lflow.Datapath, p lflow.Pipeline, table int, f *lflow.Flow, q *packet.Packet) bool
+
 	// Takes, if not nil, is called for each flow that a packet takes, before its actions are
 	// executed. It may change packet.OnChassis and packet.Inport of the packet.
 	Takes func(*lflow.Datapath, *lflow.Flow, *packet.Packet)

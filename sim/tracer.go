@@ -38,7 +38,7 @@ func newTracer(n *lflow.Network, c Choices, t *trace.Trace) *tracer {
 	}
 	policy.Walker = &memory.walkers.take(1, 1)[0]
 	*policy.Walker = Walker{semantics: policy, trace: t, memory: memory, reused: reused}
-	policy.matched, policy.physical, policy.asked, policy.takes = c.Matched, c.OpenFlow, c.Asked, c.Takes
+	policy.matched, policy.physical, policy.asked, policy.takes, policy.stays = c.Matched, c.OpenFlow, c.Asked, c.Takes, c.Stays
 	policy.brief, policy.stops = c.Brief, c.StopsInLoops
 	return policy
 }

@@ -31,6 +31,7 @@ type Walker struct {
 	physical  OpenFlow
 	asked     func(d *lflow.Datapath, port uint64, ip packet.Value) (mac uint64, ok bool)
 	takes     func(*lflow.Datapath, *lflow.Flow, *packet.Packet) // see Choices
+	stays     func(*lflow.Datapath, lflow.Pipeline, int, *lflow.Flow, *packet.Packet) bool
 	except    func(*lflow.Flow, *packet.Packet, *lflow.Datapath) bool
 
 	lookups   int
@@ -162,6 +163,9 @@ func (w *Walker) tables(d *lflow.Datapath, p *packet.Packet, pipeline lflow.Pipe
 		}
 		w.lookups++
 		hit = w.lookup(d, pipeline, table, p)
+		if w.stays != nil && w.stays(d, pipeline, table, hit.Flow, p) {
+			hit = w.lookup(d, pipeline, table, p)
+		}
 		if !hit.Certain() {
 			if omitted != nil {
 				out, omitted = &w.addTable(omitted, at.Table, entered, &w.before, out).Container, nil

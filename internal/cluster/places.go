@@ -21,17 +21,24 @@ type Places struct {
 	known    sync.Map // candidates by number
 	physical sync.Map // *lflow.Datapath -> the key of its localnet port
 	settled  sync.Map // *lflow.Flow -> the number for its chassis
+	resident sync.Map // tableKey -> the ports of is_chassis_resident() in its flows
 }
 
-// The kinds of numbers.  Below the kind, a number has a zone in 13 bits.  That of a port has
-// the index of the datapath in 32 bits and the port's key in 16.  That of a chassis has the
-// index of the datapath where it took the frame of a physical network, from 1, and its place
-// in the zone, from 1, or 0 for one where no port of the zone is.
+// The kinds of numbers.  Below the kind, a number has a zone in 13 bits, and in 16 bits the
+// index, from 1, of the datapath with a physical network on which the packet is where the
+// number says, and not on all chassis.  That of a port has the index of the port's datapath in
+// 16 bits and the port's key in 16.  That of a chassis has its place in the zone, from 1, or 0
+// for one where no port of the zone is.
 const (
 	ofPort    = 1 << 62
 	ofChassis = 1 << 61
 	zoneShift = 48
 	zoneMask  = 1<<13 - 1
+	indexMask = 1<<16 - 1
+
+	// HereShift is the place of the index of the datapath on which a packet is not on all
+	// chassis.
+	HereShift = 32
 )
 
 // Unknown is the number of a chassis of which nothing is known.
@@ -81,7 +88,72 @@ func (p *Places) isResident(zone, datapath int, port string, number uint64) bool
 // Everywhere reports whether all ports are resident on the chassis of a packet on a datapath: on
 // a switch with a physical network, which carries frames to the chassis that takes them.
 func (p *Places) Everywhere(d *lflow.Datapath, number uint64) bool {
-	return p.localnet(d) != 0 && (number&ofChassis == 0 || number>>16&(1<<32-1) != uint64(d.Index)+1)
+	return p.localnet(d) != 0 && (here(d) == 0 || number>>HereShift&indexMask != here(d))
+}
+
+// here returns the index of a datapath for a number, 0 if numbers have no place for it.
+func here(d *lflow.Datapath) uint64 {
+	if d.Index >= indexMask {
+		return 0
+	}
+	return uint64(d.Index) + 1
+}
+
+// stays returns a number for packets that are where another says, also on a datapath.
+func stays(d *lflow.Datapath, number uint64) uint64 {
+	return number&^(indexMask<<HereShift) | here(d)<<HereShift
+}
+
+// Divides reports whether flows of a table divide the frames of a physical network among
+// chassis.
+func (p *Places) Divides(d *lflow.Datapath, pipeline lflow.Pipeline, table int) bool {
+	return p.localnet(d) != 0 && here(d) != 0 && len(p.Resident(d, pipeline, table)) > 0 && p.Bound(d.Network())
+}
+
+// Copies returns the numbers of the chassis on which a packet that is everywhere may take other
+// flows of a table: its own chassis, if that is known, else those on which it may be.
+func (p *Places) Copies(d *lflow.Datapath, pipeline lflow.Pipeline, table int, number uint64) (list []uint64) {
+	if !p.Divides(d, pipeline, table) || !p.Everywhere(d, number) {
+		return nil
+	}
+	names, _ := p.Candidates(number)
+	if len(names) == 1 {
+		return []uint64{stays(d, number)}
+	}
+	for _, name := range p.Residents(d.Network(), p.Resident(d, pipeline, table), names) {
+		list = append(list, stays(d, p.On(d.Network(), name)))
+	}
+	if len(list) < len(names) {
+		list = append(list, stays(d, p.On(d.Network(), "")))
+	}
+	return list
+}
+
+// tableKey identifies a table.
+type tableKey struct {
+	datapath *lflow.Datapath
+	pipeline lflow.Pipeline
+	table    int
+}
+
+// Resident returns the ports of is_chassis_resident() in the flows of a table.
+func (p *Places) Resident(d *lflow.Datapath, pipeline lflow.Pipeline, table int) (ports []string) {
+	key := tableKey{d, pipeline, table}
+	if known, ok := p.resident.Load(key); ok {
+		return known.([]string)
+	}
+	has := map[string]bool{}
+	for _, f := range d.Network().Flows(d, pipeline, table) {
+		of, _ := ResidentPorts(f)
+		for _, port := range of {
+			if !has[port] {
+				has[port] = true
+				ports = append(ports, port)
+			}
+		}
+	}
+	p.resident.Store(key, ports)
+	return ports
 }
 
 // localnet returns the key of the port of a datapath by which frames of a physical network
@@ -116,7 +188,7 @@ func (p *Places) Settles(d *lflow.Datapath, f *lflow.Flow) (number, inport uint6
 		p.settled.Store(f, on)
 	}
 	if number = on.(uint64); number != 0 {
-		number |= uint64(d.Index+1) << 16
+		number = stays(d, number)
 	}
 	return number, p.localnet(d)
 }
@@ -204,7 +276,7 @@ func (p *Places) Bound(n *lflow.Network) bool {
 // At returns the number for the chassis of the port with a key on a datapath.
 func (p *Places) At(d *lflow.Datapath, key uint64) uint64 {
 	i, ok := p.index[d.Network()]
-	if !ok || i > zoneMask {
+	if !ok || i > zoneMask || d.Index > indexMask {
 		return Unknown
 	}
 	return ofPort | uint64(i)<<zoneShift | uint64(d.Index)<<16 | key&0xffff
@@ -224,6 +296,7 @@ func (p *Places) Moves(port *lflow.Port) uint64 {
 // known.  Each reports whether a copy of the packet is on each of them, as of a frame of a
 // physical network.
 func (p *Places) Candidates(number uint64) (names []string, each bool) {
+	number &^= indexMask << HereShift
 	v, ok := p.known.Load(number)
 	if !ok {
 		var c candidates
@@ -254,7 +327,7 @@ func (p *Places) candidates(number uint64) (names []string, each bool) {
 		}
 		return []string{""}, false
 	}
-	port, ok := z.Network.Datapaths[number>>16&(1<<32-1)].Port(number & 0xffff)
+	port, ok := z.Network.Datapaths[number>>16&indexMask].Port(number & 0xffff)
 	if !ok {
 		return p.all(), false
 	}
@@ -316,9 +389,13 @@ func (p *Places) Residents(n *lflow.Network, ports, among []string) (names []str
 	if z == nil {
 		return nil
 	}
+	left := make(map[string]bool, len(among))
+	for _, name := range among {
+		left[name] = true
+	}
 	for _, port := range ports {
-		b := z.ports[port]
-		if b != nil && b.Chassis != nil && slices.Contains(among, b.Chassis.Name) && !slices.Contains(names, b.Chassis.Name) {
+		if b := z.ports[port]; b != nil && b.Chassis != nil && left[b.Chassis.Name] {
+			delete(left, b.Chassis.Name)
 			names = append(names, b.Chassis.Name)
 		}
 	}

@@ -275,9 +275,12 @@ func (a *Answer) result(c *Class) *Result {
 		r.Kind, r.Reason = Undecided, c.Undecided
 		return r
 	}
-	for _, got := range c.arrivals {
+	for i, got := range slices.Concat(c.arrivals, c.floods) {
 		if q.To != nil && !slices.Contains(q.To, got.port) || !a.crosses(got.path) {
 			continue
+		}
+		if i >= len(c.arrivals) && (slices.Contains(r.Ports, got.port) || q.To == nil && got.port.Type == "localnet") {
+			continue // another copy, or the way to the chassis of the first
 		}
 		r.Kind = Delivered
 		r.Ports = append(r.Ports, got.port)

@@ -286,7 +286,7 @@ func (x *space) results(ctx context.Context, zones *Zones, q *Question, all pack
 		progress.Add(ctx, 1, 0)
 		r := a.result(&c)
 		key := r.common(zone)
-		for _, got := range c.arrivals {
+		for _, got := range slices.Concat(c.arrivals, c.floods) {
 			key += " " + got.packet
 		}
 		if out[key] == nil {

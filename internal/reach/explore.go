@@ -78,7 +78,6 @@ type space struct {
 	unions   map[lookupKey]packetset.Set
 	indexes  map[tableKey]*flowIndex  // of large tables
 	security map[securityKey]security // the packets that port security refuses
-	resident map[tableKey][]string    // see residents
 
 	// isIrrelevant reports whether packets to a port do not matter to the question.
 	isIrrelevant func(*lflow.Port) bool
@@ -112,6 +111,7 @@ type Class struct {
 	resolves bool      // whether a router sends a request for an address, for replies
 
 	arrivals []arrival         // the ends at which the packet and its copies arrive
+	floods   []arrival         // those of copies on other chassis, see withCopies
 	path     []*lflow.Datapath // the datapaths on the path of the packet itself
 	outputs  []*lflow.Port     // see image
 	skipped  bool              // whether it goes to an irrelevant port
@@ -143,7 +143,7 @@ func newSpaceIn(m *packetset.Manager, n *lflow.Network, d *lflow.Datapath, ports
 func spaceIn(m *packetset.Manager, n *lflow.Network, d *lflow.Datapath, ports []uint64) *space {
 	return &space{
 		n: n, d: d, m: m, ports: ports,
-		lookups: map[lookupKey]lookup{}, earlier: map[lookupKey][]*lflow.Flow{}, matched: map[matchKey]packetset.Set{}, turned: map[turnKey][]packetset.Set{}, unions: map[lookupKey]packetset.Set{}, indexes: map[tableKey]*flowIndex{}, security: map[securityKey]security{}, resident: map[tableKey][]string{},
+		lookups: map[lookupKey]lookup{}, earlier: map[lookupKey][]*lflow.Flow{}, matched: map[matchKey]packetset.Set{}, turned: map[turnKey][]packetset.Set{}, unions: map[lookupKey]packetset.Set{}, indexes: map[tableKey]*flowIndex{}, security: map[securityKey]security{},
 		isIrrelevant: func(*lflow.Port) bool { return false },
 		alone:        map[*lflow.Datapath]bool{},
 		leftovers:    map[leftoverKey][]leftover{},
@@ -227,14 +227,14 @@ func (x *space) explore(ctx context.Context, all, set packetset.Set, choices []i
 	return packetset.Empty, nil
 }
 
-// classOf walks a packet and returns its class among others. ok is false if the effort was
-// not sufficient to determine the class.
+// classOn walks a packet and returns its class among others, with the tables where chassis have
+// different copies, of which it walks those of a script.
 //
 // Where a router asks for an address that a host has, the class is that of packets for which
 // the host answers. Unless all hosts are supposed to answer, it is undecided if these arrive,
 // or are replies: the sender of the first packet may answer with another address than its
 // port has.
-func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (_ Class, ok bool) {
+func (x *space) classOn(rep packet.Packet, among packetset.Set, choices, script []int) (_ Class, points []flood) {
 	c := Class{Example: rep}
 	walked := x.entered(rep)
 	how := sim.Choices{CTNew: true}
@@ -255,14 +255,16 @@ func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (
 		c.Options, c.Choices = append(c.Options, options), append(c.Choices, taken)
 		return taken
 	}
+	floods := floods{script: script}
 	var t *trace.Trace
 	var matter map[*trace.Fork]bool
 	for _, how.Generated = range []sim.Generated{sim.GeneratedNone, sim.GeneratedOnce} {
 		var err error
 		last, c.Options, c.Choices = map[packet.Packet]int{}, nil, nil
+		floods.walked(x.places, &how, func() int { return len(c.Options) })
 		if t, err = x.walkOne(walked, how); err != nil {
 			c.Set, c.Undecided = among, err.Error()
-			return c, false
+			return c, nil
 		}
 		if matter = mattering(t); len(matter) == 0 {
 			break
@@ -273,8 +275,8 @@ func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (
 		return e.Code == verdict.TTLExceeded || e.Code == verdict.Loop || e.Outcome == verdict.OutcomeLooped
 	})
 	var r image
-	for _, e := range x.efforts(c.Ends, loops) {
-		r = image{space: x, n: x.n, rep: rep, base: among, set: among, loop: loops, script: c.Choices, matter: matter, effort: e}
+	for _, e := range x.efforts(c.Ends, loops || len(script) > 0) {
+		r = image{space: x, n: x.n, rep: rep, base: among, set: among, loop: loops, script: c.Choices, matter: matter, effort: e, floods: &floods}
 		if x.commits {
 			r.made = &sessions{}
 		}
@@ -290,7 +292,7 @@ func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (
 	for i := range c.Options {
 		j, again := r.same[i]
 		if again && c.Choices[i] != c.Choices[j] { // not what the hash does
-			return x.classOf(rep, among, append(slices.Clone(c.Choices[:i]), c.Choices[j]))
+			return x.classOn(rep, among, append(slices.Clone(c.Choices[:i]), c.Choices[j]), script)
 		}
 		c.again[i] = again
 	}
@@ -301,7 +303,7 @@ func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (
 	if c.Undecided == "" && !x.answered && (len(c.arrivals) > 0 || x.leaving != nil || x.sessions != nil) {
 		c.Undecided = r.asks
 	}
-	return c, c.Undecided == ""
+	return c, floods.points
 }
 
 // entered returns a packet as its walk begins.

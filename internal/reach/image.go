@@ -41,6 +41,7 @@ type image struct {
 	asks      string            // why the packet continues only if a host answers, "" if it does not depend on one
 	problem   string            // why the image is not that of the walk, "" if it is
 
+	floods       *floods
 	effort       effort
 	cut          bool // whether copies were left out
 	chosenBefore int  // the number of choices before the first of these
@@ -316,7 +317,7 @@ func (r *image) tables(c *cursor, s *packetset.State, d *lflow.Datapath, p lflow
 			r.leaving(r, table, s, place{datapath: d, pipeline: p, way: w})
 			return
 		}
-		flow = taken(d, p, table, &t.Packet)
+		flow = taken(d, p, table, r.stays(d, p, table, s, &t.Packet))
 		if r.entries != nil {
 			r.checkLookup(d, p, table, s, flow)
 		}

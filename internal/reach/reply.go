@@ -89,7 +89,7 @@ func (a *Answer) replies(ctx context.Context, x *space, c *Class, r *Result, sen
 	case c.sessions.why != "":
 		open(left, c.sessions.why)
 		return out, nil
-	case len(c.arrivals) != 1 || c.skipped:
+	case len(c.arrivals) != 1 || len(c.floods) > 0 || c.skipped:
 		open(left, "several copies of the packet")
 		return out, nil
 	case c.arrivals[0].port.Type != "" || slices.ContainsFunc(senders, func(p *lflow.Port) bool { return p.Type != "" }):
@@ -134,7 +134,7 @@ func (a *Answer) replies(ctx context.Context, x *space, c *Class, r *Result, sen
 		rest, err := y.explore(ctx, set, set, nil, func(back Class) bool {
 			arrived := packetset.Empty
 			reply := Reply{Path: back.path, Kind: Elsewhere}
-			for _, b := range back.arrivals {
+			for _, b := range slices.Concat(back.arrivals, back.floods) {
 				if slices.Contains(senders, b.port) {
 					arrived = m.Or(arrived, m.And(back.Set, by(m, b.port)))
 					reply.Path = b.path

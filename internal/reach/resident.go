@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
@@ -31,7 +30,7 @@ func (r *image) onAll(at place, table int, s *packetset.State) *copies {
 	if r.places == nil || r.problem != "" {
 		return on
 	}
-	ports := r.residents(at.datapath, at.pipeline, table)
+	ports := r.places.Resident(at.datapath, at.pipeline, table)
 	if len(ports) == 0 || !r.places.Bound(at.datapath.Network()) {
 		return on
 	}
@@ -92,25 +91,6 @@ func (r *image) onAll(at place, table int, s *packetset.State) *copies {
 		r.fail(fmt.Sprintf("a frame of a physical network takes other flows on each chassis in %s", at.datapath.DisplayName(true)))
 	}
 	return &copies{number, same}
-}
-
-// residents returns the ports of is_chassis_resident() in the flows of a table.
-func (x *space) residents(d *lflow.Datapath, p lflow.Pipeline, table int) (ports []string) {
-	key := tableKey{d, p, table, 0}
-	ports, known := x.resident[key]
-	if known {
-		return ports
-	}
-	for _, f := range d.Network().Flows(d, p, table) {
-		of, _ := cluster.ResidentPorts(f)
-		for _, port := range of {
-			if !slices.Contains(ports, port) {
-				ports = append(ports, port)
-			}
-		}
-	}
-	x.resident[key] = ports
-	return ports
 }
 
 // isLocal decides whether a port, by its name, is on the chassis of the packet.

@@ -1,0 +1,118 @@
+package reach
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/internal/cluster"
+	"github.com/ovnwalk/ovnwalk/internal/connect"
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// provider returns a switch with a physical network: the ports vm and near are on hv1, far is on
+// hv2, gate on gw. It has some ingress flows, and floods other frames to near, far and the
+// network.
+func provider(flows [][2]string) *sbtest.DB {
+	db := sbtest.New("23.03.0")
+	on := map[string]any{}
+	for i, name := range []string{"hv1", "hv2", "gw"} {
+		on[name] = sbtest.Ref(db.Row("Chassis", map[string]any{
+			"name": name, "hostname": name, "other_config": sbtest.Map("ovn-bridge-mappings", "phys:br-ex"),
+			"encaps": sbtest.Refs(db.Row("Encap", map[string]any{"type": "geneve", "ip": fmt.Sprint("192.0.2.", i+1)})),
+		}))
+	}
+	d := db.Datapath("out", 1)
+	flooded := []string{db.Port(d, "ln", 1, "localnet", "options", sbtest.Map("network_name", "phys"))}
+	db.Port(d, "vm", 2, "", "chassis", on["hv1"])
+	flooded = append(flooded, db.Port(d, "near", 3, "", "chassis", on["hv1"]), db.Port(d, "far", 4, "", "chassis", on["hv2"]))
+	db.Port(d, "gate", 5, "", "chassis", on["gw"])
+	db.Row("Multicast_Group", map[string]any{"datapath": sbtest.Ref(d), "name": "_MC_unknown", "tunnel_key": 0x8000, "ports": sbtest.Refs(flooded...)})
+	for i, f := range flows {
+		db.Flow(d, "ingress", 0, 100-i, f[0], f[1])
+	}
+	db.Flow(d, "ingress", 0, 0, "1", `outport = "_MC_unknown"; output;`)
+	db.Flow(d, "egress", 0, 0, "1", "output;")
+	return db
+}
+
+// TestFloods asks at which ports packets arrive of which a chassis takes a flow of its own, and
+// compares with connect: what other chassis do with the frame counts too.
+func TestFloods(t *testing.T) {
+	const toGate = `outport = "gate"; output;`
+	tests := []struct {
+		name  string
+		flows [][2]string
+		again bool // frames that come back from the network take other flows, which sets do not
+	}{
+		{"one chassis takes it", [][2]string{{`is_chassis_resident("gate")`, toGate}}, false},
+		{"the sender's chassis drops it", [][2]string{{`is_chassis_resident("gate")`, toGate}, {`inport == "vm"`, "drop;"}}, false},
+		{"the sender's chassis delivers it", [][2]string{{`is_chassis_resident("gate")`, toGate}, {`inport == "vm"`, `outport = "far"; output;`}}, false},
+		{"the sender's chassis takes it", [][2]string{{`is_chassis_resident("near")`, `outport = "near"; output;`}}, false},
+		{"all but one chassis drop it", [][2]string{{`inport == "ln" && !is_chassis_resident("gate")`, "drop;"}, {`inport == "ln"`, toGate}}, true},
+		{"dropped by one chassis", [][2]string{{`is_chassis_resident("gate")`, "drop;"}}, false},
+		{"no chassis takes it", [][2]string{{`is_chassis_resident("nobody")`, toGate}}, false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			content := provider(test.flows).Bytes()
+			n, err := lflow.Read(t.Context(), "test", content, lflow.Options{AsChassis: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			real, err := lflow.Read(t.Context(), "test", content, lflow.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			chassis, err := cluster.New([]*lflow.Network{real}, cluster.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, from := range []string{"vm", "near", "gate", "ln"} {
+				zones := OneZone(address.NewResolver(n))
+				want := arrivesOnChassis(chassis, real, from)
+				for _, to := range []string{"near", "far", "gate", "vm"} {
+					a, err := zones.Ask(t.Context(), &Question{
+						From: []*lflow.Port{zones.owned(from)}, To: []*lflow.Port{zones.owned(to)}, Spoof: true,
+						Packets: "eth.src == 0a:00:00:00:00:01 && eth.dst == 0a:00:00:00:00:aa && udp",
+					})
+					if err != nil {
+						t.Fatal(err)
+					}
+					for _, part := range a.Parts {
+						for _, r := range part.Results {
+							if got, is := r.Kind == Delivered, slices.Contains(want, to); got != is && (is || !test.again) {
+								t.Errorf("%s to %s: %s, but on chassis it arrives at %q", from, to, r, want)
+							}
+						}
+					}
+				}
+			}
+		})
+	}
+}
+
+// arrivesOnChassis returns the ports at which a packet of TestFloods arrives.
+func arrivesOnChassis(c *cluster.Cluster, n *lflow.Network, from string) (ports []string) {
+	source := connect.Source{Network: "phys"}
+	var p packet.Packet
+	if port, err := n.Port(from); err == nil && port.Type != "localnet" {
+		source = connect.Source{Port: port}
+		p.SetUint(packet.Inport, port.Key)
+	}
+	p.SetUint(packet.EthSrc, 0x0a0000000001)
+	p.SetUint(packet.EthDst, 0x0a00000000aa)
+	p.SetUint(packet.EthType, packet.EthTypeIPv4)
+	p.SetUint(packet.IPProto, packet.ProtoUDP)
+	p.SetUint(packet.IPTTL, 64)
+	results, _ := connect.AllResults(c, &connect.Options{}, source, p)
+	for _, a := range results[0].Packets[0].Arrived {
+		if a.Network == "" {
+			ports = append(ports, a.Port.Name)
+		}
+	}
+	return ports
+}
