@@ -135,6 +135,9 @@ func (w *tracer) outputToPort(p *packet.Packet, port *lflow.Port, group *lflow.G
 	if w.choices.ClearsConntrack {
 		q.ClearConntrack()
 	}
+	if w.choices.Leaves != nil {
+		q.SetUint(packet.OnChassis, w.choices.Leaves(q.Uint(packet.OnChassis)))
+	}
 	w.Tables(peer.Datapath, q, lflow.Ingress, 0, &node.Container)
 }
 

@@ -131,6 +131,10 @@ type Choices struct {
 	// executed. It may change packet.OnChassis and packet.Inport of the packet.
 	Takes func(*lflow.Datapath, *lflow.Flow, *packet.Packet)
 
+	// Leaves, if not nil, returns the number of a packet that leaves a datapath by a patch
+	// port on the chassis of a number.
+	Leaves func(chassis uint64) uint64
+
 	// Local, if not nil, reports whether a port, by its name, is on the chassis of a packet.
 	// ct_lb_mark_local selects only such backends. In ovn-trace(8) it selects any.
 	Local func(n *lflow.Network, port string, chassis uint64) bool

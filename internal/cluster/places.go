@@ -292,11 +292,15 @@ func (p *Places) Moves(port *lflow.Port) uint64 {
 	return p.At(port.Datapath, port.Key)
 }
 
+// Leaves returns the number for packets that leave a datapath by a patch port: on the next one
+// with a physical network they are frames that come to all chassis again.
+func (p *Places) Leaves(number uint64) uint64 { return number &^ (indexMask << HereShift) }
+
 // Candidates returns the names of the chassis for which a number may stand: one if it is
 // known.  Each reports whether a copy of the packet is on each of them, as of a frame of a
 // physical network.
 func (p *Places) Candidates(number uint64) (names []string, each bool) {
-	number &^= indexMask << HereShift
+	number = p.Leaves(number)
 	v, ok := p.known.Load(number)
 	if !ok {
 		var c candidates

@@ -286,8 +286,11 @@ func (x *space) results(ctx context.Context, zones *Zones, q *Question, all pack
 		progress.Add(ctx, 1, 0)
 		r := a.result(&c)
 		key := r.common(zone)
-		for _, got := range slices.Concat(c.arrivals, c.floods) {
+		for _, got := range c.arrivals {
 			key += " " + got.packet
+		}
+		for _, got := range c.floods {
+			key += " " + got.port.Name + " " + got.packet
 		}
 		if out[key] == nil {
 			out[key] = &outcome{}

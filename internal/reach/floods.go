@@ -149,18 +149,23 @@ func (r *image) severalPlaces(bits *packetset.Bits) packetset.Set {
 func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (_ Class, ok bool) {
 	c, points := x.classOn(rep, among, choices, nil)
 	if c.Undecided == "" && len(points) > 0 {
-		c = x.withCopies(c, points, nil, among)
+		left := maxCopies
+		c = x.withCopies(c, points, nil, among, &left)
 	}
 	return c, c.Undecided == ""
 }
 
+// maxCopies is the number of copies that are walked, of a packet that chassis divide again and
+// again, as in a loop.
+const maxCopies = 200
+
 // withCopies adds to a class what becomes of the copies of its packets that part from it at
 // some tables, after those of the script.
-func (x *space) withCopies(c Class, points []flood, script []int, among packetset.Set) Class {
+func (x *space) withCopies(c Class, points []flood, script []int, among packetset.Set, left *int) Class {
 	for i := len(script); i < len(points); i++ {
 		point := &points[i]
-		if x.leaving != nil || x.entries != nil {
-			c.Undecided = "chassis have several copies of the packet in " + point.datapath.DisplayName(true)
+		if *left -= len(point.copies); *left < 0 || x.leaving != nil || x.entries != nil {
+			c.Undecided = "chassis have many copies of the packet in " + point.datapath.DisplayName(true)
 			return c
 		}
 		for k := range point.copies {
@@ -172,7 +177,7 @@ func (x *space) withCopies(c Class, points []flood, script []int, among packetse
 				other.Undecided = "a copy of the packet in " + point.datapath.DisplayName(true) + " depends on a choice"
 			}
 			if other.Undecided == "" {
-				other = x.withCopies(other, more, to, among)
+				other = x.withCopies(other, more, to, among, left)
 			}
 			other.Set = x.m.And(other.Set, c.Set)
 			if point.own && other.Undecided == "" && other.staysIn(point.datapath) {

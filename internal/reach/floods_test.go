@@ -14,8 +14,8 @@ import (
 )
 
 // provider returns a switch with a physical network: the ports vm and near are on hv1, far is on
-// hv2, gate on gw. It has some ingress flows, and floods other frames to near, far and the
-// network.
+// hv2, gate on gw, hidden on hv2. It has some ingress flows, and floods other frames to near, far
+// and the network. A router sends its packets back, to another Ethernet address.
 func provider(flows [][2]string) *sbtest.DB {
 	db := sbtest.New("23.03.0")
 	on := map[string]any{}
@@ -30,6 +30,12 @@ func provider(flows [][2]string) *sbtest.DB {
 	db.Port(d, "vm", 2, "", "chassis", on["hv1"])
 	flooded = append(flooded, db.Port(d, "near", 3, "", "chassis", on["hv1"]), db.Port(d, "far", 4, "", "chassis", on["hv2"]))
 	db.Port(d, "gate", 5, "", "chassis", on["gw"])
+	db.Port(d, "hidden", 6, "", "chassis", on["hv2"])
+	db.Port(d, "out-r", 7, "patch", "options", sbtest.Map("peer", "r-out"))
+	r := db.Datapath("r", 2)
+	db.Port(r, "r-out", 1, "patch", "options", sbtest.Map("peer", "out-r"))
+	db.Flow(r, "ingress", 0, 0, "1", `eth.dst = 0a:00:00:00:00:bb; outport = inport; flags.loopback = 1; output;`)
+	db.Flow(r, "egress", 0, 0, "1", "output;")
 	db.Row("Multicast_Group", map[string]any{"datapath": sbtest.Ref(d), "name": "_MC_unknown", "tunnel_key": 0x8000, "ports": sbtest.Refs(flooded...)})
 	for i, f := range flows {
 		db.Flow(d, "ingress", 0, 100-i, f[0], f[1])
@@ -54,6 +60,10 @@ func TestFloods(t *testing.T) {
 		{"the sender's chassis takes it", [][2]string{{`is_chassis_resident("near")`, `outport = "near"; output;`}}, false},
 		{"all but one chassis drop it", [][2]string{{`inport == "ln" && !is_chassis_resident("gate")`, "drop;"}, {`inport == "ln"`, toGate}}, true},
 		{"dropped by one chassis", [][2]string{{`is_chassis_resident("gate")`, "drop;"}}, false},
+		{"another chassis takes it from a router", [][2]string{
+			{`eth.dst == 0a:00:00:00:00:aa && is_chassis_resident("gate")`, `outport = "out-r"; output;`},
+			{`eth.dst == 0a:00:00:00:00:bb && is_chassis_resident("hidden")`, `outport = "hidden"; output;`},
+		}, true},
 		{"no chassis takes it", [][2]string{{`is_chassis_resident("nobody")`, toGate}}, false},
 	}
 	for _, test := range tests {
@@ -74,7 +84,7 @@ func TestFloods(t *testing.T) {
 			for _, from := range []string{"vm", "near", "gate", "ln"} {
 				zones := OneZone(address.NewResolver(n))
 				want := arrivesOnChassis(chassis, real, from)
-				for _, to := range []string{"near", "far", "gate", "vm"} {
+				for _, to := range []string{"near", "far", "gate", "vm", "hidden"} {
 					a, err := zones.Ask(t.Context(), &Question{
 						From: []*lflow.Port{zones.owned(from)}, To: []*lflow.Port{zones.owned(to)}, Spoof: true,
 						Packets: "eth.src == 0a:00:00:00:00:01 && eth.dst == 0a:00:00:00:00:aa && udp",

@@ -5,6 +5,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/internal/portsec"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -189,6 +190,9 @@ func (r *image) leave(s *packetset.State, port *lflow.Port, at place) {
 	q.SetUint(packet.Inport, port.Peer.Key)
 	q.SetUint(packet.Outport, 0)
 	r.clearConntrack(q)
+	if r.places != nil {
+		q.Set(packet.OnChassis, cluster.HereShift, packetset.Constant(packet.Value{}, 16))
+	}
 	if r.leaving != nil && !r.far && port.Peer.Datapath.Type != "logical-router" {
 		at.datapath = port.Peer.Datapath
 		r.leaving(r, 0, q, at)

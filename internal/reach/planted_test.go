@@ -22,6 +22,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
+	"github.com/ovnwalk/ovnwalk/trace"
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
@@ -322,28 +323,52 @@ func allEnds(t *testing.T, zones *Zones, d *lflow.Datapath, p packet.Packet) (al
 	var try func(script []int)
 	try = func(script []int) {
 		var options []int
-		p.SetUint(packet.OnChassis, zones.links().places.At(d, p.Uint(packet.Inport)))
-		got, err := sim.Walk(d.Network(), d, p, zones.links().onChassis(sim.Choices{CTNew: true, Choose: func(_ *packet.Packet, of int) int {
-			options = append(options, of)
-			if i := len(options) - 1; i < len(script) {
-				return script[i]
+		places := zones.links().places
+		p.SetUint(packet.OnChassis, places.At(d, p.Uint(packet.Inport)))
+		var walk func(copies []int) (text string, arrived []string, ended *trace.DatapathRef)
+		walk = func(copies []int) (text string, arrived []string, ended *trace.DatapathRef) {
+			var chosen []int
+			how := zones.links().onChassis(sim.Choices{CTNew: true, Choose: func(_ *packet.Packet, of int) int {
+				chosen = append(chosen, of)
+				if i := len(chosen) - 1; i < len(script) {
+					return script[i]
+				}
+				return 0
+			}})
+			o := floods{script: copies}
+			o.walked(places, &how, func() int { return len(chosen) })
+			got, err := sim.Walk(d.Network(), d, p, how)
+			if err != nil {
+				t.Fatal(err)
 			}
-			return 0
-		}}))
-		if err != nil {
-			t.Fatal(err)
-		}
-		ends := verdict.OfPacket(got)
-		var arrived []string
-		for _, e := range ends {
-			if e.Outcome == verdict.OutcomeDelivered && e.Origin <= verdict.OriginClone {
-				arrived = append(arrived, e.Port.String()+onWire(&e.Packet))
+			if copies == nil {
+				options = chosen
 			}
+			ends := verdict.OfPacket(got)
+			for _, e := range ends {
+				if e.Outcome == verdict.OutcomeDelivered && e.Origin <= verdict.OriginClone {
+					arrived = append(arrived, e.Port.String()+onWire(&e.Packet))
+				}
+			}
+			text = fmt.Sprint("arrives ", arrived)
+			if arrived == nil {
+				text = fmt.Sprint(ends[0].Outcome, ends[0].Code, ends[0].DecidedAt.Zone, " ", ends[0].DecidedAt.Datapath)
+			}
+			if at := &ends[0]; len(ends) == 1 && at.Outcome == verdict.OutcomeDropped && !at.DecidedAt.Egress {
+				ended = at.DecidedAt.Datapath
+			}
+			for i := len(copies); i < len(o.points); i++ {
+				for k := range o.points[i].copies {
+					other, more, there := walk(append(append(slices.Clone(copies), make([]int, i-len(copies))...), k+1))
+					if more == nil && o.points[i].own && there == o.points[i].datapath.Ref() {
+						return other, nil, there // no other chassis has the packet
+					}
+					text, arrived = text+" copy "+other, append(arrived, more...)
+				}
+			}
+			return text, arrived, ended
 		}
-		text := fmt.Sprint("arrives ", arrived)
-		if arrived == nil {
-			text = fmt.Sprint(ends[0].Outcome, ends[0].Code, ends[0].DecidedAt.Zone, " ", ends[0].DecidedAt.Datapath)
-		}
+		text, _, _ := walk(nil)
 		all = append(all, text)
 		for i := len(script); i < len(options); i++ {
 			for option := 1; option < options[i]; option++ {

@@ -77,7 +77,7 @@ func (l links) onChassis(c sim.Choices) sim.Choices {
 		c.Asked = l.neighbors.MAC
 	}
 	if l.places != nil {
-		c.Moves, c.Takes, c.Local = l.places.Moves, l.places.Take, l.places.Has
+		c.Moves, c.Takes, c.Leaves, c.Local = l.places.Moves, l.places.Take, l.places.Leaves, l.places.Has
 	}
 	return c
 }
