@@ -27,7 +27,6 @@ var declaredForOthers = map[string]string{
 	"internal/northd.Stages":               "tests look up the names that families and rules have",
 	"internal/packetset.*Manager.Draw":     "tests of internal/reach draw packets of sets",
 	"internal/packetset.*Renamings.toReal": "of Draw",
-	"internal/reach.Class.Example":         "tests walk it",
 	"internal/vet.CodeDescription.Remedy":  "docs/findings.md is written from it",
 }
 

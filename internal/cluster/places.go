@@ -21,7 +21,7 @@ type Places struct {
 	known    sync.Map // candidates by number
 	physical sync.Map // *lflow.Datapath -> the key of its localnet port
 	settled  sync.Map // *lflow.Flow -> the number for its chassis
-	resident sync.Map // tableKey -> the ports of is_chassis_resident() in its flows
+	resident sync.Map // [3]any of datapath, pipeline and table -> the ports of is_chassis_resident() in its flows
 }
 
 // The kinds of numbers.  Below the kind, a number has a zone in 13 bits, and in 16 bits the
@@ -129,16 +129,9 @@ func (p *Places) Copies(d *lflow.Datapath, pipeline lflow.Pipeline, table int, n
 	return list
 }
 
-// tableKey identifies a table.
-type tableKey struct {
-	datapath *lflow.Datapath
-	pipeline lflow.Pipeline
-	table    int
-}
-
 // Resident returns the ports of is_chassis_resident() in the flows of a table.
 func (p *Places) Resident(d *lflow.Datapath, pipeline lflow.Pipeline, table int) (ports []string) {
-	key := tableKey{d, pipeline, table}
+	key := [3]any{d, pipeline, table}
 	if known, ok := p.resident.Load(key); ok {
 		return known.([]string)
 	}
