@@ -93,14 +93,15 @@ func open(ctx context.Context, path string, o lflow.Options) (*lflow.Network, er
 func RunSuites(t TB, files ...string) {
 	t.Helper()
 	r, err := suite.Run(context.Background(), files, suite.Options{
-		Open: func(ctx context.Context, from suite.Source) (*lflow.Network, error) {
+		Open: func(ctx context.Context, from suite.Source) (*suite.Zones, error) {
 			o := lflow.Options{Chassis: from.Chassis, AsChassis: from.AsChassis}
 			if from.Release != "" {
 				if err := Release(from.Release)(&o); err != nil {
 					return nil, err
 				}
 			}
-			return open(ctx, from.DB, o)
+			n, err := open(ctx, from.DB, o)
+			return &suite.Zones{Networks: []*lflow.Network{n}}, err
 		},
 	})
 	if err != nil {

@@ -231,12 +231,10 @@ func (o *diffOptions) open(ctx context.Context, sys *System) (sides [2]*input.Ne
 var errNoPackets = errors.New("there are no packets to compare")
 
 // comparePackets sends one packet, or those between all ports, with a progress bar.
-func (o *diffOptions) comparePackets(ctx context.Context, sys *System, nets [2]*lflow.Network, single bool, how diff.Options) (report *diff.Report, err error) {
-	err = sys.session().Working(ctx, comparing, func(ctx context.Context) (err error) {
-		report, err = o.comparePacketsOf(ctx, diff.NewPair(nets[0], nets[1], how), single)
-		return err
+func (o *diffOptions) comparePackets(ctx context.Context, sys *System, nets [2]*lflow.Network, single bool, how diff.Options) (*diff.Report, error) {
+	return working(ctx, sys, comparing, func(ctx context.Context) (*diff.Report, error) {
+		return o.comparePacketsOf(ctx, diff.NewPair(nets[0], nets[1], how), single)
 	})
-	return report, err
 }
 
 // comparePacketsOf does the same without one.
@@ -293,7 +291,7 @@ func (o *diffOptions) plan(ctx context.Context, nets [2]*lflow.Network, single b
 func (o *diffOptions) suitePlan(ctx context.Context, sys *System, files []string, sides [2]*input.Network) (*diff.Plan, error) {
 	var made [2]*suite.Report
 	for i, side := range sides {
-		how := suite.Options{DB: o.dbs[i], Chassis: o.chassis, AsIs: true, Jobs: o.jobs, Zones: func(ctx context.Context, _ suite.Source) (*suite.Zones, error) {
+		how := suite.Options{DB: o.dbs[i], Chassis: o.chassis, AsIs: true, Jobs: o.jobs, Open: func(ctx context.Context, _ suite.Source) (*suite.Zones, error) {
 			return zoneNetworks(nil).all(ctx, side)
 		}}
 		if !side.Several() {
@@ -301,13 +299,10 @@ func (o *diffOptions) suitePlan(ctx context.Context, sys *System, files []string
 			if len(o.releases[i]) > 0 {
 				s.release = side.Zones[0].Release()
 			}
-			how.Release, how.Open, how.Zones = s.release, s.openSuite(sys), nil
+			how.Release, how.Open = s.release, s.openSuite(sys)
 		}
-		err := sys.session().Working(ctx, runningSuites, func(ctx context.Context) (err error) {
-			made[i], err = suite.Run(ctx, files, how)
-			return err
-		})
-		if err != nil {
+		var err error
+		if made[i], err = runSuites(ctx, sys, files, how); err != nil {
 			return nil, err
 		}
 	}
@@ -316,10 +311,8 @@ func (o *diffOptions) suitePlan(ctx context.Context, sys *System, files []string
 
 // comparePlan sends the packets of suites.
 func (o *diffOptions) comparePlan(ctx context.Context, sys *System, plan *diff.Plan, p zonePair, how diff.Options) (*diff.Report, error) {
-	var report *diff.Report
-	err := sys.session().Working(ctx, comparing, func(ctx context.Context) (err error) {
-		report, err = o.send(ctx, [2]*lflow.Network{p[0].Opened(), p[1].Opened()}, plan, how)
-		return err
+	report, err := working(ctx, sys, comparing, func(ctx context.Context) (*diff.Report, error) {
+		return o.send(ctx, [2]*lflow.Network{p[0].Opened(), p[1].Opened()}, plan, how)
 	})
 	if err != nil {
 		return nil, err

@@ -81,11 +81,10 @@ func (o *diffOptions) connectZones(ctx context.Context, sys *System, sides [2]*i
 		}
 	}
 	for i, p := range pairs {
-		var report *diff.Report
-		if err := sys.session().Working(ctx, comparing, func(ctx context.Context) (err error) {
-			report, err = diff.CompareConnections(ctx, clusters[0], clusters[1], plans[i].Packets, connect.Options{HostsAnswer: o.hostsAnswer})
-			return err
-		}); err != nil {
+		report, err := working(ctx, sys, comparing, func(ctx context.Context) (*diff.Report, error) {
+			return diff.CompareConnections(ctx, clusters[0], clusters[1], plans[i].Packets, connect.Options{HostsAnswer: o.hostsAnswer})
+		})
+		if err != nil {
 			return err
 		}
 		for _, c := range clusters {

@@ -147,11 +147,7 @@ func runReach(ctx context.Context, sys *System, o *reachOptions) error {
 	if err != nil {
 		return err
 	}
-	var a *reach.Answer
-	err = sys.session().Working(ctx, walkingClasses, func(ctx context.Context) (err error) {
-		a, err = s.Ask(ctx, s.question)
-		return err
-	})
+	a, err := working(ctx, sys, walkingClasses, func(ctx context.Context) (*reach.Answer, error) { return s.Ask(ctx, s.question) })
 	if err != nil {
 		return err
 	}

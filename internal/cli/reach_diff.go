@@ -29,9 +29,8 @@ func runReachDiff(ctx context.Context, sys *System, o *reachOptions) error {
 	if err != nil {
 		return err
 	}
-	err = sys.session().Working(ctx, walkingClasses, func(ctx context.Context) (err error) {
-		w.Changes, err = reach.Compare(ctx, zones[0], zones[1], q)
-		return err
+	w.Changes, err = working(ctx, sys, walkingClasses, func(ctx context.Context) (*reach.Changes, error) {
+		return reach.Compare(ctx, zones[0], zones[1], q)
 	})
 	if err != nil {
 		return err

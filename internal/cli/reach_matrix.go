@@ -121,11 +121,7 @@ func runMatrix(ctx context.Context, sys *System, o *reachOptions) (err error) {
 			err = &statusError{exitAgain}
 		}
 	}()
-	var part *matrix.Part
-	err = sys.session().Working(ctx, "pairs of ports", func(ctx context.Context) (err error) {
-		part, err = matrix.Run(ctx, x, h, done, kept)
-		return err
-	})
+	part, err := working(ctx, sys, "pairs of ports", func(ctx context.Context) (*matrix.Part, error) { return matrix.Run(ctx, x, h, done, kept) })
 	if err != nil {
 		return err
 	}

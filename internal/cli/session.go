@@ -1,13 +1,14 @@
 package cli
 
 import (
+	"context"
+
 	"github.com/ovnwalk/ovnwalk/internal/input"
 )
 
 // Labels of work that several commands do, for its bar.
 const (
 	comparing      = "comparing"
-	runningSuites  = "testing"
 	walkingClasses = "classes of packets"
 )
 
@@ -21,6 +22,15 @@ func (sys *System) session() *input.Session {
 		s.Terminal = raw(sys.Stderr)
 	}
 	return s
+}
+
+// working returns the result of work, which reports its progress through its context.
+func working[T any](ctx context.Context, sys *System, label string, work func(context.Context) (T, error)) (result T, err error) {
+	err = sys.session().Working(ctx, label, func(ctx context.Context) (err error) {
+		result, err = work(ctx)
+		return err
+	})
+	return result, err
 }
 
 // own makes a database the session's to close.

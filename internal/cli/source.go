@@ -93,7 +93,10 @@ func (s *sources) name(sys *System) string {
 // zones returns a source as one that may hold several zones.
 func (s *source) zones() *sources {
 	z := &sources{accessOptions: s.accessOptions}
-	z.DB, z.Chassis, z.Damage, z.AsChassis = []string{s.db}, s.chassis, s.damage, s.asChassis
+	z.Chassis, z.Damage, z.AsChassis = s.chassis, s.damage, s.asChassis
+	if s.db != "" {
+		z.DB = []string{s.db}
+	}
 	if s.release != "" {
 		z.Release = []string{s.release}
 	}

@@ -2,11 +2,9 @@ package cli
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/spf13/pflag"
 
-	"github.com/ovnwalk/ovnwalk/internal/explain"
 	"github.com/ovnwalk/ovnwalk/internal/input"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/trace"
@@ -47,16 +45,6 @@ func (s *source) openWith(ctx context.Context, sys *System, warn func(text strin
 
 // northUsage is the end of the descriptions of --nb.
 const northUsage = `; "` + input.NorthAuto + `" is the one in the same archive or folder`
-
-// openNorth opens the northbound database of a network, which --nb names, and hands
-// on its warnings.
-func (s *source) openNorth(ctx context.Context, sys *System, nb string, n *lflow.Network, warn func(text string)) (*explain.Northbound, error) {
-	north, err := input.OpenNorth(ctx, sys.session(), nb, s.name(sys), s.accessOptions.source(), n, warn)
-	if err != nil {
-		return nil, fmt.Errorf("--nb=%s: %w", nb, err)
-	}
-	return north, nil
-}
 
 // carry puts the warnings of a network's database before those of a walk, for
 // the formats in which a trace is data.

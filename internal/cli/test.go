@@ -94,7 +94,7 @@ func runTest(ctx context.Context, sys *System, o *testOptions) (err error) {
 	northd := &northdSource{sys: sys, source: o.source, ovnBin: o.ovnBin, nb: o.nb, made: map[[2]string][]byte{}, zones: map[*lflow.Network]*input.Zone{}}
 	so := suite.Options{
 		DB: o.db, NB: o.nb, Release: o.release, Chassis: o.chassis, Tags: o.tags, SkipTags: o.skipTags,
-		Strict: o.strict, Jobs: o.jobs, Traces: o.verbose, Open: plainly(northd.open), Zones: plainly(northd.openZones),
+		Strict: o.strict, Jobs: o.jobs, Traces: o.verbose, Open: plainly(northd.open),
 	}
 	if o.nb != "" {
 		so.Northbound = northd.openNorth
@@ -110,11 +110,7 @@ func runTest(ctx context.Context, sys *System, o *testOptions) (err error) {
 	if o.coverageOptions.used() {
 		so.Observer = &o.coverageOptions.collector
 	}
-	var found *suite.Report
-	err = sys.session().Working(ctx, runningSuites, func(ctx context.Context) (err error) {
-		found, err = suite.Run(ctx, files, so)
-		return err
-	})
+	found, err := runSuites(ctx, sys, files, so)
 	if err != nil {
 		return err
 	}
@@ -147,10 +143,15 @@ func runTest(ctx context.Context, sys *System, o *testOptions) (err error) {
 	return nil
 }
 
+// runSuites runs the suites in files.
+func runSuites(ctx context.Context, sys *System, files []string, o suite.Options) (*suite.Report, error) {
+	return working(ctx, sys, "testing", func(ctx context.Context) (*suite.Report, error) { return suite.Run(ctx, files, o) })
+}
+
 // plainly has the errors of a function that opens a suite's databases name files as
 // those of other commands do.
-func plainly[T any](open func(context.Context, suite.Source) (T, error)) func(context.Context, suite.Source) (T, error) {
-	return func(ctx context.Context, from suite.Source) (T, error) {
+func plainly(open func(context.Context, suite.Source) (*suite.Zones, error)) func(context.Context, suite.Source) (*suite.Zones, error) {
+	return func(ctx context.Context, from suite.Source) (*suite.Zones, error) {
 		opened, err := open(ctx, from)
 		if err != nil {
 			err = &plainError{err}
@@ -159,13 +160,21 @@ func plainly[T any](open func(context.Context, suite.Source) (T, error)) func(co
 	}
 }
 
-// openSuite returns what opens the database of a suite.
-func (s source) openSuite(sys *System) func(context.Context, suite.Source) (*lflow.Network, error) {
-	return func(ctx context.Context, from suite.Source) (*lflow.Network, error) {
-		o := s
-		o.db, o.release, o.chassis, o.asChassis = from.DB, from.Release, from.Chassis, from.AsChassis
-		return o.open(ctx, sys)
+// openSuite returns what opens the databases of a suite.
+func (s source) openSuite(sys *System) func(context.Context, suite.Source) (*suite.Zones, error) {
+	return func(ctx context.Context, from suite.Source) (*suite.Zones, error) {
+		zones, err := s.of(from).open(ctx, sys)
+		if err != nil {
+			return nil, err
+		}
+		return zoneNetworks(nil).all(ctx, zones)
 	}
+}
+
+// of returns the databases of a suite, which are reached as s is.
+func (s source) of(from suite.Source) *sources {
+	s.db, s.release, s.chassis, s.asChassis = from.DB, from.Release, from.Chassis, from.AsChassis
+	return s.zones()
 }
 
 // suites returns the files of suites that paths stand for, sorted within each

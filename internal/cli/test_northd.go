@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 
 	"github.com/ovnwalk/ovnwalk/dialect"
@@ -27,11 +28,29 @@ type northdSource struct {
 	zones  map[*lflow.Network]*input.Zone
 }
 
-// open opens the database of a suite.
-func (s *northdSource) open(ctx context.Context, from suite.Source) (*lflow.Network, error) {
-	if !from.Northd {
-		return s.openSuite(s.sys)(ctx, from)
+// open opens the databases of all zones that a suite names.
+func (s *northdSource) open(ctx context.Context, from suite.Source) (*suite.Zones, error) {
+	if from.Northd {
+		n, err := s.openMade(ctx, from)
+		return &suite.Zones{Networks: []*lflow.Network{n}}, err
 	}
+	of := s.of(from)
+	if s.nb != "" {
+		of.North = []string{s.nb}
+	}
+	zones, err := of.open(ctx, s.sys)
+	if err != nil {
+		return nil, err
+	}
+	opened, err := zoneNetworks(nil).all(ctx, zones)
+	for _, z := range zones.Zones {
+		s.zones[z.Opened()] = z
+	}
+	return opened, err
+}
+
+// openMade opens the database that ovn-northd makes for a suite.
+func (s *northdSource) openMade(ctx context.Context, from suite.Source) (*lflow.Network, error) {
 	key := [2]string{from.DB, from.NB}
 	data, ok := s.made[key]
 	if !ok {
@@ -54,32 +73,6 @@ func (s *northdSource) open(ctx context.Context, from suite.Source) (*lflow.Netw
 		s.sys.own(n)
 	}
 	return n, err
-}
-
-// openZones opens the databases of all zones that a suite names.
-func (s *northdSource) openZones(ctx context.Context, from suite.Source) (*suite.Zones, error) {
-	if from.Northd {
-		n, err := s.open(ctx, from)
-		return &suite.Zones{Networks: []*lflow.Network{n}}, err
-	}
-	o := s.source
-	o.db, o.release, o.chassis, o.asChassis = from.DB, from.Release, from.Chassis, from.AsChassis
-	of := o.zones()
-	if s.nb != "" {
-		of.North = []string{s.nb}
-	}
-	zones, err := of.open(ctx, s.sys)
-	if err != nil {
-		return nil, err
-	}
-	if zones.Several() {
-		for _, z := range zones.Zones {
-			if n, err := z.Network(ctx); err == nil {
-				s.zones[n] = z
-			}
-		}
-	}
-	return zoneNetworks(nil).all(ctx, zones)
 }
 
 // all returns the networks of all zones that can be read.
@@ -117,15 +110,12 @@ func (s *northdSource) openNorth(ctx context.Context, from suite.Source, n *lflo
 		}
 		return norths[0], nil
 	}
-	o, nb := s.source, s.nb
-	if o.db = from.DB; from.Northd {
-		nb = from.NB
+	north, err := input.OpenNorth(ctx, s.sys.session(), from.NB, from.DB, s.accessOptions.source(), n, s.sys.warnOnce)
+	if err != nil {
+		return nil, fmt.Errorf("--nb=%s: %w", from.NB, err)
 	}
-	north, err := o.openNorth(ctx, s.sys, nb, n, s.sys.warnOnce)
-	if err == nil {
-		s.sys.own(north)
-	}
-	return north, err
+	s.sys.own(north)
+	return north, nil
 }
 
 // make lets ovn-northd make a southbound database.

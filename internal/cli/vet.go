@@ -124,11 +124,7 @@ func (o *vetOptions) check(ctx context.Context, sys *System, config vet.Config) 
 		if err != nil {
 			return nil, err
 		}
-		var report *vet.Report
-		err = sys.session().Working(ctx, "vetting", func(ctx context.Context) (err error) {
-			report, err = vet.Check(ctx, n, config)
-			return err
-		})
+		report, err := working(ctx, sys, "vetting", func(ctx context.Context) (*vet.Report, error) { return vet.Check(ctx, n, config) })
 		if err != nil {
 			return nil, err
 		}
@@ -188,12 +184,4 @@ func readConfig(name string) ([]byte, error) {
 	}
 	defer f.Close()
 	return io.ReadAll(io.LimitReader(f, yaml.MaxSize+1))
-}
-
-// name returns the name of the database that the source opens.
-func (s *source) name(sys *System) string {
-	if s.db != "" {
-		return s.db
-	}
-	return sys.Getenv("OVN_SB_DB")
 }

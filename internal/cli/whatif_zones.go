@@ -221,12 +221,7 @@ func (t *changedNetwork) report(ctx context.Context, sys *System, o *whatifOptio
 		return nil, err
 	}
 	for i, to := range []**suite.Report{&report.Earlier, &report.Suites} {
-		so := t.suiteOptions(sys, o, i)
-		err = sys.session().Working(ctx, runningSuites, func(ctx context.Context) (err error) {
-			*to, err = suite.Run(ctx, files, so)
-			return err
-		})
-		if err != nil {
+		if *to, err = runSuites(ctx, sys, files, t.suiteOptions(sys, o, i)); err != nil {
 			return nil, err
 		}
 	}
@@ -247,7 +242,7 @@ func (t *changedNetwork) suiteOptions(sys *System, o *whatifOptions, i int) suit
 	for _, z := range t.changed {
 		replaced[z.zone] = z.networks[i]
 	}
-	so.Zones = func(ctx context.Context, from suite.Source) (*suite.Zones, error) {
+	so.Open = func(ctx context.Context, from suite.Source) (*suite.Zones, error) {
 		if from.Chassis != o.chassis {
 			return nil, fmt.Errorf("chassis %s: over several zones, tests are run as from no chassis or as from that of --chassis", from.Chassis)
 		}
@@ -293,16 +288,12 @@ func (z *changedZone) report(ctx context.Context, sys *System, o *whatifOptions)
 		return report, nil
 	}
 	if o.sets {
-		err := sys.session().Working(ctx, walkingClasses, func(ctx context.Context) (err error) {
-			report.Sets, err = z.compareSets(ctx, o)
-			return err
-		})
+		report.Sets, err = working(ctx, sys, walkingClasses, func(ctx context.Context) (whatif.Sets, error) { return z.compareSets(ctx, o) })
 		return report, err
 	}
 	o.dbs = [2]string{r.Before, r.After}
-	err = sys.session().Working(ctx, comparing, func(ctx context.Context) (err error) {
-		report.Packets, err = o.comparePacketsOf(ctx, change, single)
-		return err
+	report.Packets, err = working(ctx, sys, comparing, func(ctx context.Context) (*diff.Report, error) {
+		return o.comparePacketsOf(ctx, change, single)
 	})
 	if err == nil {
 		nameCauses(report.Packets, [2][]namedZone{{{z.name, z.networks[0], z.norths[0]}}, {{z.name, z.networks[1], z.norths[1]}}})

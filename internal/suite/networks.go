@@ -50,8 +50,7 @@ type Zones struct {
 
 // networks opens each database once.
 type networks struct {
-	open  func(context.Context, Source) (*lflow.Network, error)
-	zones func(context.Context, Source) (*Zones, error)                              // nil for open
+	open  func(context.Context, Source) (*Zones, error)
 	north func(context.Context, Source, *lflow.Network) (*explain.Northbound, error) // nil for none
 	mu    sync.Mutex
 	found map[Source]*network
@@ -94,23 +93,13 @@ func (s *networks) get(ctx context.Context, src Source) *network {
 
 // read opens the databases of a source.
 func (s *networks) read(ctx context.Context, src Source, n *network) (err error) {
-	if s.open != nil && (!src.connections || s.zones == nil) {
-		n.all = make([]*lflow.Network, 1)
-		n.all[0], err = s.open(ctx, src)
-	}
-	var several *lflow.SeveralError
-	if s.zones != nil && (src.connections || s.open == nil || errors.As(err, &several)) {
-		var zones *Zones
-		if zones, err = s.zones(ctx, src); err == nil {
-			n.all = zones.Networks
-		}
-		if !src.connections {
-			n.zones = zones
-		}
-	}
+	zones, err := s.open(ctx, src)
 	if err != nil {
-		n.all = nil
 		return err
+	}
+	n.all = zones.Networks
+	if zones.Across != nil && !src.connections {
+		n.zones = zones
 	}
 	n.Resolver = address.NewResolver(n.all[0])
 	var other error

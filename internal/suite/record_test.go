@@ -8,7 +8,6 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/suite"
 	"github.com/ovnwalk/ovnwalk/internal/tracetest"
-	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
 func record(t *testing.T, db string, r suite.Recording) (string, []string, error) {
@@ -17,14 +16,14 @@ func record(t *testing.T, db string, r suite.Recording) (string, []string, error
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer n.Close()
+	defer n.Networks[0].Close()
 	r.DB = db
 	if db != "demo" {
 		if r.DB, err = filepath.Abs(db); err != nil {
 			t.Fatal(err)
 		}
 	}
-	text, notes, err := suite.Record(t.Context(), &suite.Zones{Networks: []*lflow.Network{n}}, r)
+	text, notes, err := suite.Record(t.Context(), n, r)
 	return string(text), notes, err
 }
 

@@ -16,12 +16,8 @@ import (
 
 // Options are options of running suites.
 type Options struct {
-	// Open opens a database; if nil, Zones is used.
-	Open func(context.Context, Source) (*lflow.Network, error)
-
-	// Zones, if not nil, opens the databases of all zones of a source, for connections, and
-	// for packets if Open finds several. If nil, Open is used.
-	Zones func(context.Context, Source) (*Zones, error)
+	// Open opens the databases of all zones of a source.
+	Open func(context.Context, Source) (*Zones, error)
 
 	// DB, Release and Chassis override those in the files, unless they are "".
 	DB, Release, Chassis string
@@ -72,7 +68,7 @@ type Observer interface {
 // are given.  The report does not depend on how many jobs there are.  The error
 // is the context's.  Whoever runs suites closes the report.
 func Run(ctx context.Context, files []string, o Options) (*Report, error) {
-	r := &Report{nets: networks{open: o.Open, zones: o.Zones, north: o.Northbound}}
+	r := &Report{nets: networks{open: o.Open, north: o.Northbound}}
 	s := &runner{Options: o, nets: &r.nets}
 	for _, file := range files {
 		r.Files = append(r.Files, s.plan(ctx, file))

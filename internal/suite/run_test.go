@@ -17,7 +17,7 @@ import (
 )
 
 // open opens the databases of suites under test.
-func open(ctx context.Context, from suite.Source) (*lflow.Network, error) {
+func open(ctx context.Context, from suite.Source) (*suite.Zones, error) {
 	o := lflow.Options{Chassis: from.Chassis}
 	if from.Release != "" {
 		r, err := dialect.Parse(from.Release)
@@ -26,10 +26,14 @@ func open(ctx context.Context, from suite.Source) (*lflow.Network, error) {
 		}
 		o.Release = r
 	}
+	var n *lflow.Network
+	var err error
 	if from.DB == "demo" {
-		return lflow.Read(ctx, "demo", demo.Bytes(), o)
+		n, err = lflow.Read(ctx, "demo", demo.Bytes(), o)
+	} else {
+		n, err = lflow.Open(ctx, from.DB, o)
 	}
-	return lflow.Open(ctx, from.DB, o)
+	return &suite.Zones{Networks: []*lflow.Network{n}}, err
 }
 
 // run runs suites.
@@ -324,7 +328,7 @@ func TestMappedDatabase(t *testing.T) {
 func TestCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := suite.Run(ctx, []string{filepath.Join(suitesDir, "shop.ovnwalk.yaml")}, suite.Options{Open: func(_ context.Context, s suite.Source) (*lflow.Network, error) {
+	_, err := suite.Run(ctx, []string{filepath.Join(suitesDir, "shop.ovnwalk.yaml")}, suite.Options{Open: func(_ context.Context, s suite.Source) (*suite.Zones, error) {
 		return open(context.Background(), s)
 	}})
 	if !errors.Is(err, context.Canceled) {
