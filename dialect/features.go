@@ -375,8 +375,8 @@ var Features = []FeatureRow{
 	{
 		BalancerRegisters, "BalancerRegisters", MustSpan("25.03.."),
 		"91988089c northd: Consolidate register usage in logical flows.",
-		"The original destination of a load balancer is in reg4; the back end of a client's affinity is in reg4 or xxreg1, its port in reg2.",
-		"The original destination is in reg1; the back end is in reg4 or xxreg0 (switches) or xxreg1 (routers), its port in reg8.",
+		"The original destination of a load balancer is in reg4; the backend of a client's affinity is in reg4 or xxreg1, its port in reg2.",
+		"The original destination is in reg1; the backend is in reg4 or xxreg0 (switches) or xxreg1 (routers), its port in reg8.",
 	},
 	{
 		HairpinByRegisters, "HairpinByRegisters", MustSpan("25.09.."),

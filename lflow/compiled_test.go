@@ -16,7 +16,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// compiledFile lays a database and its index into a folder.
+// compiledFile lays a database and its index into a directory.
 func compiledFile(t *testing.T) (path string) {
 	t.Helper()
 	return compiledOf(t, bigDatabase(6, 30, 100))
@@ -156,7 +156,7 @@ func TestCompiledIsStale(t *testing.T) {
 			}
 			truncate(t, path+index.Suffix, info.Size()/2)
 		}, true},
-		{"a folder for an index", func(t *testing.T, path string) {
+		{"a directory for an index", func(t *testing.T, path string) {
 			os.Remove(path + index.Suffix)
 			if err := os.Mkdir(path+index.Suffix, 0o777); err != nil {
 				t.Fatal(err)

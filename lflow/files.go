@@ -9,14 +9,14 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/open"
 )
 
-// Files are the files beside databases in an archive or folder that Source.Files
+// Files are the files beside databases in an archive or directory that Source.Files
 // selects.  Zones records their positions and reads none of them.
 type Files struct {
-	path  string // of the archive or folder, or of a database in it
+	path  string // of the archive or directory, or of a database in it
 	files []archive.File
 }
 
-// Names returns the paths of the files within the archive or folder, in its order.
+// Names returns the paths of the files within the archive or directory, in its order.
 func (f *Files) Names() (names []string) {
 	for _, x := range f.files {
 		names = append(names, x.Name)
@@ -25,7 +25,7 @@ func (f *Files) Names() (names []string) {
 }
 
 // Read calls visit for each file with its content, in the order of the archive or
-// folder, until one returns an error.  An archive is decompressed only as far as
+// directory, until one returns an error.  An archive is decompressed only as far as
 // needed.
 func (f *Files) Read(ctx context.Context, visit func(name string, r io.Reader) error) error {
 	each := func(x archive.File, r io.Reader) error { return visit(x.Name, r) }

@@ -24,7 +24,7 @@ type Source struct {
 	// server's response, in bytes; 0 means 4 GiB.
 	MaxBytes int64
 
-	// Files selects files beside databases in an archive or folder, by their paths
+	// Files selects files beside databases in an archive or directory, by their paths
 	// in it, for Zone.Files; nil for none.
 	Files func(name string) bool
 

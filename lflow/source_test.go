@@ -38,7 +38,7 @@ func TestSource(t *testing.T) {
 	sbtest.WriteFile(t, filepath.Join(dir, "old.db.gz"), demo.Bytes())
 	var several *lflow.SeveralError
 	if _, err := lflow.Open(t.Context(), dir, lflow.Options{}); !errors.As(err, &several) || len(several.Members) != 2 {
-		t.Fatalf("a folder with two: %v", err)
+		t.Fatalf("a directory with two: %v", err)
 	}
 	for _, m := range several.Members {
 		n, err := lflow.Open(t.Context(), m.Path, lflow.Options{})

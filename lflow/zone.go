@@ -21,7 +21,7 @@ type Zone struct {
 	Name string
 
 	Path       string // of the database: a file, or PATH//MEMBER
-	Northbound string // path of its northbound database in the same archive or folder, or ""
+	Northbound string // path of its northbound database in the same archive or directory, or ""
 
 	Detected dialect.Detection // the release that wrote it, zero if unknown
 	Date     time.Time         // of its last transaction, zero if unknown
@@ -33,7 +33,7 @@ type Zone struct {
 
 	Chassis []ZoneChassis // rows of table Chassis
 
-	// Files are the files in the archive or folder of the database, or nil if Source.Files
+	// Files are the files in the archive or directory of the database, or nil if Source.Files
 	// selects none.
 	Files *Files
 

@@ -13,10 +13,10 @@ import (
 )
 
 // Zones finds the southbound databases at paths, which form one network: those of all
-// interconnect zones in an archive or folder, or a single file. If there are several, none is
+// interconnect zones in an archive or directory, or a single file. If there are several, none is
 // read completely; an archive is read once, from beginning to end. A database that cannot be
 // read is a zone with an error. Of several copies of one database, only the newest is returned.
-// The warnings concern archives and folders. The caller must close zones that it does not open.
+// The warnings concern archives and directories. The caller must close zones that it does not open.
 //
 // A server, standard input and a list of tables are one zone, which is read at once.
 func Zones(ctx context.Context, paths []string, o Options) (zones []*Zone, warnings []Warning, err error) {
@@ -124,7 +124,7 @@ func (f *zoneFinder) visit(d *open.Database) error {
 	if err != nil {
 		p = func(ovsdb.Options) (*ovsdb.Snapshot, error) { return nil, err }
 	}
-	if cancelled(err) != nil {
+	if canceled(err) != nil {
 		return err
 	}
 	if err := f.wait(); err != nil {
@@ -154,7 +154,7 @@ func (f *zoneFinder) north(d *open.Database, p parse) error {
 	how.Schema, how.Wanted, how.Progress = ovsdb.Northbound, northTables, nil
 	db, err := p(how)
 	if err != nil {
-		return cancelled(err)
+		return canceled(err)
 	}
 	n := zoneNorth{path: d.Path, rows: map[UUID]bool{}}
 	eachRow(db, "NB_Global", func(r zoneRow) { n.name = r.text("name") })
@@ -178,14 +178,14 @@ func (f *zoneFinder) south(d *open.Database, p parse) error {
 	db, err := p(how)
 	if err != nil && d.Database == "" {
 		f.unread = cmp.Or(f.unread, err)
-		return cancelled(err)
+		return canceled(err)
 	}
 	if err == nil {
 		z.describe(db)
 	}
 	if f.zones = append(f.zones, z); err != nil {
 		z.Err = databaseError(err)
-		return cancelled(err)
+		return canceled(err)
 	}
 	if len(f.zones) == 1 {
 		z.kept, f.first = &snapshot{db: db}, z
@@ -229,8 +229,8 @@ func single(ctx context.Context, path string, o Options) (*snapshot, error) {
 	return s, nil
 }
 
-// cancelled returns an error that ends a search.
-func cancelled(err error) error {
+// canceled returns an error that ends a search.
+func canceled(err error) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ovsdb.ErrTooBig) {
 		return err
 	}

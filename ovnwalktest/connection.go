@@ -24,7 +24,7 @@ type Cluster struct {
 }
 
 // OpenCluster reads the networks in southbound databases, one for each interconnect zone, and closes
-// them when the test ends. A path may be an archive or a folder with several databases. If a database
+// them when the test ends. A path may be an archive or a directory with several databases. If a database
 // cannot be read, the test ends.
 func OpenCluster(t TB, paths ...string) *Cluster {
 	t.Helper()

@@ -83,7 +83,7 @@ func TestConnectComplains(t *testing.T) {
 		{"port", func(t ovnwalktest.TB, c *ovnwalktest.Cluster) {
 			c.Connect(t, ovnwalktest.Connection{From: "web9", To: "db1", Proto: "icmp"}).Works(t)
 		}, `the database has no logical port "web9"`},
-		{"back end", func(t ovnwalktest.TB, c *ovnwalktest.Cluster) {
+		{"backend", func(t ovnwalktest.TB, c *ovnwalktest.Cluster) {
 			c.Connect(t, ovnwalktest.Connection{From: "web1", To: "db1", Proto: "icmp", LBDst: "10.0.0.1:x"}).Works(t)
 		}, "10.0.0.1:x: bad address"},
 		{"address", func(t ovnwalktest.TB, c *ovnwalktest.Cluster) {

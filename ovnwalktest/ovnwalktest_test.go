@@ -93,7 +93,7 @@ func TestFailures(t *testing.T) {
 		{"port", send(ovnwalktest.Packet{From: "web3", To: "db1"}, nil), `the database has no logical port "web3"; did you mean web1 or web2?`, true},
 		{"two packets", send(ovnwalktest.Packet{From: "web1", Microflow: "ip4"}, nil), "a microflow says all of its packet", true},
 		{"state", send(ovnwalktest.Packet{From: "web1", CT: []string{"old"}}, nil), "old: unknown connection tracking state flag", true},
-		{"back end", send(ovnwalktest.Packet{From: "web1", LBDst: "x"}, nil), "x: bad ", true},
+		{"backend", send(ovnwalktest.Packet{From: "web1", LBDst: "x"}, nil), "x: bad ", true},
 		{"file", func(t ovnwalktest.TB) { ovnwalktest.Open(t, "gone.db") }, "gone.db", true},
 		{"release", func(t ovnwalktest.TB) { ovnwalktest.Open(t, shop, ovnwalktest.Release("tomorrow")) }, "tomorrow", true},
 		{"chassis", func(t ovnwalktest.TB) { ovnwalktest.Open(t, shop, ovnwalktest.Chassis("gw9")) }, `unknown chassis "gw9"; the database has: gw1, hv1`, true},

@@ -14,7 +14,7 @@ import (
 )
 
 // lab is a switch with ports p1 and p2, a router behind its port sr, and what
-// actions ask for: bindings, a back end, options.  Its first table does what a
+// actions ask for: bindings, a backend, options.  Its first table does what a
 // test wants; the others deliver.
 func lab(t *testing.T, release, actions string, more ...func(db *sbtest.DB, sw, lr string)) *lflow.Network {
 	t.Helper()
@@ -126,7 +126,7 @@ func TestActions(t *testing.T) {
 			sim.Choices{LBDst: sim.Backend{IsSet: true, Addr: packet.Uint(0x0a000008)}},
 			"ct_lb_mark /* default (use --ct to customize) */ {\n    output(\"p2\");\n};\n",
 		},
-		{"ct_lb without a back end", "23.03", "ct_lb_mark(backends=10.0.0.7:81);", tcp6, sim.Choices{}, "*** no load balancing destination (use --lb-dst);\nct_lb_mark /* default (use --ct to customize) */ {\n    output(\"p2\");\n};\n"},
+		{"ct_lb without a backend", "23.03", "ct_lb_mark(backends=10.0.0.7:81);", tcp6, sim.Choices{}, "*** no load balancing destination (use --lb-dst);\nct_lb_mark /* default (use --ct to customize) */ {\n    output(\"p2\");\n};\n"},
 		{"ct_commit_nat", "23.03", "ct_commit_nat;", ipv4, sim.Choices{}, "ct_commit_nat /* assuming no un-nat entry, so no change */ /* default (use --ct to customize) */ {\n    output(\"p2\");\n};\n"},
 		{"ct_commit_to_zone", "25.03", "ct_commit_to_zone(snat);", ipv4, sim.Choices{CT: []uint64{packet.CTTracked}}, "ct_commit_to_zone(snat) {\n    output(\"p2\");\n};\n"},
 		{"ct_commit", "23.03", "ct_commit { ct_mark = 1; }; next;", ipv4, sim.Choices{}, delivered},

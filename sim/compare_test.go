@@ -49,7 +49,7 @@ func TestUniform(t *testing.T) {
 	}
 }
 
-// TestPick picks back ends and members in turn.
+// TestPick picks backends and members in turn.
 func TestPick(t *testing.T) {
 	db := sbtest.New("23.03.0")
 	d := db.Datapath("lr", 1)

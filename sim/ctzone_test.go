@@ -32,7 +32,7 @@ func TestCTNew(t *testing.T) {
 		{"its reply in that zone", "logical-switch", []string{"ct_commit { ct_mark.blocked = 0; }; flags.loopback = 1; next;", "ip4.src <-> ip4.dst; next;", `outport = "p1"; output;`}, []string{"ct_next;"}, nil, []string{"est|rpl|trk"}},
 		{"a load balancer commits", "logical-switch", []string{"ct_next;", "ct_lb_mark(backends=10.0.0.7);", "ct_next;"}, nil, nil, []string{nw, "new|trk|dnat", est}},
 		{"one after a commit", "logical-switch", []string{"ct_next;", "ct_commit { ct_mark.blocked = 0; }; next;", "ct_lb_mark(backends=10.0.0.7);"}, nil, nil, []string{nw, "est|trk|dnat"}},
-		{"one without back ends does not commit", "logical-switch", []string{"ct_next;", "ct_lb_mark;", "ct_next;"}, nil, nil, []string{nw, nw, nw}},
+		{"one without backends does not commit", "logical-switch", []string{"ct_next;", "ct_lb_mark;", "ct_next;"}, nil, nil, []string{nw, nw, nw}},
 		{"a router's pipelines share zones", "logical-router", []string{"ct_next;", "ct_commit { ct_mark.blocked = 0; }; next;"}, []string{"ct_next;"}, nil, []string{nw, est}},
 		{"a router's zones", "logical-router", []string{"ct_dnat(10.0.0.7);", "ct_snat;", "ct_dnat;"}, nil, nil, []string{"new|trk|dnat"}},
 		{"what is given comes first", "logical-switch", []string{"ct_next;", "ct_next;"}, nil, []uint64{packet.CTTracked | packet.CTInvalid}, []string{"inv|trk", nw}},

@@ -13,18 +13,18 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// span is a part of a line in one colour.
+// span is a part of a line in one color.
 type span struct {
-	colour      *color.Color
+	color       *color.Color
 	text        string
 	unbreakable bool // whether it is not broken at blanks
 }
 
-// put adds text to the line, in a colour.
+// put adds text to the line, in a color.
 func (w *writer) put(c *color.Color, text string) {
 	switch {
 	case w.paint.screen:
-		w.line = append(w.line, span{colour: c, text: escape.Text(text)})
+		w.line = append(w.line, span{color: c, text: escape.Text(text)})
 	case w.own:
 		w.b = append(w.b, escape.Text(text)...)
 	default:
@@ -51,11 +51,11 @@ func (w *writer) flush() {
 		line = append([]span{{text: strings.Repeat(" ", w.paint.Width/2)}}, rest...)
 	}
 	for _, s := range line {
-		if s.colour == nil || strings.TrimLeft(s.text, " \n") == "" {
+		if s.color == nil || strings.TrimLeft(s.text, " \n") == "" {
 			w.b = append(w.b, s.text...)
 			continue
 		}
-		w.b = append(w.b, s.colour.Sprint(s.text)...)
+		w.b = append(w.b, s.color.Sprint(s.text)...)
 	}
 	w.line = w.line[:0]
 }
@@ -81,7 +81,7 @@ func wrapped(line []span, limit int) []span {
 			words = cells.SplitColumns(s.text)
 		}
 		for _, word := range words {
-			f.word(s.colour, word)
+			f.word(s.color, word)
 		}
 	}
 	return f.out
@@ -113,7 +113,7 @@ func (f *lineWrapper) word(c *color.Color, word string) {
 	}
 	for f.at+cells.Width(strings.TrimRight(word, " ")) > f.cells {
 		head := truncate(word, f.cells-f.at)
-		f.out = append(f.out, span{colour: c, text: head})
+		f.out = append(f.out, span{color: c, text: head})
 		word = word[len(head):]
 		f.turn()
 	}
@@ -121,7 +121,7 @@ func (f *lineWrapper) word(c *color.Color, word string) {
 	if f.at > f.cells {
 		word, f.at = strings.TrimRight(word, " "), f.cells
 	}
-	f.out = append(f.out, span{colour: c, text: word})
+	f.out = append(f.out, span{color: c, text: word})
 	f.fresh = f.fresh && word == ""
 }
 
@@ -131,7 +131,7 @@ func indentation(line []span) (blanks int, rest []span) {
 		text := strings.TrimLeft(s.text, " ")
 		blanks += len(s.text) - len(text)
 		if text != "" {
-			return blanks, append([]span{{s.colour, text, s.unbreakable}}, line[i+1:]...)
+			return blanks, append([]span{{s.color, text, s.unbreakable}}, line[i+1:]...)
 		}
 	}
 	return blanks, nil
@@ -152,7 +152,7 @@ func truncate(word string, limit int) string {
 }
 
 // node writes a node's text and returns its length in bytes. On a terminal, the parts of a lookup have
-// different colours.
+// different colors.
 func (w *writer) node(n trace.Node) int {
 	if !w.paint.screen {
 		from := len(w.b)

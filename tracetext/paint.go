@@ -22,18 +22,18 @@ type Paint struct {
 }
 
 // Terminal returns the Paint for a terminal with lines of width cells, 0 for no limit.
-func Terminal(width int, colours bool) Paint {
+func Terminal(width int, colors bool) Paint {
 	p := Paint{}
-	if colours {
-		p = Colours()
+	if colors {
+		p = Colors()
 	}
 	p.screen, p.Width = true, width
 	return p
 }
 
-// Colours returns the Paint for coloured text: deliveries are green, drops and errors red,
+// Colors returns the Paint for colored text: deliveries are green, drops and errors red,
 // modifications yellow, near misses magenta, and context is faint.
-func Colours() Paint {
+func Colors() Paint {
 	c := func(a ...color.Attribute) *color.Color {
 		p := color.New(a...)
 		p.EnableColor()
@@ -47,7 +47,7 @@ func Colours() Paint {
 	}
 }
 
-// of returns the colour of a node's line, or nil. after is the next node, which shows whether an action
+// of returns the color of a node's line, or nil. after is the next node, which shows whether an action
 // changed the packet or output delivered it.
 func (p Paint) of(n, after trace.Node) *color.Color {
 	switch n := n.(type) {

@@ -26,23 +26,23 @@ func textOf(t *testing.T, tr *trace.Trace, p Paint) string {
 
 var sgr = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
-// Colours change nothing but the colours.
-func TestColoursKeepTheText(t *testing.T) {
+// Colors change nothing but the colors.
+func TestColorsKeepTheText(t *testing.T) {
 	for _, microflow := range []string{tracetest.AcrossTheRouter, tracetest.Broadcast, tracetest.NoRoute} {
 		tr := tracetest.Demo(t, microflow)
-		plain, coloured := textOf(t, tr, Paint{}), textOf(t, tr, Colours())
-		if got := sgr.ReplaceAllString(coloured, ""); got != plain {
+		plain, colored := textOf(t, tr, Paint{}), textOf(t, tr, Colors())
+		if got := sgr.ReplaceAllString(colored, ""); got != plain {
 			t.Errorf("got %s\nwant %s", got, plain)
 		}
-		if plain == coloured {
-			t.Error("no colours at all")
+		if plain == colored {
+			t.Error("no colors at all")
 		}
 	}
 }
 
-func TestColoursMeanSomething(t *testing.T) {
+func TestColorsMeanSomething(t *testing.T) {
 	const green, red, yellow, faint = "\x1b[32;1m", "\x1b[31;1m", "\x1b[33m", "\x1b[2m"
-	coloured := textOf(t, tracetest.Demo(t, tracetest.AcrossTheRouter), Colours())
+	colored := textOf(t, tracetest.Demo(t, tracetest.AcrossTheRouter), Colors())
 	for _, want := range []string{
 		green + `/* output to "vm2", type "" */`,
 		faint + `/* output to "net1-router1", type "patch" */`,
@@ -51,16 +51,16 @@ func TestColoursMeanSomething(t *testing.T) {
 		yellow + "eth.dst = 40:44:00:00:00:02;",
 		faint + "next;",
 	} {
-		if !strings.Contains(coloured, want) {
-			t.Errorf("no %q in %s", want, coloured)
+		if !strings.Contains(colored, want) {
+			t.Errorf("no %q in %s", want, colored)
 		}
 	}
-	if want := red + "drop;"; !strings.Contains(textOf(t, tracetest.Demo(t, tracetest.NoRoute), Colours()), want) {
+	if want := red + "drop;"; !strings.Contains(textOf(t, tracetest.Demo(t, tracetest.NoRoute), Colors()), want) {
 		t.Errorf("no %q", want)
 	}
 	root := &trace.Pipeline{Datapath: trace.DatapathNamed("sw", 1), Inport: trace.PortNamed("p", "", nil)}
 	root.Add(&trace.Table{Number: 3, Stage: "ls_in_acl"})
-	if want := red + " 3. ls_in_acl: no match (implicit drop)"; !strings.Contains(textOf(t, &trace.Trace{Root: root}, Colours()), want) {
+	if want := red + " 3. ls_in_acl: no match (implicit drop)"; !strings.Contains(textOf(t, &trace.Trace{Root: root}, Colors()), want) {
 		t.Errorf("no %q", want)
 	}
 }
@@ -115,7 +115,7 @@ func TestHostileNamesOnATerminal(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	for range 20 {
 		tr := tracetest.Random(r, 30)
-		for _, p := range []Paint{Colours(), Terminal(0, false), Terminal(60, true)} {
+		for _, p := range []Paint{Colors(), Terminal(0, false), Terminal(60, true)} {
 			text := sgr.ReplaceAllString(textOf(t, tr, p), "")
 			if at := strings.IndexFunc(text, func(r rune) bool { return r != '\n' && escape.Text(string(r)) != string(r) }); at >= 0 {
 				t.Fatalf("%q", text[max(0, at-20):min(len(text), at+20)])
@@ -128,7 +128,7 @@ func TestHostileNamesOnATerminal(t *testing.T) {
 	if got := textOf(t, tr, Paint{}); !strings.Contains(got, name) {
 		t.Errorf("changed without a terminal: %q", got)
 	}
-	if got := textOf(t, tr, Colours()); strings.Contains(got, name) || !strings.Contains(got, `\x1b[31mred`) {
-		t.Errorf("unchanged with colours: %q", got)
+	if got := textOf(t, tr, Colors()); strings.Contains(got, name) || !strings.Contains(got, `\x1b[31mred`) {
+		t.Errorf("unchanged with colors: %q", got)
 	}
 }

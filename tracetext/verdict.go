@@ -51,7 +51,7 @@ func (w *writer) verdict(d *verdict.Disposition, by func(*trace.Flow) []string) 
 			w.text(" (" + d.Port.Type + ")")
 		}
 		if d.Node != "" && d.Outcome != verdict.OutcomeUncertain {
-			w.text(" of the zone of " + d.Node + ", of which no database is given,")
+			w.text(" of the zone of " + d.Node + ", whose database is not given,")
 		}
 		if d.Origin != verdict.OriginPacket && d.TentativeOutcome == verdict.OutcomeDelivered {
 			w.text(", the " + d.Origin.String())
@@ -85,7 +85,7 @@ func (w *writer) verdict(d *verdict.Disposition, by func(*trace.Flow) []string) 
 
 func (w *writer) text(s string) { w.put(nil, s) }
 
-// outcome returns the colour of a disposition's word.
+// outcome returns the color of a disposition's word.
 func (p Paint) outcome(f verdict.Outcome) *color.Color {
 	switch f {
 	case verdict.OutcomeDelivered, verdict.OutcomeReplied, verdict.OutcomeController:
@@ -120,13 +120,13 @@ func VerdictLine(t *trace.Trace, d *verdict.Disposition, by func(*trace.Flow) []
 	return strings.TrimSuffix(string(w.b), "\n")
 }
 
-// NearMiss colours the part of a match that failed.
+// NearMiss colors the part of a match that failed.
 func (p Paint) NearMiss(s string) string { return paintText(p.near, s) }
 
-// Title colours a heading.
+// Title colors a heading.
 func (p Paint) Title(s string) string { return paintText(p.stage, s) }
 
-// Faint colours context.
+// Faint colors context.
 func (p Paint) Faint(s string) string { return paintText(p.comment, s) }
 
 func paintText(c *color.Color, s string) string {

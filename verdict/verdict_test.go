@@ -103,8 +103,8 @@ func TestCodes(t *testing.T) {
 		{"back out", SamePort, in("ls_in_l2_lkup", 50, none, do("output"), &trace.Omitted{})},
 		{"no outport", NoOutport, in("ls_in_l2_lkup", 50, none, do("output"), &trace.Remark{Kind: trace.RemarkOutputToNull})},
 
-		{"no back end, refused", LBNoBackend, in("ls_in_lb", 120, none, do("reject"), fork(trace.ForkTCPReset))},
-		{"no back end, an event", LBNoBackend, in("ls_in_pre_lb", 130, none, do("trigger_event"))},
+		{"no backend, refused", LBNoBackend, in("ls_in_lb", 120, none, do("reject"), fork(trace.ForkTCPReset))},
+		{"no backend, an event", LBNoBackend, in("ls_in_pre_lb", 130, none, do("trigger_event"))},
 
 		{"not the router's, to 22.03", NotAdmitted, in("lr_in_admission", -1, none)},
 		{"TTL answered", TTLExceeded, in("lr_in_ip_input", 31, spentIP, do("icmp4"), fork(trace.ForkICMP4, do("="), out(in("", 0, timeOut, delivered("p")))))},

@@ -2,10 +2,10 @@
 // the OVN that is installed here makes it of the northbound one:
 //
 //	cluster NODES PORTS BALANCERS RULES FILE [NORTHBOUND]
-//	cluster zones NODES PORTS RULES FOLDER
+//	cluster zones NODES PORTS RULES DIR
 //
 // NORTHBOUND is a file for the northbound database.  With zones, each node is an
-// interconnect zone, whose database is a file in FOLDER.
+// interconnect zone, whose database is a file in DIR.
 //
 // It is for bench/run.  500 nodes take minutes and gigabytes, most of them
 // ovn-northd's.
@@ -24,7 +24,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/lab"
 )
 
-var errUsage = errors.New("usage: cluster NODES PORTS BALANCERS RULES FILE [NORTHBOUND] | cluster zones NODES PORTS RULES FOLDER")
+var errUsage = errors.New("usage: cluster NODES PORTS BALANCERS RULES FILE [NORTHBOUND] | cluster zones NODES PORTS RULES DIR")
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)

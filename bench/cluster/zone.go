@@ -15,7 +15,7 @@ import (
 const maxZones = 250
 
 // writeZones writes the databases of a cluster whose nodes are interconnect zones, one in
-// a folder for each node.  It has the groups of ports and the rules of the other one.
+// a directory for each node.  It has the groups of ports and the rules of the other one.
 func (c cluster) writeZones(ctx context.Context, folder string) error {
 	if c.nodes > maxZones {
 		return fmt.Errorf("%d zones are over %d", c.nodes, maxZones)

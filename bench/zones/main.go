@@ -4,7 +4,7 @@
 //	zones ZONES MEGABYTES FILE
 //
 // A connection from pod1-3 to pod3-3 crosses from the first of them to the last.  Run
-// it in the top folder of the repository.
+// it in the top directory of the repository.
 package main
 
 import (

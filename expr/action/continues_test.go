@@ -3,7 +3,7 @@ package action
 import "testing"
 
 // TestContinues asserts what ovn-sb(5) says of actions: which of them alone ends
-// the packet's way.
+// the packet's path.
 func TestContinues(t *testing.T) {
 	for _, c := range []struct {
 		text string

@@ -414,9 +414,9 @@ func TestContrastIsSeen(t *testing.T) {
 // large (WCAG 2.2, success criterion 1.4.3).
 const contrastJS = `(() => {
   const context = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
-  const rgba = (colour) => {
+  const rgba = (color) => {
     context.clearRect(0, 0, 1, 1);
-    context.fillStyle = colour;
+    context.fillStyle = color;
     context.fillRect(0, 0, 1, 1);
     const [r, g, b, a] = context.getImageData(0, 0, 1, 1).data;
     return [r, g, b, a / 255];

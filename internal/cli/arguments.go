@@ -7,10 +7,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// What commands say of arguments that they do not take.
-
-// noArguments refuses arguments of a command that has none. Most who give one mean
-// a database.
+// noArguments rejects arguments of a command that takes none. The error mentions --db,
+// because most such arguments are databases.
 func noArguments(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -22,7 +20,7 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	return fmt.Errorf("%s takes no argument such as %q%s (see '%s --help')", cmd.Name(), args[0], hint, cmd.CommandPath())
 }
 
-// atMostOne takes one argument or none.
+// atMostOne accepts no more than one argument.
 func atMostOne(what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) < 2 {
@@ -32,12 +30,12 @@ func atMostOne(what string) cobra.PositionalArgs {
 	}
 }
 
-// knownVerb refuses a verb that there is not, and names those that are like it.
-func knownVerb(cmd *cobra.Command, args []string) error {
+// knownCommand rejects an unknown command and suggests similar ones.
+func knownCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	cmd.SuggestionsMinimumDistance = 2 // letters that are wrong
+	cmd.SuggestionsMinimumDistance = 2 // wrong letters
 	meant := cmp.Or(hint(cmd.SuggestionsFor(args[0])), fmt.Sprintf(" (see '%s --help')", cmd.CommandPath()))
 	return fmt.Errorf("no command %q%s", args[0], meant)
 }

@@ -19,33 +19,33 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/mmapfault"
 )
 
-// maxLine bounds a line of a batch.
+// maxLine is the maximum length of a line of a batch, in bytes.
 const maxLine = 64 << 20
 
-// Limits of the lines that one goroutine takes at a time.  Many lines have more that are
-// about the same port.
+// Limits of a chunk, the lines that one goroutine processes at a time.  In larger chunks
+// more lines concern the same port, which are faster in sequence.
 const (
 	perChunk   = 64      // at the start of a batch, so that all goroutines have work
-	maxChunk   = 1024    // after some thousand lines
-	chunkBytes = 4 << 20 // the bytes of answers above which a chunk has perChunk lines at most
+	maxChunk   = 1024    // after several thousand lines
+	chunkBytes = 4 << 20 // target size of the answers of a chunk that has more than perChunk lines
 )
 
-// chunk is lines of a batch on their way to their answers.
+// chunk is a range of lines of a batch with their answers.
 type chunk struct {
 	first   int // the number of the first line, from 1
 	lines   [][]byte
-	out     []byte        // the answers, in the order in which they were made
+	out     []byte        // the answers, in the order in which they were computed
 	answers []answerPlace // by line
-	bad     bool          // whether a line among them is no case
-	cut     bool          // whether the database lost its end under them
-	done    chan struct{} // closed when all above is final
+	bad     bool          // whether one of the lines is invalid
+	cut     bool          // whether the database was truncated during their walks
+	done    chan struct{} // closed when the fields above are final
 }
 
-// answerPlace is the place of a line's answer among those of a chunk.
+// answerPlace is the range of a line's answer in chunk.out.
 type answerPlace struct{ from, to int }
 
-// order returns the chunk's lines, by index, in the order of their bytes: what walks from
-// the same datapath and port look up is then still in the processor's caches.
+// order returns the indices of the chunk's lines in the order of their bytes, so that
+// walks from the same datapath and port follow each other, for the processor's caches.
 func (c *chunk) order() []int {
 	order := make([]int, len(c.lines))
 	for i := range order {
@@ -55,8 +55,8 @@ func (c *chunk) order() []int {
 	return order
 }
 
-// chunkLimit returns how many lines the next chunk may have, from the number of the lines
-// before it and the bytes of an answer.
+// chunkLimit returns the maximum number of lines of the next chunk, given the number of
+// lines before it and the size of an answer in bytes.
 func chunkLimit(before int, answer int64) int {
 	limit := min(max(before/8, perChunk), maxChunk)
 	if answer > 0 {
@@ -65,7 +65,7 @@ func chunkLimit(before int, answer int64) int {
 	return limit
 }
 
-// answers are buffers of answers that have been written.
+// answers has the buffers of answers that have been written, for reuse.
 var answers = sync.Pool{New: func() any { return new([]byte) }}
 
 func checkBatchOptions(args []string) error {
@@ -75,12 +75,12 @@ func checkBatchOptions(args []string) error {
 	return nil
 }
 
-// runBatch traces every line of a file over one network and answers each by a
-// line, in the same order.  Several goroutines share the work.
+// runBatch traces the packet of each line of a file and prints one line for each, in the
+// same order.  Several goroutines share the work.
 func runBatch(ctx context.Context, sys *System, o *traceOptions) error {
 	alone := *o
 	if _, err := alone.question(ctx, sys); err != nil {
-		return err // as it would befall every line
+		return err // every line would have it
 	}
 	in := sys.Stdin
 	if o.batch != "-" {
@@ -97,7 +97,7 @@ func runBatch(ctx context.Context, sys *System, o *traceOptions) error {
 	if _, err := nets.of(ctx, sys, o); err != nil {
 		return err
 	}
-	defer setGCPercent(400)() // traces are short-lived beside what the network keeps
+	defer setGCPercent(400)() // traces are short-lived; the network is not
 	return batch(ctx, sys, o, nets, in)
 }
 
@@ -166,7 +166,7 @@ func untilDone[T any](ctx context.Context, from <-chan T) iter.Seq[T] {
 }
 
 // readChunks reads lines.  It sends a chunk when it has as many lines as limit returns, or
-// when no further line waits to be read.
+// when no further line is buffered.
 func readChunks(in io.Reader, limit func(before int) int, send func(*chunk) bool) error {
 	r := bufio.NewReaderSize(in, 1<<18)
 	for number := 1; ; {
@@ -194,7 +194,7 @@ func readChunks(in io.Reader, limit func(before int) int, send func(*chunk) bool
 
 var errLongLine = fmt.Errorf("longer than %d MiB", maxLine>>20)
 
-// readLine reads a line with its end; at the end of input it may lack one.
+// readLine reads a line with its line end, which the last line may lack.
 func readLine(r *bufio.Reader) (line []byte, err error) {
 	for {
 		part, err := r.ReadSlice('\n')
@@ -207,9 +207,9 @@ func readLine(r *bufio.Reader) (line []byte, err error) {
 	}
 }
 
-// writeChunks writes the chunks' answers as they come, in order, and reports
-// whether a line was no case.  It ends before the chunk under which the database
-// was changed, of which nobody knows what is right.
+// writeChunks writes the answers of the chunks in order, and reports whether a line was
+// invalid.  It ends with an error before a chunk during which the database changed,
+// because its answers may be wrong.
 func writeChunks(ctx context.Context, to io.Writer, chunks <-chan *chunk) (bad bool, err error) {
 	out := bufio.NewWriterSize(to, 1<<18)
 	for c := range chunks {

@@ -18,11 +18,11 @@ import (
 	"github.com/ovnwalk/ovnwalk/sim"
 )
 
-// batchWorker answers lines of a batch, one after the other.  A line's
-// arguments are read as if they stood behind the command line's own.
+// batchWorker processes lines of a batch, one after the other.  The arguments of a line
+// are appended to those of the command line.
 type batchWorker struct {
 	base   traceOptions
-	line   traceOptions // what flags' options lie in
+	line   traceOptions // the values of flags
 	flags  *pflag.FlagSet
 	sys    System
 	stdout bytes.Buffer
@@ -31,20 +31,20 @@ type batchWorker struct {
 	memory sim.Memory // of the line's traces
 }
 
-// batchNetworks are the ways in which the lines of a batch look at its
-// database: from a chassis, as a release's.
+// batchNetworks are the networks of a batch: the same database, read for each --chassis
+// and --release of its lines.
 type batchNetworks struct {
 	mu    sync.Mutex
 	known []batchNetwork
 }
 
-// batchNetwork is one of these ways.
+// batchNetwork is a network of a batch, with its options.
 type batchNetwork struct {
 	sources
 	network *input.Network
 }
 
-// of returns the network as a line wants it, read the first time.
+// of returns the network for the options of a line; the first call for them reads it.
 func (b *batchNetworks) of(ctx context.Context, sys *System, o *traceOptions) (*input.Network, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -60,7 +60,7 @@ func (b *batchNetworks) of(ctx context.Context, sys *System, o *traceOptions) (*
 	return n, err
 }
 
-// changed reports whether the file of one of them changed.
+// changed reports whether the file of a network changed.
 func (b *batchNetworks) changed() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -84,12 +84,12 @@ func newBatchWorker(sys *System, o *traceOptions, nets *batchNetworks) *batchWor
 	return w
 }
 
-// batchCase is a line of a batch; what else stands in it does not matter.
+// batchCase is a line of a batch; other members of the object are ignored.
 type batchCase struct {
 	Args []string `json:"args"`
 }
 
-// answer answers the lines of a chunk.  The answers of blank lines are empty.
+// answer computes the answers to the lines of a chunk.  Those of blank lines are empty.
 func (w *batchWorker) answer(ctx context.Context, c *chunk) {
 	c.out = (*answers.Get().(*[]byte))[:0]
 	c.answers = make([]answerPlace, len(c.lines))
@@ -124,7 +124,7 @@ func (w *batchWorker) answer(ctx context.Context, c *chunk) {
 	}
 }
 
-// trace answers one line's arguments.
+// trace runs trace with the arguments of a line.
 func (w *batchWorker) trace(ctx context.Context, args []string) (exit int) {
 	w.line = w.base
 	w.line.ct, w.line.DB, w.line.Release, w.line.North = nil, nil, nil, nil
@@ -169,11 +169,11 @@ func (w *batchWorker) run(ctx context.Context) error {
 	return traceOver(ctx, &w.sys, o, n, q)
 }
 
-// typed reports whether the answer on standard output is an object, which
-// stands in a line as it is.
+// typed reports whether the output is a JSON object, which becomes a member of the line as
+// it is.
 func (w *batchWorker) typed() bool { return w.line.format == "json" && w.stdout.Len() > 0 }
 
-// appendAnswer appends the line that answers a line.
+// appendAnswer appends the output line of an input line.
 func appendAnswer(b []byte, args []string, stdout []byte, typed bool, stderr []byte, exit int) []byte {
 	b = append(b, `{"args":[`...)
 	for i, a := range args {
@@ -198,8 +198,8 @@ func appendAnswer(b []byte, args []string, stdout []byte, typed bool, stderr []b
 	return append(b, "}\n"...)
 }
 
-// appendText appends a text as a JSON string; each byte that is not UTF-8 becomes a
-// replacement character.
+// appendText appends a text as a JSON string, with a replacement character for each byte
+// that is not UTF-8.
 func appendText(b, text []byte) []byte {
 	if !utf8.Valid(text) {
 		text = []byte(string([]rune(string(text))))

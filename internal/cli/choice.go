@@ -12,14 +12,14 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/report"
 )
 
-// choice is the value of an option that takes one of a few words.  Shells offer them, and
-// checkChoices refuses others.
+// choice is the value of an option that accepts a fixed set of words.  Shells complete
+// them, and checkChoices rejects others.
 type choice struct {
 	value *string
 	words []string
 }
 
-// choose adds an option that takes one of a few words.
+// choose adds an option that accepts one of words, with a default value.
 func choose(f *pflag.FlagSet, to *string, name, value, usage string, words ...string) {
 	*to = value
 	f.Var(&choice{to, words}, name, usage)
@@ -36,13 +36,13 @@ func (c *choice) String() string {
 // Type returns the word for the value in a usage.
 func (c *choice) Type() string { return "string" }
 
-// Set takes any word: what is wrong with the command line as such is reported first.
+// Set accepts any word: checkChoices reports others, after errors of syntax.
 func (c *choice) Set(word string) error {
 	*c.value = word
 	return nil
 }
 
-// checkChoices refuses a word that is none of those that an option takes.
+// checkChoices returns an error for an option whose value is not one of its words.
 func checkChoices(f *pflag.FlagSet) (err error) {
 	f.Visit(func(f *pflag.Flag) {
 		if c, ok := f.Value.(*choice); ok && err == nil && !slices.Contains(c.words, *c.value) {
@@ -52,12 +52,12 @@ func checkChoices(f *pflag.FlagSet) (err error) {
 	return err
 }
 
-// colorFlag adds the option that says whether text is coloured.
+// colorFlag adds the option --color.
 func colorFlag(f *pflag.FlagSet, to *string) {
-	choose(f, to, "color", "auto", "colour the text: auto, always or never", "auto", "always", "never")
+	choose(f, to, "color", "auto", "color the text: auto, always or never", "auto", "always", "never")
 }
 
-// reportOptions are the format of a report and where it goes.
+// reportOptions are the format, file and colors of a report.
 type reportOptions struct{ format, output, color string }
 
 func (o *reportOptions) flags(f *pflag.FlagSet, formats []string) {
@@ -70,9 +70,9 @@ func (o *reportOptions) formatFlag(f *pflag.FlagSet, formats []string) {
 	choose(f, &o.format, "format", "text", "format of the report: "+strings.Join(formats, ", "), formats...)
 }
 
-// write writes a report to a file, or to standard output. Text has no place for the
-// warnings of its sources; in a file they come first, and beside standard output they
-// are on standard error already.
+// write writes a report to a file or to standard output. A text report does not contain
+// the warnings of its sources: a file begins with them, and for standard output they are
+// on standard error.
 func (o *reportOptions) write(sys *System, warnings []string, write func(io.Writer, report.Paint) error) error {
 	return writeOutput(o.output, func(w io.Writer) error {
 		if w == nil {

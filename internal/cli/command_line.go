@@ -14,7 +14,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/open"
 )
 
-// What an option that names a file to write puts there, as an annotation.
+// Annotations of an option that names an output file: the kind of its contents.
 const (
 	writes         = "ovnwalk_writes"
 	writesReport   = "report"
@@ -22,13 +22,13 @@ const (
 	writesDatabase = "database"
 )
 
-// outputFlag adds an option that names a file to write.
+// outputFlag adds an option that names an output file, with the kind of its contents.
 func outputFlag(f *pflag.FlagSet, to *string, name, short, what, usage string) {
 	f.StringVarP(to, name, short, "", usage)
 	f.Lookup(name).Annotations = map[string][]string{writes: {what}}
 }
 
-// checkCommandLine finds what is wrong with a command line before a command does any work.
+// checkCommandLine checks the options and arguments of a command before it runs.
 func (sys *System) checkCommandLine(cmd *cobra.Command, args []string) error {
 	var given, outputs []*pflag.Flag
 	cmd.Flags().Visit(func(f *pflag.Flag) {
@@ -52,8 +52,8 @@ func (sys *System) checkCommandLine(cmd *cobra.Command, args []string) error {
 	return sys.checkOutputs(outputs, given, args)
 }
 
-// flagValues returns the texts that an option was given, an empty one for an empty list. An
-// option that needs no value has none here.
+// flagValues returns the values of an option as text: "" for an empty list, and none for
+// an option that may stand without a value.
 func flagValues(f *pflag.Flag) []string {
 	if f.NoOptDefVal != "" {
 		return nil
@@ -65,12 +65,12 @@ func flagValues(f *pflag.Flag) []string {
 		return []string{""}
 	}
 	if f.Value.Type() != "string" {
-		return nil // such as a number, and what is tried in the order of the command line
+		return nil // a number, or an option that checks its values itself
 	}
 	return []string{f.Value.String()}
 }
 
-// checkStdin refuses to read standard input as two things.
+// checkStdin returns an error if standard input is named twice as an input.
 func checkStdin(given []*pflag.Flag, args []string) error {
 	var by []string
 	for _, f := range given {
@@ -89,9 +89,9 @@ func checkStdin(given []*pflag.Flag, args []string) error {
 	return nil
 }
 
-// checkOutputs refuses to write two files to one place, a file where none can be, and a
-// report over a database or over what it is about.  A database may replace the one that it
-// was made from.
+// checkOutputs returns an error if two outputs are the same file, if an output cannot be
+// created, or if a report would replace a database or an input.  A database may replace
+// the one from which it is made.
 func (sys *System) checkOutputs(outputs, given []*pflag.Flag, args []string) error {
 	for i, f := range outputs {
 		path := f.Value.String()
@@ -121,7 +121,7 @@ func (sys *System) checkOutputs(outputs, given []*pflag.Flag, args []string) err
 	return sys.checkReports(sources)
 }
 
-// checkReports refuses to write a report over one of several sources.
+// checkReports returns an error if a report would replace one of the sources.
 func (sys *System) checkReports(sources []string) error {
 	for _, f := range sys.reports {
 		path := f.Value.String()
@@ -132,7 +132,8 @@ func (sys *System) checkReports(sources []string) error {
 	return nil
 }
 
-// reads reports whether a source, perhaps that of one zone, is a file or has it.
+// reads reports whether a source, which may begin with ZONE=, consists of or contains the
+// file at a path.
 func reads(source, path string) (found bool) {
 	_, ofZone, _ := strings.Cut(source, "=")
 	for _, s := range []string{source, ofZone} {
@@ -144,7 +145,7 @@ func reads(source, path string) (found bool) {
 	return found
 }
 
-// sameFile reports whether two paths are one regular file, or will be.
+// sameFile reports whether two paths name the same regular file, or would if they existed.
 func sameFile(a, b string) bool {
 	infoA, errA := os.Stat(a)
 	infoB, errB := os.Stat(b)

@@ -18,8 +18,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// completionTime bounds how long a shell waits for names out of a database,
-// which may be a server that does not answer.
+// completionTime limits how long a shell waits for names from a database, because a server
+// may not respond.
 const completionTime = 3 * time.Second
 
 // isCompletion reports whether a shell requests completions.
@@ -27,12 +27,11 @@ func isCompletion(args []string) bool {
 	return len(args) > 0 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd)
 }
 
-// offer is what a network offers for a place of the command line.
+// offer returns the completions that a network has for an option or argument.
 type offer func(*lflow.Network) []string
 
-// addCompletions says of the commands' options and arguments what a shell may
-// offer for them.  Names of the network are those of the database that the
-// command line gives so far.
+// addCompletions registers completions for the options and arguments of all commands.
+// Names in the network come from the database that the command line gives up to there.
 func addCompletions(root *cobra.Command, sys *System) error {
 	for _, cmd := range root.Commands() {
 		if offer, ok := firstArguments[cmd.Name()]; ok {
@@ -55,7 +54,7 @@ func addCompletions(root *cobra.Command, sys *System) error {
 	return nil
 }
 
-// completeOptions registers what the options of one command take.
+// completeOptions registers the completions for the options of a command.
 func completeOptions(cmd *cobra.Command, sys *System) error {
 	var err error
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
@@ -67,14 +66,14 @@ func completeOptions(cmd *cobra.Command, sys *System) error {
 	return err
 }
 
-// firstArguments are the commands whose first argument is a name.
+// firstArguments has the commands whose first argument is a name in the network.
 var firstArguments = map[string]offer{
 	"trace": datapathNames,
 	"list":  datapathNames,
 	"show":  func(n *lflow.Network) []string { return append(datapathNames(n), endNames(n)...) },
 }
 
-// networkValues are the options whose value is a name.
+// networkValues has the options whose value is a name in the network.
 var networkValues = map[string]offer{
 	"from":    endNames,
 	"to":      endNames,
@@ -84,7 +83,7 @@ var networkValues = map[string]offer{
 	"stage":   stageNames,
 }
 
-// optionValues returns what an option takes, nil where that is a file or free text.
+// optionValues returns the completions for an option, nil if its value is a file or any text.
 func optionValues(sys *System, option *pflag.Flag) cobra.CompletionFunc {
 	if offer, ok := networkValues[option.Name]; ok {
 		return func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
@@ -108,7 +107,7 @@ func optionValues(sys *System, option *pflag.Flag) cobra.CompletionFunc {
 			return nil, cobra.ShellCompDirectiveFilterDirs
 		}
 	case "db":
-		// A file's name is offered where what is there is not the demo's beginning.
+		// File names are completed unless the text is a prefix of "demo".
 		return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return []string{demo.Name}, cobra.ShellCompDirectiveDefault
 		}
@@ -124,14 +123,13 @@ func vetCodes() (codes []string) {
 	return codes
 }
 
-// words offers fixed words.
+// words completes fixed words.
 func words(all ...string) cobra.CompletionFunc {
 	return cobra.FixedCompletions(all, cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveKeepOrder)
 }
 
-// fromNetwork offers names of the network that the command line gives so far.
-// Where there is none there is nothing to offer: a shell that completes is no
-// place for errors.
+// fromNetwork completes names in the network that the command line gives so far.  If the
+// network cannot be read there are no completions, because a shell shows no errors.
 func fromNetwork(cmd *cobra.Command, sys *System, all offer) ([]string, cobra.ShellCompDirective) {
 	ctx, stop := context.WithTimeout(context.Background(), completionTime)
 	defer stop()
@@ -151,7 +149,7 @@ func fromNetwork(cmd *cobra.Command, sys *System, all offer) ([]string, cobra.Sh
 	return slices.Compact(found), cobra.ShellCompDirectiveNoFileComp
 }
 
-// sourceOf returns the source that a command's options give.
+// sourceOf returns the source in a command's options.
 func sourceOf(f *pflag.FlagSet) *source {
 	text := func(name string) string {
 		o := f.Lookup(name)
@@ -194,8 +192,8 @@ func portNames(n *lflow.Network) []string {
 	return all
 }
 
-// endNames are what can be one end of a connection: ports, and objects of the system
-// behind the network.
+// endNames returns the possible ends of a connection: ports, and objects of the
+// orchestrator.
 func endNames(n *lflow.Network) []string {
 	all := portNames(n)
 	for _, e := range names.New(names.Zone{Network: n}).Entries() {
@@ -211,7 +209,7 @@ func endNames(n *lflow.Network) []string {
 	return all
 }
 
-// stageNames are the stages of a network.
+// stageNames returns the names of a network's stages.
 func stageNames(n *lflow.Network) []string {
 	seen := map[string]bool{}
 	for _, d := range n.Datapaths {
@@ -230,7 +228,7 @@ func chassisNames(n *lflow.Network) []string {
 	return all
 }
 
-// releaseNames are the series, newest first.
+// releaseNames returns the names of OVN releases, newest first.
 func releaseNames() []string {
 	all := []string{"main"}
 	for _, k := range slices.Backward(dialect.Releases) {

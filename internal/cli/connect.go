@@ -33,7 +33,7 @@ type connectOptions struct {
 	physical  bool
 }
 
-// connectQuestion is what connect is asked, of whichever databases.
+// connectQuestion is the connection that connect walks, independent of the databases.
 type connectQuestion struct {
 	packetOptions
 	size        int
@@ -44,7 +44,7 @@ type connectQuestion struct {
 	lbDst       string
 	selectID    uint16
 	microflow   string
-	chassis     string // that sends the first packet, "" for the port's
+	chassis     string // the chassis that sends the first packet, "" for that of the port
 }
 
 func newConnectCmd(sys *System) *cobra.Command {
@@ -67,13 +67,13 @@ The first line is the verdict:
   refused       a TCP reset or an ICMP error comes back
   fails         the first packet is lost
   one-way       a later packet is lost
-  varies        the result depends on a choice, such as the back end
+  varies        the result depends on a choice, such as the backend
   host-stack    the network stack of a node decides
   missing-zone  a packet enters a zone whose database is not given
   uncertain     the walk reached a limit or an action that is not modelled
 
-The exit status is 0 for works, 1 for refused, fails, one-way and varies, else
-2.`,
+The exit status is 0 for works, 1 for refused, fails, one-way and varies, and
+2 otherwise.`,
 		Example: `  ovnwalk connect --db southbound.db --from web1 --to db1 --proto tcp:443
   ovnwalk connect --db southbound.db --chassis-down gw1 --from vm1 --to 198.51.100.7 --proto icmp`,
 		Args: func(_ *cobra.Command, args []string) error { return o.question.positional(args) },
@@ -87,7 +87,7 @@ The exit status is 0 for works, 1 for refused, fails, one-way and varies, else
 func (o *connectOptions) flags(f *pflag.FlagSet) {
 	o.sources.flags(f)
 	o.question.flags(f)
-	f.Lookup("chassis").Usage = "chassis from which the first packet is sent, of a port that several have, such as a localport"
+	f.Lookup("chassis").Usage = "chassis from which the first packet is sent, if several have the port, such as a localport"
 	f.BoolVar(&o.obstacles, "obstacles", false, "list everything that loses a packet: after each obstacle, continue as if it were removed")
 	f.StringVar(&o.whyNot, "why-not", "", "show the flows that nearly matched: for lost packets, or for all packets at STAGE, the flow UUID, or those on the way to PORT")
 	f.Lookup("why-not").NoOptDefVal = explainAll
@@ -104,7 +104,7 @@ func (o *connectQuestion) flags(f *pflag.FlagSet) {
 	f.IntVar(&o.size, "size", 0, "size of the packets in `BYTES`, for flows that compare it with an MTU")
 	f.StringArrayVar(&o.down, "chassis-down", nil, "walk as if the chassis `NAME` were down; may be repeated")
 	f.StringArrayVar(&o.macs, "mac", nil, "Ethernet address of a host that routers have learned, as `IP=MAC`; may be repeated")
-	f.StringVar(&o.lbDst, "lb-dst", "", "back end that load balancers select, as `IP[:PORT]` (default: each in turn)")
+	f.StringVar(&o.lbDst, "lb-dst", "", "backend that load balancers select, as `IP[:PORT]` (default: each in turn)")
 	f.Uint16Var(&o.selectID, "select-id", 0, "member that select actions choose (default: each in turn)")
 	f.StringArrayVar(&o.conntrack.tables, "conntrack", nil, "initial connection table of a chassis, as `CHASSIS=FILE`: the output of \"ovs-appctl dpctl/dump-conntrack\"\nor \"conntrack -L\"; may be repeated")
 	f.StringArrayVar(&o.conntrack.zones, "ct-zones", nil, "names of the conntrack zones of --conntrack, as `CHASSIS=FILE`: the output of \"ovn-appctl -t ovn-controller ct-zone-list\"\nor \"ovs-vsctl list Bridge\", or a conf.db; may be repeated")
@@ -120,7 +120,7 @@ func runConnect(ctx context.Context, sys *System, o *connectOptions) error {
 		return err
 	}
 	options.Obstacles = o.obstacles
-	o.question.chassis, o.Chassis = o.Chassis, "" // what a flow looks like is decided by where the packet is
+	o.question.chassis, o.Chassis = o.Chassis, "" // flows are evaluated on the chassis where the packet is
 	zones, err := o.sources.open(ctx, sys)
 	if err != nil {
 		return err
@@ -162,10 +162,10 @@ func runConnect(ctx context.Context, sys *System, o *connectOptions) error {
 	return connectStatus(a)
 }
 
-// connectFormats are the forms of an answer.
+// connectFormats are the output formats of connect.
 var connectFormats = []string{"text", "json", "html"}
 
-// connectStatus is the error that gives an answer's exit status.
+// connectStatus returns an error with the exit status for an answer, nil for 0.
 func connectStatus(a *connect.Answer) error {
 	switch a.Verdict {
 	case connect.Works:
@@ -177,7 +177,7 @@ func connectStatus(a *connect.Answer) error {
 	return &reportedError{}
 }
 
-// positional takes the arguments that are no options.
+// positional reads the arguments that are not options.
 func (o *connectQuestion) positional(args []string) error {
 	if len(args) > 1 || len(args) == 0 && !o.used() {
 		return errors.New("the connection is described by --from, --to and --proto or by one MICROFLOW (see 'ovnwalk connect --help')")
@@ -188,10 +188,10 @@ func (o *connectQuestion) positional(args []string) error {
 	return nil
 }
 
-// options returns what the walk takes of the question.
+// options returns the options of the walk.
 func (o *connectQuestion) options() (*connect.Options, error) {
 	if o.size < 0 {
-		return nil, fmt.Errorf("--size=%d: a size is not negative", o.size)
+		return nil, fmt.Errorf("--size=%d: the size is negative", o.size)
 	}
 	options := &connect.Options{Size: o.size, HostsAnswer: o.hostsAnswer, SelectID: o.selectID, MACs: map[packet.Value]uint64{}}
 	for _, text := range o.macs {
@@ -232,14 +232,14 @@ func (o *connectQuestion) ask(ctx context.Context, sys *System, zones []cluster.
 	}
 	switch {
 	case a.Unused.LBDst:
-		return nil, fmt.Errorf("--lb-dst=%s: no load balancer on the connection's way lists that back end", o.lbDst)
+		return nil, fmt.Errorf("--lb-dst=%s: no load balancer on the connection's path lists that backend", o.lbDst)
 	case a.Unused.SelectID:
-		return nil, fmt.Errorf("--select-id=%d: no select action on the connection's way has that member", o.selectID)
+		return nil, fmt.Errorf("--select-id=%d: no select action on the connection's path has that member", o.selectID)
 	}
 	return a, nil
 }
 
-// clusterSources returns zones as those of a cluster.
+// clusterSources returns the zones as sources of a cluster.
 func clusterSources(ctx context.Context, zones []*input.Zone) (all []cluster.Source) {
 	for _, z := range zones {
 		if z.Err == nil {
@@ -261,7 +261,7 @@ func parseMACOption(text string) (ip packet.Value, mac uint64, err error) {
 	return ip, mac, nil
 }
 
-// first makes out the first packet, and says on standard error what it is.
+// first returns the first packet, and prints it on standard error.
 func (o *connectQuestion) first(sys *System, c *cluster.Cluster) (*connect.First, error) {
 	opening := connect.Opening{Microflow: o.microflow, Chassis: o.chassis}
 	if p := o.packetOptions; p.used() {

@@ -15,13 +15,13 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/open"
 )
 
-// conntrackOptions are the connection tables from which a walk starts.
+// conntrackOptions are the files with the initial connection tables of a walk.
 type conntrackOptions struct {
 	tables []string // CHASSIS=FILE
 	zones  []string // CHASSIS=FILE
 }
 
-// read reads the tables, by the names of the chassis.
+// read reads the tables, and returns them by the names of the chassis.
 func (o *conntrackOptions) read(ctx context.Context, c *cluster.Cluster) (map[string]*connect.Recorded, error) {
 	named := map[string]map[uint16]string{}
 	err := eachFile(o.zones, "--ct-zones", c, func(h *cluster.Chassis, file string) (err error) {
@@ -54,13 +54,13 @@ func (o *conntrackOptions) read(ctx context.Context, c *cluster.Cluster) (map[st
 	for _, value := range o.zones {
 		name, _, _ := strings.Cut(value, "=")
 		if all[c.Named(name).Name] == nil {
-			return nil, fmt.Errorf("--ct-zones=%s: it names the zones of --conntrack %s=FILE; give that too", value, name)
+			return nil, fmt.Errorf("--ct-zones=%s: this option names the zones of --conntrack %s=FILE, which is missing", value, name)
 		}
 	}
 	return all, nil
 }
 
-// eachFile reads the values of an option, each CHASSIS=FILE.
+// eachFile calls read for each value of an option, CHASSIS=FILE.
 func eachFile(values []string, option string, c *cluster.Cluster, read func(*cluster.Chassis, string) error) error {
 	for _, value := range values {
 		name, file, ok := strings.Cut(value, "=")
@@ -78,8 +78,8 @@ func eachFile(values []string, option string, c *cluster.Cluster, read func(*clu
 	return nil
 }
 
-// readZones reads the names of zones from what a tool prints, or from the database of
-// Open vSwitch.
+// readZones reads the names of conntrack zones from the output of ct-zone-list or
+// ovs-vsctl, or from the database of Open vSwitch.
 func readZones(ctx context.Context, file string) (map[uint16]string, error) {
 	in, err := os.Open(file)
 	if err != nil {
@@ -109,7 +109,7 @@ func readZones(ctx context.Context, file string) (map[uint16]string, error) {
 		}
 	}
 	if len(named) == 0 {
-		return nil, fmt.Errorf("no bridge has conntrack zones in external_ids: it is not the database of a chassis")
+		return nil, fmt.Errorf("no bridge has conntrack zones in external_ids: not the database of a chassis")
 	}
 	return named, nil
 }

@@ -13,17 +13,17 @@ import (
 	"github.com/ovnwalk/ovnwalk/sim"
 )
 
-// connectAbout is what is shown of a connection besides what became of it.
+// connectAbout is what is shown of a connection besides its result.
 type connectAbout struct {
 	origins  origins
 	whyNot   map[*connect.Packet]*explain.Answer
 	physical bool
 	paint    report.Paint
-	columns  int // of the terminal, 0 where there is none
+	columns  int // the width of the terminal, or 0
 }
 
-// explain answers --why-not: for everything about the packets that are lost, for a
-// stage, flow or port about all packets that it says something of.
+// explain answers --why-not: without a value for the packets that are lost, else for all
+// packets that the stage, flow or port concerns.
 func (o *connectOptions) explain(a *connect.Answer, zones *input.Network) (map[*connect.Packet]*explain.Answer, error) {
 	if o.whyNot == "" {
 		return nil, nil
@@ -53,18 +53,18 @@ func (o *connectOptions) explain(a *connect.Answer, zones *input.Network) (map[*
 		}
 	}
 	if len(answers) > 0 {
-		failure = nil // the others say nothing of what was asked
+		failure = nil // other packets do not reach the stage or flow
 	}
 	return answers, failure
 }
 
-// sends reports whether a packet comes from the port that was asked about.
+// sends reports whether a packet comes from the port of --why-not.
 func sends(p *connect.Packet, port *explain.PortAnswer) bool {
 	from := p.From.Port
 	return port != nil && from != nil && from.DisplayName(true) == port.Port && from.Datapath.DisplayName(true) == port.Datapath
 }
 
-// writeWhyNot writes which flows nearly matched a packet.
+// writeWhyNot writes the flows that nearly matched a packet.
 func (about *connectAbout) writeWhyNot(b *strings.Builder, p *connect.Packet) error {
 	answer := about.whyNot[p]
 	if answer == nil {
@@ -81,20 +81,20 @@ func (about *connectAbout) writeWhyNot(b *strings.Builder, p *connect.Packet) er
 	return nil
 }
 
-// segments returns which chassis runs each pipeline of a way, and the tunnels between
-// them, nil without the option.
+// segments returns the chassis that runs each pipeline of a path, and the tunnels between
+// the chassis, or nil without --physical.
 func (about *connectAbout) segments(way []connect.Hop) (all []physical.Segment) {
 	if !about.physical {
 		return nil
 	}
 	var tunnel *physical.Hop
 	made := false
-	before := "" // the chassis of the hop before
+	before := "" // the chassis of the previous hop
 	for _, h := range way {
 		switch h.Kind {
 		case connect.HopTunnel:
 			tunnel = physical.TunnelHop(h.Tunnel.Datapath, h.Tunnel.From, h.Tunnel.To, h.Tunnel.In, h.Tunnel.Out)
-			if tunnel != nil { // as the answer names them
+			if tunnel != nil { // named as in the answer
 				tunnel.From, tunnel.To = &lflow.Chassis{Name: before}, &lflow.Chassis{Name: h.Chassis}
 			}
 		case connect.HopMade:
@@ -112,7 +112,7 @@ func (about *connectAbout) segments(way []connect.Hop) (all []physical.Segment) 
 	return all
 }
 
-// segmentDocs is segments as JSON has them.
+// segmentDocs returns segments in their JSON form.
 func (about *connectAbout) segmentDocs(way []connect.Hop) []physical.Doc {
 	if !about.physical {
 		return nil
@@ -120,10 +120,10 @@ func (about *connectAbout) segmentDocs(way []connect.Hop) []physical.Doc {
 	return physical.Docs(about.segments(way))
 }
 
-// writePhysical writes which chassis runs each pipeline of a way.
+// writePhysical writes the segments of a path.
 func (about *connectAbout) writePhysical(b *strings.Builder, way []connect.Hop) {
 	var text strings.Builder
-	_ = physical.Write(&text, about.segments(way), physical.Style{}) // a strings.Builder takes everything
+	_ = physical.Write(&text, about.segments(way), physical.Style{}) // writes to a strings.Builder do not fail
 	for line := range strings.Lines(text.String()) {
 		b.WriteString("         " + line)
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/tracejson"
 )
 
-// connectVersion is the version of the form of the JSON.
+// connectVersion is the version of the JSON form, docs/connect.schema.json.
 const connectVersion = 1
 
 type connectDoc struct {

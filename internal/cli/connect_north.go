@@ -10,8 +10,9 @@ import (
 // origins returns the northbound rows that a flow was generated from.
 type origins func(*trace.Flow) []string
 
-// newOrigins opens the northbound databases of the zones that were read.  Where none is
-// named, no flow has rows; where one is, a flow without rows has an empty list.
+// newOrigins opens the northbound databases of the zones that were read.  The function that
+// it returns has nil for all flows without --nb, and an empty list for flows without rows
+// with it.
 func newOrigins(ctx context.Context, zones *input.Network) (origins, error) {
 	if len(zones.Request().North) == 0 {
 		return func(*trace.Flow) []string { return nil }, nil
@@ -27,8 +28,7 @@ func newOrigins(ctx context.Context, zones *input.Network) (origins, error) {
 	return originsIn(zones.Rows), nil
 }
 
-// originsIn returns the rows that northbound databases have, of which a flow may have
-// none.
+// originsIn returns origins with an empty list for flows without rows.
 func originsIn(rows origins) origins {
 	return func(f *trace.Flow) []string {
 		if f == nil {

@@ -10,8 +10,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/render/connecthtml"
 )
 
-// writeConnectPage writes an answer as an HTML page, with what --why-not and
-// --physical show.
+// writeConnectPage writes an answer as an HTML page, with the output of --why-not and
+// --physical.
 func writeConnectPage(out io.Writer, a *connect.Answer, about *connectAbout, from page.About) error {
 	var failure error
 	o := connecthtml.Options{Origins: about.origins, About: from}

@@ -12,11 +12,11 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// writeConnectText writes an answer in a handful of lines: the verdict, and for each packet
-// its way, what was translated and where it ended.
+// writeConnectText writes an answer as text: the verdict, and for each packet its path,
+// the translations of its headers and where it ended.
 func writeConnectText(out io.Writer, a *connect.Answer, about *connectAbout) error {
 	var b strings.Builder
-	fmt.Fprint(&b, escape.Sprintf("%s\n", escape.Safe(about.paint.Text(verdictColour(a), exchange.Headline(a)))))
+	fmt.Fprint(&b, escape.Sprintf("%s\n", escape.Safe(about.paint.Text(verdictColor(a), exchange.Headline(a)))))
 	for i := range a.Outcomes {
 		o := &a.Outcomes[i]
 		if len(a.Outcomes) > 1 || len(o.Taken()) > 0 {
@@ -70,8 +70,8 @@ func writeConnectPacket(b *strings.Builder, o *connect.Result, p *connect.Packet
 	}
 }
 
-// verdictColour returns what the verdict of a connection is coloured as.
-func verdictColour(a *connect.Answer) string {
+// verdictColor returns the color of a connection's verdict, as a word for Paint.
+func verdictColor(a *connect.Answer) string {
 	var no *negativeError
 	switch err := connectStatus(a); {
 	case err == nil:
@@ -82,7 +82,7 @@ func verdictColour(a *connect.Answer) string {
 	return "skip"
 }
 
-// writeWay writes the datapaths and chassis of a way.
+// writeWay writes the datapaths and chassis of a path.
 func (about *connectAbout) writeWay(b *strings.Builder, way []connect.Hop) {
 	if text := exchange.Way(way); text != "" {
 		fmt.Fprint(b, escape.Sprintf("       %s\n", escape.Safe(about.paint.Text("note", text))))
@@ -90,7 +90,7 @@ func (about *connectAbout) writeWay(b *strings.Builder, way []connect.Hop) {
 	about.writePhysical(b, way)
 }
 
-// writeObstacles writes what loses packets, and how the walk went on behind it.
+// writeObstacles writes the obstacles, and how the walk continued without each.
 func writeObstacles(b *strings.Builder, o *connect.Result, about *connectAbout) {
 	if o.Remaining == "" {
 		return

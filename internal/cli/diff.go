@@ -62,7 +62,7 @@ walks each packet to verify the coverage.  Then it sends packets between all
 VIFs, and to load balancers, external addresses and an outside address.
 Differences that no packet covers are listed; unreachable ones are not.
 
-OLD and NEW may be archives or folders with the databases of several zones.
+OLD and NEW may be archives or directories with the databases of several zones.
 Zones are matched by name and compared one by one, each with packets of its own
 ports, at most --limit of them.  A packet is compared up to where it leaves its
 zone; packets of --suite and connections cross zones.  A zone that only one side
@@ -73,9 +73,9 @@ ovnwalk connect, and groups the connections whose verdict changes by the place
 that loses a packet.
 
 The exit status is 0 if no packet changed and every difference in content is
-covered or unreachable; 1 if packets changed, a difference is not covered, the
-databases differ and --limit left packets out, or a zone is gone or new; 2 on
-errors.`,
+covered or unreachable; 1 if packets changed, if a difference is not covered, if
+the databases differ and --limit excluded packets, or if only one side has a
+zone; 2 on errors.`,
 		Example: `  ovnwalk diff before.db.gz after.db.gz
   ovnwalk diff --suite policies.ovnwalk.yaml before.db after.db
   ovnwalk diff --connections before.db.gz after.db.gz
@@ -105,13 +105,13 @@ errors.`,
 	f.StringArrayVar(&o.releases[0], "old-release", nil, "read OLD as a database of the given OVN release, instead of detecting it;\nfor one zone as `[ZONE=]RELEASE`; may be repeated")
 	f.StringArrayVar(&o.releases[1], "new-release", nil, "read NEW as a database of the given OVN release, instead of detecting it;\nfor one zone as `[ZONE=]RELEASE`; may be repeated")
 	f.StringVar(&o.chassis, "chassis", "", "trace from the point of view of a chassis: its template variables and local ports")
-	f.StringArrayVar(&o.nb, "nb", nil, "northbound database `[ZONE=]FILE` of OLD, NEW or both, to name the rows behind the deciding flows;\nmay be repeated; \"auto\" is for each the one in the same archive or folder")
+	f.StringArrayVar(&o.nb, "nb", nil, "northbound database `[ZONE=]FILE` of OLD, NEW or both, to name the rows behind the deciding flows;\nmay be repeated; \"auto\" is for each the one in the same archive or directory")
 	o.accessOptions.flags(f)
 	damageFlags(f, &o.damage)
 	return cmd
 }
 
-// sendFlags are the options that say which packets are sent.
+// sendFlags adds the options that select the packets to send.
 func (o *diffOptions) sendFlags(f *pflag.FlagSet) {
 	o.packetOptions.flags(f)
 	f.StringArrayVar(&o.ct, "ct", nil, "state of the next conntrack lookup, as `FLAGS` such as new or est,rpl; may be repeated")
@@ -120,7 +120,7 @@ func (o *diffOptions) sendFlags(f *pflag.FlagSet) {
 	f.IntVarP(&o.jobs, "jobs", "j", 0, "number of packets to walk in parallel (default: number of processors)")
 }
 
-// sending checks those options.  Single says that they describe one packet.
+// sending checks these options.  single reports whether they describe one packet.
 func (o *diffOptions) sending() (single bool, how diff.Options, err error) {
 	single = o.microflow != "" || o.packetOptions.used()
 	if o.limit < 1 {
@@ -145,7 +145,7 @@ func runDiff(ctx context.Context, sys *System, o *diffOptions) error {
 		return err
 	}
 	if o.suite != "" && single {
-		return errors.New("a suite says which packets to send: leave out --suite, or --from, --to and MICROFLOW")
+		return errors.New("--suite cannot be combined with --from, --to or MICROFLOW: both select the packets to send")
 	}
 	if err := o.checkConnections(); err != nil {
 		return err
@@ -167,13 +167,13 @@ func runDiff(ctx context.Context, sys *System, o *diffOptions) error {
 	return nil
 }
 
-// diffFound is what a comparison found, of one database on each side or of several.
+// diffFound is the result of a comparison of one or several databases on each side.
 type diffFound interface {
 	Same() bool
 	Write(w io.Writer, format string, s diff.Style) error
 }
 
-// find compares the databases of both sides, and returns the warnings about them too.
+// find compares the databases of both sides, and also returns their warnings.
 func (o *diffOptions) find(ctx context.Context, sys *System, single bool, how diff.Options) (diffFound, []string, error) {
 	var files []string
 	if o.suite != "" {
@@ -227,17 +227,17 @@ func (o *diffOptions) open(ctx context.Context, sys *System) (sides [2]*input.Ne
 	return sides, nil
 }
 
-// errNoPackets is the error for databases that are alike and of which no packet can be made.
+// errNoPackets means that no packet can be generated for databases without differences.
 var errNoPackets = errors.New("there are no packets to compare")
 
-// comparePackets sends one packet, or those between all ports, with a progress bar.
+// comparePackets sends one packet, or those between all ports, and shows a progress bar.
 func (o *diffOptions) comparePackets(ctx context.Context, sys *System, nets [2]*lflow.Network, single bool, how diff.Options) (*diff.Report, error) {
 	return working(ctx, sys, comparing, func(ctx context.Context) (*diff.Report, error) {
 		return o.comparePacketsOf(ctx, diff.NewPair(nets[0], nets[1], how), single)
 	})
 }
 
-// comparePacketsOf does the same without one.
+// comparePacketsOf does the same without a progress bar.
 func (o *diffOptions) comparePacketsOf(ctx context.Context, pair *diff.Pair, single bool) (*diff.Report, error) {
 	nets, how := pair.Networks(), pair.Options()
 	if !single && !o.connections {
@@ -262,7 +262,7 @@ func (o *diffOptions) comparePacketsOf(ctx context.Context, pair *diff.Pair, sin
 	return report, nil
 }
 
-// plan returns the one packet, or those between all ports.
+// plan returns the packets to send: a single one, or those between all ports.
 func (o *diffOptions) plan(ctx context.Context, nets [2]*lflow.Network, single bool) (*diff.Plan, error) {
 	if !single {
 		return diff.AllPairs(ctx, nets[0], nets[1], o.limit)
@@ -287,7 +287,7 @@ func (o *diffOptions) plan(ctx context.Context, nets [2]*lflow.Network, single b
 	return plan, nil
 }
 
-// suitePlan makes out the packets of suites: by the old databases, or else by the new ones.
+// suitePlan resolves the packets of suites in the old databases, or else in the new ones.
 func (o *diffOptions) suitePlan(ctx context.Context, sys *System, files []string, sides [2]*input.Network) (*diff.Plan, error) {
 	var made [2]*suite.Report
 	for i, side := range sides {

@@ -12,30 +12,30 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// checkConnections refuses options that do not go together.
+// checkConnections returns an error for options that cannot be combined with --connections.
 func (o *diffOptions) checkConnections() error {
 	switch {
 	case o.connections && (len(o.ct) > 0 || o.ctNewGiven):
-		return errors.New("connections have the states that the connection tables give them: leave out --ct and --ct-new, or --connections")
+		return errors.New("--ct and --ct-new cannot be combined with --connections: conntrack states come from the connection tables")
 	case o.connections && o.suite != "":
-		return errors.New("a suite says itself which connections it tests: run it over both databases with ovnwalk test --db, or leave out --suite or --connections")
+		return errors.New("--suite cannot be combined with --connections: run the suite over both databases with ovnwalk test --db")
 	}
 	return checkConnections(o.connections, o.hostsAnswer, o.chassis)
 }
 
-// checkConnections refuses options that do not go with --connections, or without it.
+// checkConnections returns an error for --chassis with --connections and for
+// --hosts-answer without it.
 func checkConnections(connections, hostsAnswer bool, chassis string) error {
 	switch {
 	case hostsAnswer && !connections:
-		return errors.New("--hosts-answer goes with --connections")
+		return errors.New("--hosts-answer requires --connections")
 	case connections && chassis != "":
-		return errors.New("connections go over all chassis: leave out --chassis, or --connections")
+		return errors.New("--chassis cannot be combined with --connections, which cross all chassis")
 	}
 	return nil
 }
 
-// nameIn names the causes of differences in flows that may be of any zone that was
-// entered.
+// nameIn names the causes of differences; the flows may be those of any zone that was read.
 func (o *diffOptions) nameIn(ctx context.Context, report *diff.Report, all []zonePair) error {
 	var sides [2][]namedZone
 	for _, p := range all {
@@ -56,8 +56,8 @@ func (o *diffOptions) nameIn(ctx context.Context, report *diff.Report, all []zon
 	return nil
 }
 
-// connectZones compares connections that packets of some zones open, over all zones of a
-// side, and adds the reports.
+// connectZones compares the connections that packets of the given pairs of zones open,
+// over all zones of each side, and adds the reports to found.
 func (o *diffOptions) connectZones(ctx context.Context, sys *System, sides [2]*input.Network, all, pairs []zonePair, single bool, found *diff.Zones) error {
 	plans := make([]*diff.Plan, len(pairs))
 	for i, p := range pairs {

@@ -16,7 +16,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// zonePair is a zone as the old side has it and as the new one does.
+// zonePair is the same zone on the old and on the new side.
 type zonePair [2]*input.Zone
 
 // networks reads the databases of both.
@@ -29,8 +29,7 @@ func (p zonePair) networks(ctx context.Context) (nets [2]*lflow.Network, err err
 	return nets, nil
 }
 
-// norths opens the northbound databases: of each side its own, or one that is of at least
-// one of them.
+// norths opens the northbound databases of both. A given database may belong to one or both.
 func (p zonePair) norths(ctx context.Context, given []string) (found [2]*explain.Northbound, err error) {
 	var other error
 	for i, z := range p {
@@ -50,15 +49,14 @@ func (p zonePair) norths(ctx context.Context, given []string) (found [2]*explain
 	return found, nil
 }
 
-// namedZone is a zone of one side, with what names the causes of differences in it.
+// namedZone is a zone of one side, with the databases that name causes of differences.
 type namedZone struct {
 	name    string
 	network *lflow.Network
-	north   *explain.Northbound // nil for none
+	north   *explain.Northbound // or nil
 }
 
-// nameCauses says what the deciding flows were made for and from, those of each side in
-// the zones that it has.
+// nameCauses names the northbound rows and objects behind the deciding flows of each side.
 func nameCauses(report *diff.Report, sides [2][]namedZone) {
 	if len(report.Causes) == 0 {
 		return
@@ -126,7 +124,7 @@ func (o *diffOptions) compareZones(ctx context.Context, sys *System, sides [2]*i
 		pairs = slices.DeleteFunc(pairs, func(p zonePair) bool { return plans[p] == nil })
 	}
 	if single || plan != nil {
-		found = &diff.Zones{} // the question is about packets
+		found = &diff.Zones{} // only packets are compared
 	}
 	if o.connections {
 		return found, o.connectZones(ctx, sys, sides, all, pairs, single, found)
@@ -163,7 +161,7 @@ func (o *diffOptions) compareZones(ctx context.Context, sys *System, sides [2]*i
 			if err := z.Opened().Changed(); err != nil {
 				return nil, err
 			}
-			if report.Same() && plans == nil { // otherwise it has texts of the database, or packets cross it
+			if report.Same() && plans == nil { // otherwise the report refers to the databases, or packets cross them
 				z.Forget()
 			}
 		}
@@ -174,15 +172,15 @@ func (o *diffOptions) compareZones(ctx context.Context, sys *System, sides [2]*i
 	return found, nil
 }
 
-// zonesByName returns the zones of both sides by name. A database that cannot be read is
-// refused, or is left out.
+// zonesByName returns the zones of both sides by name. A database that cannot be read is an
+// error, or is skipped if the policy allows damage.
 func zonesByName(sides [2]*input.Network, dbs [2]string, damage input.DamagePolicy) (named [2]map[string]*input.Zone, err error) {
 	for i, side := range sides {
 		named[i] = map[string]*input.Zone{}
 		for _, z := range side.Zones {
 			if z.Err != nil {
 				if !damage.Allowed {
-					return named, fmt.Errorf("%w; take another copy, or go on without the zone with --allow-damaged", z.Err)
+					return named, fmt.Errorf("%w; use another copy, or skip the zone with --allow-damaged", z.Err)
 				}
 				continue
 			}
@@ -195,8 +193,8 @@ func zonesByName(sides [2]*input.Network, dbs [2]string, damage input.DamagePoli
 	return named, nil
 }
 
-// pairs returns the zones that both sides have, sorted by name, and a report of those
-// that only one has.
+// pairs returns the zones that both sides have, sorted by name, and a report of the zones
+// that only one side has.
 func (o *diffOptions) pairs(sides [2]*input.Network) (pairs []zonePair, found *diff.Zones, err error) {
 	named, err := zonesByName(sides, o.dbs, o.damage)
 	if err != nil {
@@ -221,7 +219,7 @@ func (o *diffOptions) pairs(sides [2]*input.Network) (pairs []zonePair, found *d
 	return pairs, found, nil
 }
 
-// byZone divides the packets of a suite among the zones that send them.
+// byZone groups the packets of a suite by the zone of their sender.
 func (o *diffOptions) byZone(sides [2]*input.Network, pairs []zonePair, plan *diff.Plan) (map[zonePair]*diff.Plan, error) {
 	plans := map[zonePair]*diff.Plan{}
 	for _, packet := range plan.Packets {
@@ -239,8 +237,8 @@ func (o *diffOptions) byZone(sides [2]*input.Network, pairs []zonePair, plan *di
 	return plans, nil
 }
 
-// sender returns the pairs of the zone that has the port which sends a packet: on the old
-// side, or else on the new one.
+// sender returns the pairs of zones that have the sender of a packet on the old side, or
+// else on the new one.
 func (o *diffOptions) sender(sides [2]*input.Network, pairs []zonePair, microflow string) ([]zonePair, error) {
 	for i, side := range sides {
 		having := o.senders(side, microflow)

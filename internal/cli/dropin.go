@@ -11,7 +11,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/sim"
 )
 
-// newDropinCmd makes ovn-trace a verb, for where it is no link.
+// newDropinCmd returns the command ovn-trace, for use without a symbolic link.
 func newDropinCmd(sys *System) *cobra.Command {
 	return &cobra.Command{
 		Use:   "ovn-trace [options] [DATAPATH] MICROFLOW",
@@ -26,7 +26,7 @@ as "ovn-trace", for example through a symbolic link.`,
 	}
 }
 
-// runDropin is ovn-trace: program is the name under which it was called.
+// runDropin runs ovn-trace under the given program name and returns its exit status.
 func runDropin(ctx context.Context, sys *System, program string, args []string) int {
 	out := sys.output()
 	sys = sys.verbatim()
@@ -52,7 +52,7 @@ func runDropin(ctx context.Context, sys *System, program string, args []string) 
 	return dropin.Run(ctx, host, program, args, func(command func() error) error { return out.failed(sys.runChecked(command)) })
 }
 
-// dropinSource returns a source of ovn-trace as one of the other commands.
+// dropinSource converts a source of ovn-trace to that of the other commands.
 func dropinSource(s dropin.Source) *source {
 	return &source{db: s.DB, accessOptions: accessOptions{noLeaderOnly: s.NoLeaderOnly, key: s.PrivateKey, certificate: s.Certificate, ca: s.CACert}}
 }

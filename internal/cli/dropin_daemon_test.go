@@ -31,7 +31,7 @@ type inBackground struct {
 	pid     int
 }
 
-// detach starts a daemon.  The folder's name is short, as sockets want it.
+// detach starts a daemon.  The directory's name is short, as sockets want it.
 func detach(t *testing.T, env []string, args ...string) *inBackground {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "ow")
@@ -233,7 +233,7 @@ func TestDaemonFollowsFile(t *testing.T) {
 	write(network("third"))
 	expect("third")
 	log, err := os.ReadFile(filepath.Join(dir, "log"))
-	if err != nil || strings.Count(string(log), "; answering from what was read before") < 2 {
+	if err != nil || strings.Count(string(log), "; using the data read before") < 2 {
 		t.Errorf("the log does not mention the file's damage: %v\n%s", err, log)
 	}
 	if err := syscall.Kill(b.pid, syscall.SIGTERM); err != nil {
@@ -281,7 +281,7 @@ func TestDetachFails(t *testing.T) {
 		{"--db=$DB|--unixctl=/nonexistent/x", "/nonexistent/x: could not initialize control socket (No such file or directory)\novn-trace: failed to create unixctl server (No such file or directory)"},
 		{"--db=$DB|--pidfile=/nonexistent/x", "/nonexistent/x.tmp: create failed (No such file or directory)"},
 		{"--db=$DB|--pidfile=d.pid|--unixctl=e.ctl", running.dir + "/d.pid: already running as pid " + strconv.Itoa(running.pid) + ", aborting"},
-		{"--db=-", "--detach reads its database again and again; standard input can be read once"},
+		{"--db=-", "--detach reads its database repeatedly; standard input can be read only once"},
 	} {
 		args := append([]string{"--detach", "--unixctl=e.ctl"}, strings.Split(strings.ReplaceAll(test.args, "$DB", database), "|")...)
 		var stderr bytes.Buffer

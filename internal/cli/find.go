@@ -55,7 +55,7 @@ The exit status is 1 if nothing is found.`,
 	return cmd
 }
 
-// hint returns what to say of names that may have been meant, "" for none.
+// hint returns the suggestion of similar names that is appended to a message, "" for none.
 func hint(names []string) string {
 	if len(names) == 0 {
 		return ""
@@ -63,7 +63,7 @@ func hint(names []string) string {
 	return "; " + similar.Question(names)
 }
 
-// runFind looks the query up.
+// runFind runs ovnwalk find.
 func runFind(ctx context.Context, sys *System, o *findOptions) error {
 	zones, err := o.sources.open(ctx, sys)
 	if err != nil {

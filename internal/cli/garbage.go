@@ -9,27 +9,26 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/memory"
 )
 
-// setGCPercent lets the heap grow by that many percent before garbage is
-// collected, which is worth some memory, until the function that it returns is
-// called.
+// setGCPercent sets the growth of the heap, in percent, that starts a garbage collection,
+// until undo is called. A larger value takes more memory and less time.
 func setGCPercent(percent int) (undo func()) {
 	was := debug.SetGCPercent(percent)
 	return func() { debug.SetGCPercent(was) }
 }
 
-// smallHeap is up to how many bytes a heap keeps of which garbage is collected late, and
-// its size at the first collection. The runtime starts with a heap of minHeap bytes at 100
-// percent.
+// smallHeap is the size of the heap at the first garbage collection of collectLate, and the
+// size of the live heap, in bytes, up to which it has an effect. By default, the runtime
+// collects first at minHeap bytes.
 const (
 	smallHeap = 64 << 20
 	minHeap   = 4 << 20
 
-	hugeHeap = 48 << 20 // how much of the heap is in huge pages: less than smallHeap, so that allocating it starts no collection
+	hugeHeap = 48 << 20 // bytes of the heap in huge pages; less than smallHeap, so that allocating them starts no collection
 )
 
-// collectLate does what setGCPercent does, and undoes it as soon as the heap keeps much. No
-// garbage is collected before the heap has smallHeap bytes, since short commands keep most
-// of what they allocate. Most of these are in huge pages.
+// collectLate is setGCPercent until the live heap exceeds smallHeap. No garbage is collected
+// before the heap has smallHeap bytes, since most objects of short commands live to their
+// end. Most of the heap is in huge pages.
 func collectLate(percent int) (undo func()) {
 	var mu sync.Mutex
 	restore, done := setGCPercent(100*smallHeap/minHeap), false

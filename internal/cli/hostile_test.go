@@ -61,7 +61,7 @@ func hostileDB(t *testing.T, file string, allowed bool) string {
 }
 
 // No name of a database reaches an output as anything but text: every verb, in
-// every format, with and without colours.
+// every format, with and without colors.
 func TestHostileNamesInEveryOutput(t *testing.T) {
 	dir := t.TempDir()
 	db := hostileDB(t, filepath.Join(dir, "sb.db"), false)
@@ -180,7 +180,7 @@ func TestHostileNamesInEveryOutput(t *testing.T) {
 }
 
 // harmless fails the test where a text has characters that are not visible, a
-// name's colour, or a line that a name made.
+// name's color, or a line that a name made.
 func harmless(t *testing.T, where, text string) {
 	t.Helper()
 	text = sgrCode.ReplaceAllStringFunc(text, func(code string) string {

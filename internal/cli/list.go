@@ -74,32 +74,32 @@ func runList(ctx context.Context, sys *System, o *listOptions) error {
 		return nil
 	})
 	if err == nil && !listed {
-		err = failure // no zone has what is asked for
+		err = failure // no zone has the datapath or flow
 	}
 	if err != nil {
 		return err
 	}
 	l.end()
 	if n := l.unread; n > 0 {
-		sys.warn(report.Count(n, "flow") + " left out: --field cannot decide what does not parse")
+		sys.warn(report.Count(n, "flow") + " left out: --field cannot decide flows that do not parse")
 	}
 	if n := l.undecided; n > 0 {
-		sys.warn(report.Count(n, "flow") + " listed undecided: it takes too long to find whether the values of --field match")
+		sys.warn(report.Count(n, "flow") + " listed undecided: deciding whether the values of --field match takes too long")
 	}
 	return l.out.Flush()
 }
 
-// lister lists the flows of one zone after the other.
+// lister writes the flows of one zone after the other.
 type lister struct {
 	options           *listOptions
 	out               *bufio.Writer
-	json              *listJSON // nil for text, and before the first zone
+	json              *listJSON // nil for text and before the first zone
 	paint             report.Paint
-	zone              string // "" where there is only one
+	zone              string // "" if there is only one
 	unread, undecided int
 }
 
-// list lists the flows of a network.
+// list writes the flows of a network.
 func (l *lister) list(n *lflow.Network) error {
 	o := l.options
 	datapaths, flows, err := listArgs(n, o.args)
@@ -131,22 +131,22 @@ func (l *lister) list(n *lflow.Network) error {
 	return nil
 }
 
-// end writes what comes after the flows.
+// end ends the output.
 func (l *lister) end() {
 	if l.json != nil {
 		l.json.end()
 	}
 }
 
-// listArgs finds the datapath, if one is named, and the flows that the rest
-// names.  Errors are in the words of ovn-sbctl.
+// listArgs returns the datapath that the first argument names, all datapaths if it names
+// none, and the UUID prefixes in the other arguments.
 func listArgs(n *lflow.Network, args []string) ([]*lflow.Datapath, uuidPrefixes, error) {
 	datapaths := slices.SortedFunc(slices.Values(n.Datapaths), func(a, b *lflow.Datapath) int {
 		aName, _ := a.ExternalID("name")
 		bName, _ := b.ExternalID("name")
 		return cmp.Or(cmp.Compare(aName, bName), cmp.Compare(a.UUID, b.UUID))
 	})
-	want := "a datapath, a UUID of a flow or the beginning of one"
+	want := "a datapath, the UUID of a flow or a prefix of one"
 	if len(args) > 0 {
 		d, err := findRow(n, args[0])
 		if err != nil {
@@ -154,19 +154,19 @@ func listArgs(n *lflow.Network, args []string) ([]*lflow.Datapath, uuidPrefixes,
 		}
 		if d != nil {
 			datapaths, args = []*lflow.Datapath{d}, args[1:]
-			want = "a UUID of a flow or the beginning of one"
+			want = "the UUID of a flow or a prefix of one"
 		}
 	}
 	for _, a := range args {
 		if uuidPiece(a) == "" {
 			return nil, nil, fmt.Errorf("%q is not %s", a, want)
 		}
-		want = "a UUID of a flow or the beginning of one"
+		want = "the UUID of a flow or a prefix of one"
 	}
 	return datapaths, args, nil
 }
 
-// datapath writes the flows of a datapath that are wanted.
+// datapath writes the flows of a datapath that satisfy wanted.
 func (l *lister) datapath(n *lflow.Network, d *lflow.Datapath, wanted func(*lflow.Flow) bool) {
 	pipeline := ""
 	for f := range n.ListFlows(d) {
@@ -186,7 +186,7 @@ func (l *lister) datapath(n *lflow.Network, d *lflow.Datapath, wanted func(*lflo
 	}
 }
 
-// listName returns a datapath's names as a list shows them.
+// listName returns the names of a datapath in the form of "ovn-sbctl lflow-list".
 func listName(d *lflow.Datapath) string {
 	name, has := d.ExternalID("name")
 	name2, has2 := d.ExternalID("name2")

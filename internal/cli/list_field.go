@@ -8,25 +8,24 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// fieldTest keeps the flows whose match looks at fields and that may match a
-// packet with certain values of them.  Each flow is read once, however many
-// datapaths share it.
+// fieldTest selects the flows whose match refers to certain fields and that may match a
+// packet with certain values of them.  A flow that several datapaths share is parsed once.
 type fieldTest struct {
 	n      *lflow.Network
 	filter *listFilter
 	fields map[*expr.Symbol]bool
-	words  []string  // a match that looks at the fields has one of them
-	wanted expr.Expr // the values, annotated; nil where any will do
+	words  []string  // a match that refers to the fields contains one of them
+	wanted expr.Expr // the values, annotated; nil for any values
 
-	answers map[lflow.UUID]*fieldAnswer // of flows whose text has one of the words
+	answers map[lflow.UUID]*fieldAnswer // for flows whose match contains one of the words
 }
 
-// fieldAnswer is whether to keep a flow.
+// fieldAnswer is whether to list a flow.
 type fieldAnswer struct {
 	keep bool
 
-	// ports is what must hold of a packet where the answer depends on which
-	// ports of the datapath are in a port group.
+	// ports is the condition to evaluate for each datapath if the answer depends on which of
+	// its ports are in a port group.
 	ports expr.Expr
 }
 
@@ -55,7 +54,7 @@ func (o *listFilter) newFieldTest(n *lflow.Network, text string) (*fieldTest, er
 	return t, nil
 }
 
-// keep reports whether a datapath's flow is one of those that are looked for.
+// keep reports whether to list a flow of a datapath.
 func (t *fieldTest) keep(d *lflow.Datapath, f *lflow.Flow) bool {
 	a := t.answers[f.UUID]
 	if a == nil {
@@ -74,8 +73,8 @@ func (t *fieldTest) keep(d *lflow.Datapath, f *lflow.Flow) bool {
 	return a.keep
 }
 
-// named reports whether a match has the name of one of the fields, or a template
-// variable that may have it.
+// named reports whether a match contains the name of one of the fields, or a template
+// variable, whose value may contain it.
 func (t *fieldTest) named(match string) bool {
 	for _, w := range t.words {
 		if strings.Contains(match, w) {
@@ -85,7 +84,7 @@ func (t *fieldTest) named(match string) bool {
 	return strings.Contains(match, "^")
 }
 
-// answer reads a flow and finds whether to keep it on a datapath.
+// answer parses a flow and decides whether to list it on a datapath.
 func (t *fieldTest) answer(d *lflow.Datapath, f *lflow.Flow, a *fieldAnswer) {
 	looks, err := t.looks(f)
 	if err != nil {
@@ -125,8 +124,7 @@ func (t *fieldTest) satisfiable(d *lflow.Datapath, e expr.Expr) (ok, decided, gr
 	return ok, decided, grouped
 }
 
-// looks reports whether a flow's match, as it is written, names one of the
-// fields.
+// looks reports whether the parsed match of a flow refers to one of the fields.
 func (t *fieldTest) looks(f *lflow.Flow) (found bool, err error) {
 	text, err := f.ParsedMatch()
 	if err != nil {

@@ -14,14 +14,14 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// listFilter says which flows of a list to keep.
+// listFilter has the options that select flows.
 type listFilter struct {
 	stages []string
 	texts  []string
 	fields []string
 
-	unread    map[lflow.UUID]bool // flows that do not parse, so that their fields are not known
-	undecided map[lflow.UUID]bool // flows that are kept as it takes too long to decide
+	unread    map[lflow.UUID]bool // flows that do not parse, whose fields are unknown
+	undecided map[lflow.UUID]bool // flows that are listed because deciding takes too long
 }
 
 func (o *listFilter) flags(f *pflag.FlagSet) {
@@ -30,11 +30,11 @@ func (o *listFilter) flags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.fields, "field", nil, "list the flows whose match refers to a `FIELD`, such as ip4.dst, or can match a value of it,\nsuch as 'ip4.dst == 10.0.0.5'; may be repeated")
 }
 
-// flowTest reports whether a datapath's flow is to be kept.
+// flowTest reports whether to list a flow of a datapath.
 type flowTest func(*lflow.Datapath, *lflow.Flow) bool
 
-// over returns the filter for a network: of several stages one must hold, of
-// texts and fields all.
+// over returns the test for a network: a flow must be in one of the stages, and satisfy all
+// texts and fields.
 func (o *listFilter) over(n *lflow.Network) (flowTest, error) {
 	o.unread, o.undecided = map[lflow.UUID]bool{}, map[lflow.UUID]bool{}
 	var tests []flowTest
@@ -78,7 +78,7 @@ func (o *listFilter) over(n *lflow.Network) (flowTest, error) {
 	}, nil
 }
 
-// stageTest reads the name of a stage.
+// stageTest parses a value of --stage.
 func stageTest(s string) (flowTest, error) {
 	pipeline, number, _ := strings.Cut(s, ":")
 	if pipeline != "ingress" && pipeline != "egress" {
@@ -93,7 +93,7 @@ func stageTest(s string) (flowTest, error) {
 		}, nil
 	}
 	if _, err := path.Match(s, ""); err != nil || pipeline != "" {
-		return nil, fmt.Errorf("--stage=%s: no name of a stage, pattern for names, table's number, pipeline or PIPELINE:NUMBER", s)
+		return nil, fmt.Errorf("--stage=%s: not a stage, a pattern, a table number, a pipeline or PIPELINE:NUMBER", s)
 	}
 	return func(_ *lflow.Datapath, f *lflow.Flow) bool {
 		ok, _ := path.Match(s, f.Stage())
@@ -101,7 +101,7 @@ func stageTest(s string) (flowTest, error) {
 	}, nil
 }
 
-// existing refuses a stage that none of the datapaths has.
+// existing returns an error for a stage in which none of the datapaths has a flow.
 func (o *listFilter) existing(n *lflow.Network, datapaths []*lflow.Datapath) error {
 	for _, s := range o.stages {
 		test, err := stageTest(s)
@@ -127,8 +127,8 @@ func hasStage(n *lflow.Network, datapaths []*lflow.Datapath, test flowTest) bool
 	return false
 }
 
-// stageList returns the stages of datapaths, a line for each pipeline of
-// switches and of routers.
+// stageList lists the stages of datapaths, one line for each pipeline of switches and
+// routers.
 func stageList(n *lflow.Network, datapaths []*lflow.Datapath) string {
 	type line struct{ kind, pipeline string }
 	names := map[line][]string{}

@@ -10,11 +10,10 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// listJSON writes the flows of a list as docs/list.schema.json describes them,
-// one a line, as they come.
+// listJSON writes flows in the form of docs/list.schema.json, one per line.
 type listJSON struct {
 	out   *bufio.Writer
-	zone  string // "" where there is only one
+	zone  string // "" if there is only one
 	flows int
 }
 
@@ -34,7 +33,7 @@ type listedDoc struct {
 	ExternalIDs map[string]string `json:"external_ids"`
 }
 
-// newListJSON writes what comes before the flows.
+// newListJSON writes the beginning of the document.
 func newListJSON(out *bufio.Writer, n *lflow.Network) *listJSON {
 	j := &listJSON{out: out}
 	out.WriteString(`{"version": 1, "release": `)
@@ -45,7 +44,7 @@ func newListJSON(out *bufio.Writer, n *lflow.Network) *listJSON {
 	return j
 }
 
-// value writes a value; the writer keeps an error for Flush.
+// value writes a value; Flush returns errors of the writer.
 func (j *listJSON) value(v any) {
 	b, err := json.Marshal(v, jsontext.AllowInvalidUTF8(true), json.Deterministic(true))
 	if err == nil {
@@ -53,7 +52,7 @@ func (j *listJSON) value(v any) {
 	}
 }
 
-// datapath writes the flows of a datapath that are wanted.
+// datapath writes the flows of a datapath that satisfy wanted.
 func (j *listJSON) datapath(n *lflow.Network, d *lflow.Datapath, wanted func(*lflow.Flow) bool) {
 	for f := range n.ListFlows(d) {
 		if !wanted(f) {
@@ -76,5 +75,5 @@ func (j *listJSON) datapath(n *lflow.Network, d *lflow.Datapath, wanted func(*lf
 	}
 }
 
-// end writes what comes after the flows.
+// end writes the end of the document.
 func (j *listJSON) end() { j.out.WriteString("\n]}\n") }

@@ -7,10 +7,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// findRow finds a datapath as ovn-sbctl(8) finds a row of Datapath_Binding: by
-// its UUID, as "." where there is but one, by one of its names or its northbound
-// UUID, or by a piece from the start of its UUID.  It is nil where there is
-// none.
+// findRow finds a datapath as ovn-sbctl(8) finds a row of Datapath_Binding: by its UUID, by
+// "." if there is only one, by one of its names or its northbound UUID, or by a prefix of
+// its UUID.  It returns nil if there is none.
 func findRow(n *lflow.Network, id string) (*lflow.Datapath, error) {
 	for _, d := range n.Datapaths {
 		if strings.EqualFold(d.UUID, id) || id == "." && len(n.Datapaths) == 1 {
@@ -48,8 +47,8 @@ func findRow(n *lflow.Network, id string) (*lflow.Datapath, error) {
 	return found, nil
 }
 
-// uuidPiece returns a piece from the start of a UUID in lower case, without the
-// 0x that a cookie has before it, or "" where s is none.
+// uuidPiece returns a prefix of a UUID in lower case, without a leading 0x as cookies have,
+// or "" if s is not a prefix of a UUID.
 func uuidPiece(s string) string {
 	s = strings.ToLower(s)
 	s = strings.TrimPrefix(s, "0x")
@@ -64,8 +63,8 @@ func uuidPiece(s string) string {
 	return s
 }
 
-// uuidPrefixes are pieces of UUIDs, none standing for all.  Zeros at the start do not
-// count, as cookies are printed without them.
+// uuidPrefixes are prefixes of UUIDs; an empty list matches all flows.  Leading zeros are
+// ignored, because cookies are printed without them.
 type uuidPrefixes []string
 
 func (c uuidPrefixes) has(f *lflow.Flow) bool {

@@ -15,12 +15,12 @@ import (
 )
 
 const (
-	// memoryReserve is what must be left of a limit: Go's heap grows by 64 MiB of
-	// addresses at a time, and where it cannot, the runtime ends the process.
+	// memoryReserve is how much below a limit the process ends, in bytes: Go's heap grows
+	// by 64 MiB of addresses at a time, and if that fails, the runtime crashes.
 	memoryReserve = 96 << 20
 
-	// threadReserve is what must be left beyond that in a build with cgo, where the
-	// C library reserves 72 MiB of addresses for each thread.
+	// threadReserve is added to it in a build with cgo, where the C library reserves
+	// 72 MiB of addresses for each thread.
 	threadReserve = 216 << 20
 
 	// memoryInterval is how often the memory is compared with its limits.
@@ -31,7 +31,7 @@ const (
 // /proc/self/statm (proc(5)) counts towards it, in pages.
 type memoryLimit struct {
 	resource, field int
-	option          string // of ulimit
+	option          string // the option of ulimit
 	name            string
 }
 
@@ -56,7 +56,7 @@ func watchMemory(stderr io.Writer) {
 	}
 	statm, err := os.Open("/proc/self/statm")
 	if err != nil {
-		return // without /proc it is not known
+		return // no /proc
 	}
 	reserve := uint64(memoryReserve)
 	if usesCgo() {
@@ -92,7 +92,7 @@ func usesCgo() bool {
 	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "CGO_ENABLED", Value: "1"})
 }
 
-// reached says that a limit does not suffice.
+// reached returns the error message for a limit that is reached.
 func (l memoryLimit) reached(most uint64) string {
 	text := fmt.Sprintf("the limit of %d MiB on %s (ulimit %s) does not suffice", most>>20, l.name, l.option)
 	if l.resource == syscall.RLIMIT_AS {

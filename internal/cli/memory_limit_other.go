@@ -4,5 +4,5 @@ package cli
 
 import "io"
 
-// watchMemory does nothing: no limit on memory is known here.
+// watchMemory does nothing: limits on memory are only read on Linux.
 func watchMemory(io.Writer) {}

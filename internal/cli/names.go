@@ -10,15 +10,15 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// lastIndex is the index of the names of the zones that were traced last, for the lines of
-// a batch.
+// lastIndex caches the index of names in the zones that were traced last, for the lines of a
+// batch.
 type lastIndex struct {
 	mu    sync.Mutex
 	zones []*lflow.Network
 	index *names.Index
 }
 
-// index returns the index of the names of the zones that were read.
+// index returns the index of names in the zones that were read.
 func (sys *System) index(ctx context.Context, zones *input.Network) (*names.Index, error) {
 	l := sys.names
 	if l == nil {

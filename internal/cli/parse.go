@@ -24,7 +24,7 @@ type parseOptions struct {
 	prereqs  bool
 	pipeline string
 	table    int
-	text     *string // nil to read standard input
+	text     *string // nil: read standard input
 }
 
 func newParseCmd(sys *System) *cobra.Command {
@@ -35,7 +35,7 @@ func newParseCmd(sys *System) *cobra.Command {
 line of input.  For a line that does not parse it prints the error, and the exit
 status is 1.  A CI job can use it to check ACL matches before they are written
 to the northbound database, which does not check them.`,
-		Args: knownVerb,
+		Args: knownCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newParseMatchCmd(sys), newParseActionsCmd(sys))
@@ -85,7 +85,7 @@ func (o *parseOptions) take(args []string) {
 	}
 }
 
-// network opens the database that gives names a meaning, if one was given.
+// network opens the database in which names are resolved, if --db is given.
 func (o *parseOptions) network(ctx context.Context, sys *System) (*lflow.Network, dialect.Dialect, error) {
 	if o.db != "" {
 		n, err := o.open(ctx, sys)
@@ -129,12 +129,12 @@ func runParseMatch(ctx context.Context, sys *System, o *parseOptions) error {
 	})
 }
 
-// maxResidents is how many ports' residencies are tried, each both ways.
+// maxResidents is the maximum number of ports in is_chassis_resident whose values, true and
+// false, are all tried.
 const maxResidents = 8
 
-// satisfiable reports whether some packet may match on some chassis.  Members of
-// port groups are asked of the network, where there is one; else a port may be in
-// any.
+// satisfiable reports whether some packet may match on some chassis.  The members of port
+// groups are those of the network; without a network a port may be a member of any group.
 func satisfiable(e expr.Expr, n *lflow.Network) bool {
 	var residents []string
 	expr.Walk(e, func(e expr.Expr) bool {
@@ -172,7 +172,7 @@ func runParseActions(ctx context.Context, sys *System, o *parseOptions) error {
 		env.Pipeline = action.Egress
 	}
 	if o.table < 0 {
-		return fmt.Errorf("--table=%d: a table's number is not negative", o.table)
+		return fmt.Errorf("--table=%d: the table number is negative", o.table)
 	}
 	if n != nil {
 		env = n.ActionEnv(env.Pipeline, o.table)
@@ -193,7 +193,7 @@ func runParseActions(ctx context.Context, sys *System, o *parseOptions) error {
 	})
 }
 
-// each rewrites the text, or every line of standard input.
+// each rewrites the text, or each line of standard input, and prints the results.
 func (o *parseOptions) each(sys *System, rewrite func(b []byte, text string) ([]byte, error)) error {
 	out := bufio.NewWriterSize(sys.Stdout, 1<<16)
 	var buf []byte

@@ -32,7 +32,7 @@ type reachOptions struct {
 	packets  string
 	limit    int
 	isDiff   bool
-	diff     []string // the old and the new database
+	diff     []string // OLD and NEW
 	matrix   matrixOptions
 }
 
@@ -43,7 +43,7 @@ func newReachCmd(sys *System) *cobra.Command {
 		Short: "Prove which packets can reach a port",
 		Long: `Reach walks the set of all packets that a port may send, and prints the sets
 that arrive, as matches, each with the ACLs that allow it.  The packets are the
-first ones of connections, with every choice of a back end.
+first ones of connections, with every choice of a backend.
 
 --from and --to are ports, objects with ports, port groups, switches, IP
 addresses and prefixes, physnet:NAME for a physical network, or "any" for all
@@ -106,7 +106,7 @@ func (o *reachOptions) flags(f *pflag.FlagSet) {
 	f.BoolVar(&o.bothWays, "both-ways", false, "add the results of replies, with the connections that the packets commit;\nassertions are then about packets whose replies arrive")
 	f.StringVar(&o.dropped, "dropped", "", "show only packets that are dropped with this `CODE`")
 	f.StringVar(&o.through, "through", "", "show only packets that cross this `DATAPATH`")
-	f.BoolVar(&o.assert.None, "assert-none", false, "prove that no packet arrives, for any choice of a back end or next hop")
+	f.BoolVar(&o.assert.None, "assert-none", false, "prove that no packet arrives, for any choice of a backend or next hop")
 	f.StringVar(&o.assert.Only, "assert-only", "", "prove that the packets that arrive satisfy `MATCH`")
 	f.BoolVar(&o.assert.All, "assert-all", false, "prove that all packets that are addressed to --to arrive, for every choice")
 	f.BoolVar(&o.isDiff, "diff", false, "compare two databases, OLD and NEW: print exactly the packets with different results")
@@ -172,7 +172,7 @@ func runReach(ctx context.Context, sys *System, o *reachOptions) error {
 	return &reportedError{}
 }
 
-// reachSource is what a question is asked of.
+// reachSource is the network of a question.
 type reachSource struct {
 	zones *input.Network
 	*reach.Zones
@@ -180,9 +180,9 @@ type reachSource struct {
 	question *reach.Question
 }
 
-// begin opens the database and makes out the question.
+// begin opens the databases and resolves the question.
 func (o *reachOptions) begin(ctx context.Context, sys *System) (*reachSource, error) {
-	o.AsChassis = true // as on chassis
+	o.AsChassis = true // flows of chassis, not of ovn-trace
 	zones, err := o.sources.open(ctx, sys)
 	if err != nil {
 		return nil, err
@@ -208,8 +208,8 @@ func (o *reachOptions) begin(ctx context.Context, sys *System) (*reachSource, er
 	return s, err
 }
 
-// reachZones returns the zones that a question is asked of.  What two of them do not agree
-// on is said when a walk goes from one to the other.
+// reachZones returns the zones of a question.  Differences between two zones that belong
+// together are printed when a walk first crosses between them.
 func reachZones(ctx context.Context, sys *System, zones *input.Network, networks []*lflow.Network) *reach.Zones {
 	out := &reach.Zones{}
 	for _, n := range networks {
@@ -232,7 +232,7 @@ func reachZones(ctx context.Context, sys *System, zones *input.Network, networks
 	return out
 }
 
-// ask builds the question from the options.
+// ask returns the question that the options describe.
 func (o *reachOptions) ask(zones *reach.Zones) (q *reach.Question, err error) {
 	q = &reach.Question{Spoof: o.spoof, BothWays: o.bothWays, Packets: o.packets, Limit: o.limit}
 	if q.From, err = reachPorts(zones, "from", o.from); err != nil {
@@ -255,7 +255,7 @@ func (o *reachOptions) ask(zones *reach.Zones) (q *reach.Question, err error) {
 	return q, nil
 }
 
-// reachPorts finds the ports that an option names, nil if it is not given.
+// reachPorts returns the ports that an option names, nil if it is not given.
 func reachPorts(zones *reach.Zones, option, text string) (ports []*lflow.Port, err error) {
 	if text == "" {
 		return nil, nil

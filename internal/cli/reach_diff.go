@@ -16,10 +16,10 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// runReachDiff prints the sets of which something else becomes in another database.
+// runReachDiff prints the sets of packets with different results in two databases.
 func runReachDiff(ctx context.Context, sys *System, o *reachOptions) error {
 	if o.asserts() {
-		return errors.New("--diff compares two databases; an assertion is about one")
+		return errors.New("--diff compares two databases; an assertion concerns one")
 	}
 	w, zones, err := o.openDiff(ctx, sys)
 	if err != nil {
@@ -49,7 +49,7 @@ func runReachDiff(ctx context.Context, sys *System, o *reachOptions) error {
 // openDiff opens the zones of both sides, and their northbound databases.
 func (o *reachOptions) openDiff(ctx context.Context, sys *System) (w *changedSets, zones [2]*reach.Zones, err error) {
 	var sides [2]*input.Network
-	o.AsChassis = true // as on chassis
+	o.AsChassis = true // flows of chassis, not of ovn-trace
 	for i, db := range o.diff {
 		s := o.sources
 		s.DB = []string{db}
@@ -98,14 +98,14 @@ func (o *reachOptions) openDiff(ctx context.Context, sys *System) (w *changedSet
 	return w, zones, nil
 }
 
-// changedSets is what two networks do differently with all packets of a question, and
-// the rows that their flows come from.
+// changedSets is the comparison of two networks for all packets of a question, with the
+// northbound rows of their flows.
 type changedSets struct {
 	*reach.Changes
 	rows [2]origins // of the northbound databases of both
 }
 
-// Write writes the sets as text or as json.
+// Write writes the sets in a format, text or json.
 func (c *changedSets) Write(out io.Writer, format string, paint report.Paint) error {
 	if format == "json" {
 		return c.json(out)
@@ -114,7 +114,7 @@ func (c *changedSets) Write(out io.Writer, format string, paint report.Paint) er
 	return err
 }
 
-// text writes the packets of each cause, with what became of them and what becomes.
+// text writes the packets of each cause, with their results in both networks.
 func (c *changedSets) text(paint report.Paint) string {
 	var b strings.Builder
 	for i, text := range []string{"gone", "new"} {
@@ -194,8 +194,8 @@ type reachDiffChangeDoc struct {
 	From     []string `json:"from"`
 	Text     string   `json:"text"`
 	Match    string   `json:"match,omitempty"`
-	Cut      bool     `json:"cut,omitempty"`                // Text has not all of the set
-	Mixed    bool     `json:"mixed_destinations,omitempty"` // the Ethernet and IP destinations do not go together
+	Cut      bool     `json:"cut,omitempty"`                // Text is not the whole set
+	Mixed    bool     `json:"mixed_destinations,omitempty"` // the Ethernet and IP destinations do not belong together
 	Was      string   `json:"was,omitempty"`
 	Is       string   `json:"is,omitempty"`
 	WasFlows []string `json:"was_flows,omitempty"`

@@ -9,7 +9,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// reachVersion is the version of the form of the JSON.
+// reachVersion is the version of the JSON form, docs/reach.schema.json.
 const reachVersion = 1
 
 type reachDoc struct {
@@ -23,17 +23,17 @@ type reachDoc struct {
 }
 
 type reachSetDoc struct {
-	Zone     string   `json:"zone,omitempty"` // where the packets enter, if several zones are given
+	Zone     string   `json:"zone,omitempty"` // the zone that the packets enter, if several are given
 	Datapath string   `json:"datapath"`
-	Others   []string `json:"other_datapaths,omitempty"` // of which the same holds; @from is each of them
+	Others   []string `json:"other_datapaths,omitempty"` // with the same result; @from stands for each of them
 	From     []string `json:"from"`
 
 	// Addressed reports whether the packets are addressed to the destination.
 	Addressed bool   `json:"addressed"`
-	Mixed     bool   `json:"mixed_destinations,omitempty"` // the Ethernet and IP destinations do not go together
+	Mixed     bool   `json:"mixed_destinations,omitempty"` // the Ethernet and IP destinations do not belong together
 	Text      string `json:"text"`
 	Match     string `json:"match,omitempty"`
-	Cut       bool   `json:"cut,omitempty"` // Text has not all of the set
+	Cut       bool   `json:"cut,omitempty"` // Text is not the whole set
 	Otherwise bool   `json:"otherwise,omitempty"`
 
 	Outcome   string          `json:"outcome"`
@@ -48,9 +48,9 @@ type reachSetDoc struct {
 	Example   string          `json:"example"`
 }
 
-// reachReplyDoc is what becomes of the replies to packets, with --both-ways.
+// reachReplyDoc is the result of the replies to packets, with --both-ways.
 type reachReplyDoc struct {
-	Outcome string         `json:"outcome"` // as that of a set, or none where nothing answers
+	Outcome string         `json:"outcome"` // that of a set, or none if there is no reply
 	Code    verdict.Code   `json:"code,omitempty"`
 	At      *reachPlaceDoc `json:"at,omitempty"`
 	Path    []string       `json:"path,omitempty"`
@@ -58,7 +58,7 @@ type reachReplyDoc struct {
 }
 
 type reachPlaceDoc struct {
-	Zone     string   `json:"zone,omitempty"` // other than that where the packets enter
+	Zone     string   `json:"zone,omitempty"` // if it is not the one that the packets enter
 	Datapath string   `json:"datapath"`
 	Stage    string   `json:"stage,omitempty"`
 	Table    int      `json:"table"`
@@ -73,7 +73,7 @@ type reachProofDoc struct {
 	Example        string `json:"example,omitempty"`
 }
 
-// json writes the answer as one document.
+// json writes the answer as a JSON document.
 func (w *reachWriter) json(out io.Writer) error {
 	doc := reachDoc{Version: reachVersion, From: w.o.from, To: w.o.to, Spoof: w.o.spoof, Packets: w.o.packets, Sets: []reachSetDoc{}}
 	for _, b := range w.a.Summaries() {

@@ -43,8 +43,7 @@ func (o *reachOptions) checkMatrix() error {
 	return nil
 }
 
-// matrixFormat returns the format of a matrix from the name of its file, unless it
-// is given.
+// matrixFormat returns the given format of a matrix, or the one in the name of its file.
 func matrixFormat(file, given string) (string, error) {
 	name, _ := logfile.CutPacking(strings.ToLower(filepath.Base(file)))
 	switch {
@@ -57,10 +56,10 @@ func matrixFormat(file, given string) (string, error) {
 	case strings.HasSuffix(name, ".ndjson"), strings.HasSuffix(name, ".jsonl"):
 		return "ndjson", nil
 	}
-	return "", fmt.Errorf("%s: the name of a matrix's file ends in .ndjson or .csv, and .gz, .zst or .xz if it is to be compressed; or give --format", file)
+	return "", fmt.Errorf("%s: the name of the file must end in .ndjson or .csv, followed by .gz, .zst or .xz to compress it; or give --format", file)
 }
 
-// runMatrix writes what becomes of the packets of all pairs of ports.
+// runMatrix writes the results for all pairs of ports.
 func runMatrix(ctx context.Context, sys *System, o *reachOptions) (err error) {
 	format, err := matrixFormat(o.matrix.output, o.format)
 	if err != nil {
@@ -72,7 +71,7 @@ func runMatrix(ctx context.Context, sys *System, o *reachOptions) (err error) {
 			return err
 		}
 		if format == "csv" {
-			return errors.New("--shard writes a part for 'ovnwalk reach merge', which is no CSV: give -o FILE.ndjson")
+			return errors.New("--shard writes a part for 'ovnwalk reach merge', not CSV: give -o FILE.ndjson")
 		}
 	}
 	s, err := o.begin(ctx, sys)
@@ -117,7 +116,7 @@ func runMatrix(ctx context.Context, sys *System, o *reachOptions) (err error) {
 	defer func() {
 		err = errors.Join(err, kept.Close(err == nil))
 		if err != nil {
-			printError(sys.Stderr, fmt.Errorf("%w; what is done is in %s: --resume goes on with it", err, checkpoint))
+			printError(sys.Stderr, fmt.Errorf("%w; --resume continues from the checkpoint %s", err, checkpoint))
 			err = &statusError{exitAgain}
 		}
 	}()
@@ -139,17 +138,17 @@ func runMatrix(ctx context.Context, sys *System, o *reachOptions) (err error) {
 	return writeMatrix(sys, m, o.matrix.output, format)
 }
 
-// completionIndex is the variable in which an indexed job of Kubernetes has the number
-// of a pod, from 0.
+// completionIndex is the environment variable with the number of a pod, from 0, in an
+// Indexed Job of Kubernetes.
 const completionIndex = "JOB_COMPLETION_INDEX"
 
-// parseShard reads K/N, or job/N for the share of a pod of an indexed job.
+// parseShard parses K/N, or job/N for the share of a pod of an Indexed Job.
 func parseShard(text string, getenv func(string) string) (matrix.Shard, error) {
 	if n, ok := strings.CutPrefix(text, "job/"); ok {
 		value := getenv(completionIndex)
 		index, err := strconv.Atoi(value)
 		if err != nil {
-			return matrix.Shard{}, fmt.Errorf("--shard=%s: %s is %q, and no number: the program runs in no indexed job; give K/N", text, completionIndex, value)
+			return matrix.Shard{}, fmt.Errorf("--shard=%s: %s is %q, not a number: this is not a pod of an Indexed Job; give K/N", text, completionIndex, value)
 		}
 		text = fmt.Sprintf("%d/%s", index+1, n)
 	}
@@ -180,12 +179,12 @@ func northDigest(ctx context.Context, zones *input.Network) (text string, err er
 	return text, nil
 }
 
-// packed writes a file, compressed as its name says.
+// packed writes a file, compressed according to the suffix of its name.
 func packed(path string, write func(io.Writer) error) error {
 	return logfile.PackFile(path, write)
 }
 
-// writeMatrix writes a matrix to a file, and a line about it.
+// writeMatrix writes a matrix to a file, and a line with its size to standard output.
 func writeMatrix(sys *System, m *matrix.Matrix, path, format string) error {
 	write := m.WriteJSON
 	if format == "csv" {
@@ -204,7 +203,7 @@ func newReachMergeCmd(sys *System) *cobra.Command {
 		Use:   "merge PART... -o FILE",
 		Short: "Join the parts of a matrix",
 		Long: `Merge joins the parts that reach --matrix --shard K/N writes into the matrix
-that one run without --shard would write, byte for byte.  It refuses parts of
+that one run without --shard would write, byte for byte.  It rejects parts of
 different databases, options or versions of the program, and missing, repeated
 or incomplete parts.`,
 		Example: `  ovnwalk reach merge part-*.ndjson.zst -o reach.ndjson.zst`,

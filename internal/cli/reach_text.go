@@ -20,8 +20,8 @@ type reachWriter struct {
 	paint report.Paint
 }
 
-// text writes a line for each set, in columns: the packets, what becomes of them,
-// and by which rule.
+// text writes a line for each set, in columns: the packets, their result, and the rule
+// that decides it.
 func (w *reachWriter) text(out io.Writer) error {
 	var b strings.Builder
 	for _, block := range w.a.Summaries() {
@@ -54,7 +54,7 @@ func (w *reachWriter) text(out io.Writer) error {
 	return err
 }
 
-// heading says which packets a block is about.
+// heading returns the heading of a block: the packets that it is about.
 func (w *reachWriter) heading(b *reach.Summary) string {
 	p := b.Parts[0]
 	from := w.o.from
@@ -86,7 +86,7 @@ func (w *reachWriter) heading(b *reach.Summary) string {
 	return text
 }
 
-// maxReachText is the width up to which the descriptions of sets are a column.
+// maxReachText is the maximum width of the column of descriptions of sets.
 const maxReachText = 48
 
 func (w *reachWriter) section(b *strings.Builder, s reach.Section) {
@@ -109,17 +109,17 @@ func (w *reachWriter) section(b *strings.Builder, s reach.Section) {
 	}
 }
 
-// writeResult writes what becomes of packets, and what decides it.
+// writeResult writes the result of packets, and what decides it.
 func writeResult(b *strings.Builder, r *reach.Result, text string, rows origins, paint report.Paint) {
-	b.WriteString(paint.Text(resultColour(r), text))
+	b.WriteString(paint.Text(resultColor(r), text))
 	for _, rule := range rulesOf(r, rows) {
 		b.WriteString("   " + paint.Text("note", rule))
 	}
 	b.WriteString("\n")
 }
 
-// resultColour returns what a result is coloured as.
-func resultColour(r *reach.Result) string {
+// resultColor returns the color of a result, as a word for Paint.
+func resultColor(r *reach.Result) string {
 	switch r.Kind {
 	case reach.Delivered:
 		return "pass"
@@ -130,7 +130,7 @@ func resultColour(r *reach.Result) string {
 	}
 }
 
-// counts says how many sets of a section have each kind of result.
+// counts returns the number of sets of a section with each kind of result.
 func counts(s *reach.Section) string {
 	var kinds []string
 	count := map[string]int{}
@@ -153,14 +153,14 @@ func setText(l *reach.Line) string {
 	return abridged(l.Lines, "  ")
 }
 
-// What of the description of a set is shown to people; the JSON has all of it.
+// Limits of the description of a set in text; JSON has all of it.
 const (
 	maxSetLines  = 16
 	maxMatchText = 240 // bytes of one line
 )
 
-// abridged writes the lines of a description, those after the first indented.  What it
-// leaves out it says and counts.
+// abridged returns the lines of a description, those after the first indented, with a note
+// of how many are omitted.
 func abridged(all []string, indent string) string {
 	var lines []string
 	for _, text := range all[:min(len(all), maxSetLines)] {
@@ -172,7 +172,7 @@ func abridged(all []string, indent string) string {
 	return strings.Join(lines, "\n"+indent)
 }
 
-// shortened cuts a long list of values between two of them, and counts the others.
+// shortened truncates a long list of values, and notes how many are omitted.
 func shortened(text string) string {
 	if len(text) <= maxMatchText {
 		return text
@@ -185,7 +185,7 @@ func shortened(text string) string {
 	return text[:cut] + fmt.Sprintf(" ... (%s more; --format=json has all)", report.Count(max(more, 1), "value"))
 }
 
-// resultText says what becomes of packets.  The port is said where there are several.
+// resultText describes the result of packets, with the port if there are several.
 func (w *reachWriter) resultText(r *reach.Result) string {
 	text := r.String()
 	if r.Kind == reach.Delivered && w.o.to != "" && !w.several() {
@@ -218,7 +218,7 @@ func (w *reachWriter) several() bool {
 	return false
 }
 
-// placeText writes a table as DATAPATH/STAGE.
+// placeText returns a table as DATAPATH/STAGE.
 func placeText(p *trace.Place) string {
 	stage := p.Stage
 	if stage == "" {
@@ -227,7 +227,7 @@ func placeText(p *trace.Place) string {
 	return ofZone(p.Zone, p.Datapath.DisplayName(true)+"/"+stage)
 }
 
-// ofZone returns a name with its zone before it, unless that is "".
+// ofZone puts the name of a zone before a name, unless it is "".
 func ofZone(zone, name string) string {
 	if zone == "" {
 		return name
@@ -235,7 +235,7 @@ func ofZone(zone, name string) string {
 	return zone + ":" + name
 }
 
-// rulesOf names what decided a result: the rows of the northbound database, or the
+// rulesOf returns what decided a result: the northbound rows if they are known, else the
 // flows.
 func rulesOf(r *reach.Result, rowsOf origins) (out []string) {
 	places := r.Deciding()
@@ -250,7 +250,7 @@ func rulesOf(r *reach.Result, rowsOf origins) (out []string) {
 	return out
 }
 
-// verdict says what an assertion came to.
+// verdict writes the result of an assertion.
 func (w *reachWriter) verdict(b *strings.Builder) {
 	p := w.proof
 	switch {

@@ -36,7 +36,7 @@ The default is all pairs of VIFs with known addresses.  --from and --to accept
 names, patterns such as 'web*' and port groups such as @pg_web; --to accepts IP
 addresses as well.
 
-With an archive or folder of several interconnect zones, the ports are those of
+With an archive or directory of several interconnect zones, the ports are those of
 all zones, and packets and connections cross between them.`,
 		Example: `  ovnwalk record --db sb.db --proto icmp,tcp:22,tcp:443 -o all.ovnwalk.yaml
   ovnwalk record --db sb.db --connections --proto tcp:443 -o connections.ovnwalk.yaml
@@ -65,7 +65,7 @@ all zones, and packets and connections cross between them.`,
 	return cmd
 }
 
-// runRecord writes the suite, and says on standard error what it leaves out.
+// runRecord writes the suite, and prints on standard error what it omits.
 func runRecord(ctx context.Context, sys *System, o *recordOptions) error {
 	if o.Limit < 1 {
 		return fmt.Errorf("--limit=%d: record at least one packet", o.Limit)
@@ -74,7 +74,7 @@ func runRecord(ctx context.Context, sys *System, o *recordOptions) error {
 		return err
 	}
 	if o.Connections && (len(o.CT) > 0 || o.CTNew != nil || o.Reply) {
-		return errors.New("connections have the states that the connection tables give them, and replies: leave out --ct, --ct-new and --reply, or --connections")
+		return errors.New("--ct, --ct-new and --reply cannot be combined with --connections: conntrack states come from the connection tables, and connections include replies")
 	}
 	zones, err := o.networks(ctx, sys)
 	if err != nil {
@@ -107,7 +107,7 @@ func runRecord(ctx context.Context, sys *System, o *recordOptions) error {
 	})
 }
 
-// networks opens the databases of all zones that the database stands for.
+// networks opens the databases of all zones in the source.
 func (o *recordOptions) networks(ctx context.Context, sys *System) (*suite.Zones, error) {
 	zones, err := o.zones().open(ctx, sys)
 	if err != nil {
@@ -116,8 +116,8 @@ func (o *recordOptions) networks(ctx context.Context, sys *System) (*suite.Zones
 	return zoneNetworks(nil).all(ctx, zones)
 }
 
-// nameFor returns the name that the suite has for the database: a path is reported
-// from where the suite is.
+// nameFor returns the source as the suite names it: a path is relative to the suite's
+// directory.
 func (o *recordOptions) nameFor(sys *System) string {
 	name := o.db
 	if name == "" {
@@ -132,23 +132,22 @@ func (o *recordOptions) nameFor(sys *System) string {
 	return open.MapFiles(name, func(path string) string { return pathFrom(o.output, path) })
 }
 
-// pathFrom returns the path of a file as it is written in another one, and read from the
-// folder of that.
+// pathFrom returns a path relative to the directory of the file in.
 func pathFrom(in, path string) string {
-	folder, to := realFolder(in), filepath.Join(realFolder(path), filepath.Base(path))
+	folder, to := realDir(in), filepath.Join(realDir(path), filepath.Base(path))
 	rel, err := filepath.Rel(folder, to)
 	if err != nil {
 		return to // on another volume
 	}
 	if rel = filepath.ToSlash(rel); rel == demo.Name || rel == "-" || client.IsRemote(rel) {
-		rel = "./" + rel // a file, whatever its name means elsewhere
+		rel = "./" + rel // so that it is not read as another kind of source
 	}
 	return rel
 }
 
-// realFolder returns the folder of a file without symbolic links, beyond which ".." is
-// another one than in the path.
-func realFolder(path string) string {
+// realDir returns the directory of a file with symbolic links resolved, because ".." behind
+// a link is not the parent in the path.
+func realDir(path string) string {
 	folder, err := filepath.Abs(filepath.Dir(path))
 	if err != nil {
 		return filepath.Dir(path)

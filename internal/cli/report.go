@@ -15,8 +15,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/sim"
 )
 
-// printError writes an error as one line, those of a file as one each; below an expression that does not parse
-// a caret points at what is to blame.
+// printError writes an error on one line; errors of a file are one line each. Below an
+// expression that does not parse, a caret marks the error.
 func printError(w io.Writer, err error) {
 	if list, ok := errors.AsType[yaml.Errors](err); ok && len(list) > 1 {
 		for _, e := range list {
@@ -33,7 +33,7 @@ func printError(w io.Writer, err error) {
 	case !errors.As(err, &refusal):
 		fmt.Fprintln(w, cells.Fold("ovnwalk: "+string(escape.Lines(msg)), lineWidth(w)))
 	case !terminal(w) && onlyInvalidBytes(msg):
-		fmt.Fprintln(raw(w), msg) // the bytes of ovn-trace
+		fmt.Fprintln(raw(w), msg) // the same bytes as ovn-trace
 	default:
 		fmt.Fprintln(w, cells.Fold(string(escape.Lines(msg)), lineWidth(w)))
 	}
@@ -42,8 +42,8 @@ func printError(w io.Writer, err error) {
 	}
 }
 
-// plainPaths returns the text of an error, in which what is wrong with a file stands
-// behind its name, without the system call that found it.
+// plainPaths returns the text of an error without the system calls of errors in files, as in
+// "x.db: no such file or directory".
 func plainPaths(err error) string {
 	text := err.Error()
 	e, ok := errors.AsType[*fs.PathError](err)
@@ -56,14 +56,14 @@ func plainPaths(err error) string {
 	return strings.ReplaceAll(text, named+named, named)
 }
 
-// plainError is an error with the text that plainPaths returns for it.
+// plainError is an error with the text of plainPaths.
 type plainError struct{ error }
 
 func (e *plainError) Error() string { return plainPaths(e.error) }
 func (e *plainError) Unwrap() error { return e.error }
 
-// onlyInvalidBytes reports whether nothing in a text has to be escaped but bytes that are
-// no UTF-8: ovn-trace ends some messages within a character.
+// onlyInvalidBytes reports whether only bytes that are not UTF-8 would be escaped in a text:
+// ovn-trace cuts some messages within a character.
 func onlyInvalidBytes(s string) bool {
 	s = strings.ToValidUTF8(s, "")
 	return string(escape.Lines(s)) == s

@@ -1,5 +1,5 @@
-// Package cli is the command line: one file a verb, its options and what it
-// does with them.  No other package imports cobra.
+// Package cli implements the commands of ovnwalk and their options, one file or
+// group of files for each.  No other package imports cobra.
 package cli
 
 import (
@@ -26,11 +26,11 @@ import (
 // Exit statuses.
 const (
 	exitYes   = 0
-	exitNo    = 1 // the answer is no: tests failed, snapshots differ, findings
-	exitError = 2 // the question could not be answered
+	exitNo    = 1 // a negative result: tests failed, databases differ, findings
+	exitError = 2 // the command failed
 
-	// exitAgain: long work ended early, by a signal or for want of space, and can go on
-	// (EX_TEMPFAIL of sysexits.h).
+	// exitAgain means that long work was interrupted, by a signal or because the disk is
+	// full, and can be resumed (EX_TEMPFAIL of sysexits.h).
 	exitAgain = 75
 )
 
@@ -40,13 +40,13 @@ type System struct {
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 
-	// Self is the process's own command line, by which it can run again in the
-	// background, nil where there is no process of one's own.
+	// Self is the command line of the process, with which ovn-trace --detach starts the
+	// daemon. It is nil if the command does not run in a process of its own.
 	Self []string
 
-	names   *lastIndex     // nil where each trace has its own
-	args    []string       // as they were given
-	reports []*pflag.Flag  // options with the files of reports
+	names   *lastIndex     // nil: each trace has its own
+	args    []string       // of the command line
+	reports []*pflag.Flag  // options that name files of reports
 	opened  *input.Session // nil before a command runs
 }
 
@@ -58,8 +58,8 @@ func (sys *System) say(line string) {
 	fmt.Fprintln(sys.Stderr, cells.Fold(escape.Text(line), lineWidth(sys.Stderr)))
 }
 
-// Main runs the program with the process's own surroundings and returns its
-// exit status.
+// Main runs the program with the environment, arguments and standard streams of the
+// process and returns its exit status.
 func Main(ctx context.Context) int {
 	sys := &System{Getenv: os.Getenv, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Self: os.Args}
 	watchMemory(sys.Stderr)
@@ -92,8 +92,8 @@ func (sys *System) Run(ctx context.Context, args []string) int {
 	return exitStatus(sys.Stderr, out.failed(sys.meant(err)))
 }
 
-// meant returns an error that says how the value of an option is given, if the text that does
-// not parse stands behind an option to which a value is joined by "=".
+// meant adds a hint to a syntax error: --ovs and --why-not take a value only after "=", so
+// that a word behind them is read as an argument.
 func (sys *System) meant(err error) error {
 	e, ok := errors.AsType[*expr.SyntaxError](err)
 	if !ok {
@@ -107,8 +107,8 @@ func (sys *System) meant(err error) error {
 	return err
 }
 
-// exitStatus returns the exit status that an error stands for, and says what
-// the error is where that was not said before.
+// exitStatus returns the exit status for an error, and prints the error unless it was
+// reported before.
 func exitStatus(stderr io.Writer, err error) int {
 	if err == nil {
 		return exitYes
@@ -128,12 +128,12 @@ func exitStatus(stderr io.Writer, err error) int {
 	return exitError
 }
 
-// negativeError is an answer of no, already given.
+// negativeError means that a command printed a negative result: exit status 1.
 type negativeError struct{}
 
 func (*negativeError) Error() string { return "no" }
 
-// reportedError is an error that the answer contains already.
+// reportedError means that a command printed its errors: exit status 2.
 type reportedError struct{}
 
 func (*reportedError) Error() string { return "errors were reported" }
@@ -155,7 +155,7 @@ compares networks, and checks databases.  "ovnwalk trace --db demo --from vm1
 --to vm2" is a first example.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          knownVerb,
+		Args:          knownCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return cmd.Help()
 		},
@@ -167,7 +167,7 @@ compares networks, and checks databases.  "ovnwalk trace --db demo --from vm1
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		if cmd == root {
 			if args := cmd.Flags().Args(); len(args) > 0 {
-				return knownVerb(cmd, args) // its options are those of no other
+				return knownCommand(cmd, args) // ovnwalk itself has no options but --help and --version
 			}
 		}
 		return flagError(err, cmd.CommandPath())
@@ -190,31 +190,31 @@ compares networks, and checks databases.  "ovnwalk trace --db demo --from vm1
 		newVersionCmd(sys),
 	)
 	inOrder(root)
-	root.SetOut(sys.Stdout) // before the completions, which take it as it is
+	root.SetOut(sys.Stdout) // InitDefaultCompletionCmd keeps this writer
 	root.InitDefaultCompletionCmd()
 	root.InitDefaultHelpCmd()
 	help := root.HelpFunc()
 	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
-		coloured("never", sys)
+		colored("never", sys)
 		help(cmd, args)
 	})
 	for _, cmd := range root.Commands() {
 		switch cmd.Name() {
 		case "completion":
-			cmd.Args = knownVerb
+			cmd.Args = knownCommand
 			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 		case "help":
 			cmd.Args = func(_ *cobra.Command, args []string) error {
 				found, rest, _ := root.Find(args)
-				return knownVerb(found, rest)
+				return knownCommand(found, rest)
 			}
 		}
 	}
 	return root
 }
 
-// inOrder has the help of all commands list options in the order in which they are
-// declared, and their usage as it is written.
+// inOrder makes the help of a command and its subcommands list options in the order of
+// their declaration, and keeps cobra from adding "[flags]" to their usage.
 func inOrder(cmd *cobra.Command) {
 	cmd.Flags().SortFlags = false
 	cmd.DisableFlagsInUseLine = true
@@ -223,7 +223,7 @@ func inOrder(cmd *cobra.Command) {
 	}
 }
 
-// flagError says where a command's options are explained.
+// flagError adds to an error in an option how to get help for the command.
 func flagError(err error, command string) error {
 	text := err.Error()
 	if e, ok := errors.AsType[*strconv.NumError](err); ok {

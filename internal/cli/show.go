@@ -34,8 +34,8 @@ by any name that ovnwalk prints for it, such as web1 or sw0/web1, or by a prefix
 of its UUID.
 
 Interconnect zones are listed first: the name, release, nodes and time of each
-database, and the nodes whose database is not given.  With NAME only the zones
-are listed in which it was found; NAME may also be that of a zone.`,
+database, and the nodes whose database is not given.  With NAME, only the zones
+in which it was found are listed; NAME may also be the name of a zone.`,
 		Args: atMostOne("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
@@ -71,8 +71,7 @@ func runShow(ctx context.Context, sys *System, o *showOptions) error {
 	return out.Flush()
 }
 
-// unknownNameError is the error for a name of nothing, with names that are spelled like
-// it.
+// unknownNameError returns the error for an unknown name, with similar names.
 func unknownNameError(name string, errs ...error) error {
 	var near []string
 	for _, err := range errs {
@@ -83,7 +82,7 @@ func unknownNameError(name string, errs ...error) error {
 	return &unknownName{fmt.Sprintf("no datapath or port has the name %q, or a UUID that begins with it%s", name, hint(near))}
 }
 
-// unknownName is a name that a network does not have.
+// unknownName is the error for a name that a network does not have.
 type unknownName struct{ text string }
 
 // Error implements error.

@@ -22,7 +22,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// showDoc is what ovnwalk show prints, as docs/show.schema.json describes it.
+// showDoc is the output of ovnwalk show, in the form of docs/show.schema.json.
 type showDoc struct {
 	Version   int           `json:"version"`
 	Release   string        `json:"release"`
@@ -35,7 +35,7 @@ type showDoc struct {
 
 type datapathDoc struct {
 	Zone  string    `json:"zone,omitzero"`
-	Kind  string    `json:"kind"` // switch, router, or datapath where that is not known
+	Kind  string    `json:"kind"` // switch, router, or datapath if that is not known
 	Name  string    `json:"name"`
 	Alias string    `json:"alias,omitzero"`
 	Key   int64     `json:"key"`
@@ -58,7 +58,7 @@ type portDoc struct {
 	State       string       `json:"state,omitzero"`
 	Gateways    []gatewayDoc `json:"gateways,omitzero"`
 	Peer        *peerDoc     `json:"peer,omitzero"`
-	MissingPeer *string      `json:"missing_peer,omitzero"` // nil where none is missing
+	MissingPeer *string      `json:"missing_peer,omitzero"` // nil if none is missing
 	Distributed string       `json:"distributed_port,omitzero"`
 }
 
@@ -84,11 +84,11 @@ type chassisDoc struct {
 	BehindSeconds int64  `json:"behind_seconds"`
 }
 
-// docVersion is the version of the documents of show and list.  It grows when a
-// member goes or changes its meaning.
+// docVersion is the version of the JSON of show and list.  It increases if a member is
+// removed or changes its meaning.
 const docVersion = 2
 
-// newShowDoc describes the zones of a network, or what a name finds in them.
+// newShowDoc describes the zones of a network, or only the objects with a name.
 func newShowDoc(ctx context.Context, zones *input.Network, name string) (*showDoc, error) {
 	doc := &showDoc{Version: docVersion, Warnings: []string{}, Datapaths: []datapathDoc{}, Chassis: []chassisDoc{}}
 	only, _ := zones.Named(name)
@@ -135,7 +135,7 @@ func newShowDoc(ctx context.Context, zones *input.Network, name string) (*showDo
 	return doc, err
 }
 
-// of says of which zone the parts of a document are.
+// of sets the zone of the parts of a document.
 func (doc *showDoc) of(z *input.Zone) {
 	for i := range doc.Datapaths {
 		doc.Datapaths[i].Zone = z.String()
@@ -145,7 +145,7 @@ func (doc *showDoc) of(z *input.Zone) {
 	}
 }
 
-// network describes a network, or what a name finds in it.
+// network adds a network, or only the objects with a name.
 func (doc *showDoc) network(n *lflow.Network, name string) error {
 	if name != "" {
 		return doc.named(n, name)
@@ -159,7 +159,7 @@ func (doc *showDoc) network(n *lflow.Network, name string) error {
 	return nil
 }
 
-// warningTexts returns what a network's rows lack.
+// warningTexts returns the warnings about a network's rows.
 func warningTexts(n *lflow.Network) []string {
 	out := []string{}
 	for _, w := range n.Warnings {
@@ -168,7 +168,7 @@ func warningTexts(n *lflow.Network) []string {
 	return out
 }
 
-// named describes the datapath of a name, the port of it, or both.
+// named adds the datapath with a name, the port, or both.
 func (doc *showDoc) named(n *lflow.Network, name string) error {
 	resolver := address.NewResolver(n)
 	d, noDatapath := resolver.Datapath(name)
@@ -194,7 +194,7 @@ func (doc *showDoc) named(n *lflow.Network, name string) error {
 	return nil
 }
 
-// object describes the switches, routers and ports of the object that a name fits, and
+// object adds the switches, routers and ports of the orchestrator's object with a name, and
 // reports whether there is one.
 func (doc *showDoc) object(n *lflow.Network, resolver *address.Resolver, name string) bool {
 	whole := map[*lflow.Datapath]bool{}
@@ -225,7 +225,7 @@ func (doc *showDoc) object(n *lflow.Network, resolver *address.Resolver, name st
 	return len(whole)+len(ports) > 0
 }
 
-// add describes a datapath with some of its ports.
+// add adds a datapath with some of its ports.
 func (doc *showDoc) add(n *lflow.Network, d *lflow.Datapath, ports []*lflow.Port) {
 	out := datapathDoc{Kind: find.KindOf(d), Name: d.Name, Alias: alias(d.Name, d.Name2), Key: d.TunnelKey, UUID: d.UUID, Ports: []portDoc{}}
 	for _, p := range ports {
@@ -234,7 +234,7 @@ func (doc *showDoc) add(n *lflow.Network, d *lflow.Datapath, ports []*lflow.Port
 	doc.Datapaths = append(doc.Datapaths, out)
 }
 
-// alias returns the name that a person gave, if it is another one.
+// alias returns the friendly name if it differs from the name.
 func alias(name, name2 string) string {
 	if name2 == name {
 		return ""
@@ -285,7 +285,7 @@ func (doc *showDoc) write(w io.Writer, paint report.Paint) {
 	}
 }
 
-// heading returns what stands above the lines of an object.
+// heading returns the first line of an object.
 func heading(paint report.Paint, kind, name string) escape.Safe {
 	return escape.Safe(paint.Text("title", kind+" "+name))
 }
@@ -298,7 +298,7 @@ func (c *chassisDoc) state() string {
 	return fmt.Sprintf("may be dead: nb_cfg %d of %d, reported %v before the newest report", c.Config, c.Newest, time.Duration(c.BehindSeconds)*time.Second)
 }
 
-// write writes a port's lines.
+// write writes a port as text.
 func (p *portDoc) write(w io.Writer, paint report.Paint) {
 	fmt.Fprint(w, escape.Sprintf("    %s (key %d)\n", escape.Safe(paint.Text("stage", "port "+find.BothNames(p.Name, p.Alias))), p.Key))
 	line := func(name, text string) {

@@ -46,7 +46,7 @@ func (doc *showDoc) writeZones(w io.Writer, paint report.Paint) {
 	for _, z := range doc.Zones {
 		name := z.Name
 		if name == "" {
-			name = "of no known name"
+			name = "of unknown name"
 		}
 		fmt.Fprint(w, escape.Sprintf("%s\n", heading(paint, "zone", name)))
 		for _, line := range [][2]string{
@@ -62,7 +62,7 @@ func (doc *showDoc) writeZones(w io.Writer, paint report.Paint) {
 	}
 }
 
-// inZone says of which zone something is, if that has to be said.
+// inZone returns "zone NAME, ", or "" for no name.
 func inZone(name string) string {
 	if name == "" {
 		return ""

@@ -13,7 +13,7 @@ import (
 type snapshotOptions struct {
 	snapshotReader
 	from     string
-	sources  []string // of which from is the first
+	sources  []string // from is the first
 	to       string
 	compiled bool
 }
@@ -38,7 +38,7 @@ atomically and replaces an existing file.  FILE - is standard output.`,
   ovnwalk snapshot must-gather.tar.gz//ovnkube-node-x/sbdb -o sb.db`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if o.from != "" {
-				args = append(args, o.from) // as the other commands have it
+				args = append(args, o.from) // --db instead of SOURCE
 			}
 			switch {
 			case len(args) == 0:

@@ -18,7 +18,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/open"
 )
 
-// isArchive reports whether a file's name is that of a tar archive.
+// isArchive reports whether the name of a file is that of a tar archive.
 func isArchive(name string) bool {
 	content, _ := logfile.CutPacking(name)
 	return strings.HasSuffix(content, ".tar")
@@ -75,7 +75,7 @@ func (a *archiver) source(ctx context.Context, source string) error {
 	return a.options.damage.Warn(a.sys.session(), warnings)
 }
 
-// add adds a database, called as the last part of its path.
+// add adds a database under the last element of its path.
 func (a *archiver) add(name string, db *ovsdb.Snapshot) (err error) {
 	defer func() { err = errors.Join(err, db.Close()) }()
 	if err := a.options.damage.Warn(a.sys.session(), db.Warnings); err != nil {

@@ -24,7 +24,8 @@ func (s *snapshotReader) flags(f *pflag.FlagSet) {
 	damageFlags(f, &s.damage)
 }
 
-// read reads a whole database of a schema, "" for any, which the system will close.
+// read reads a whole database with the given schema, "" for any, and prints its warnings.
+// The database is closed with sys.
 func (s *snapshotReader) read(ctx context.Context, sys *System, name, schema string) (*ovsdb.Snapshot, error) {
 	db, err := s.load(ctx, sys, name, schema)
 	if err != nil {
@@ -34,7 +35,7 @@ func (s *snapshotReader) read(ctx context.Context, sys *System, name, schema str
 	return db, s.damage.Warn(sys.session(), db.Warnings)
 }
 
-// load reads a whole database without a look at what is wrong with it.
+// load reads a whole database without reporting its warnings.
 func (s *snapshotReader) load(ctx context.Context, sys *System, name, schema string) (*ovsdb.Snapshot, error) {
 	bar := sys.session().Progress(name)
 	defer bar.Stop()
@@ -49,8 +50,8 @@ func (s *snapshotReader) load(ctx context.Context, sys *System, name, schema str
 	return open.Path(ctx, name, how)
 }
 
-// keepDatabase writes a database that northd left to a file, compact and packed as the
-// file's name says; to "" it does nothing.
+// keepDatabase writes a database of the control plane to a file, without the log's history
+// and compressed according to the suffix of its name. It does nothing if to is "".
 func keepDatabase(ctx context.Context, from, to string) error {
 	if to == "" {
 		return nil

@@ -16,7 +16,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// source is where a network comes from, and how it is to be read.
+// source is a database given by --db, and how it is read.
 type source struct {
 	db      string
 	release string
@@ -27,7 +27,7 @@ type source struct {
 	asChassis bool // see lflow.Options
 }
 
-// accessOptions is how a database is reached, and how far it is trusted.
+// accessOptions are the options for connecting to servers and reading databases.
 type accessOptions struct {
 	uncommitted  bool
 	noLeaderOnly bool
@@ -37,7 +37,7 @@ type accessOptions struct {
 	verifyHost   bool
 }
 
-// The descriptions of options that several kinds of sources have.
+// Descriptions of options that source and sources share.
 const (
 	dbUsage      = "southbound database: a file, an archive member PATH//MEMBER, - for standard input,\nTABLE=FILE,..., a server as unix:PATH, tcp:HOST:PORT or ssl:HOST:PORT,\nor \"demo\" for the built-in network (default $OVN_SB_DB)"
 	releaseUsage = "read the database as that of the given OVN release, such as 23.03 or main, instead of detecting it"
@@ -51,21 +51,21 @@ func (s *source) flags(f *pflag.FlagSet) {
 	f.StringVar(&s.chassis, "chassis", "", chassisUsage)
 }
 
-// sources is where the networks of one or several zones come from.
+// sources are the databases of one or several zones, given by --db.
 type sources struct {
 	input.Request
 	accessOptions
 }
 
-// flags adds the options; several databases are given by repeating --db.
+// flags adds the options; --db may be repeated.
 func (s *sources) flags(f *pflag.FlagSet) {
-	f.StringArrayVar(&s.DB, "db", nil, strings.Replace(dbUsage, "database", "database `SOURCE`", 1)+";\nmay be repeated, once for each interconnect zone; an archive or folder with several means all of them")
+	f.StringArrayVar(&s.DB, "db", nil, strings.Replace(dbUsage, "database", "database `SOURCE`", 1)+";\nmay be repeated, once for each interconnect zone; an archive or directory with several means all of them")
 	s.accessOptions.flags(f)
 	f.StringArrayVar(&s.Release, "release", nil, releaseUsage+";\nfor one zone as `[ZONE=]RELEASE`; may be repeated")
 	f.StringVar(&s.Chassis, "chassis", "", chassisUsage)
 }
 
-// northFlag adds --nb, whose description goes on with what it is for.
+// northFlag adds --nb; purpose continues its description.
 func (s *sources) northFlag(f *pflag.FlagSet, purpose string) {
 	f.StringArrayVar(&s.North, "nb", nil, "northbound database `[ZONE=]FILE`, "+purpose+"; may be repeated, for several zones"+northUsage)
 }
@@ -80,17 +80,17 @@ func (s *sources) open(ctx context.Context, sys *System) (*input.Network, error)
 	return input.Open(ctx, sys.session(), r)
 }
 
-// same reports whether two sources are the same databases, looked at in the same way.
+// same reports whether two sources are the same databases, read in the same way.
 func (s *sources) same(o *sources) bool {
 	return slices.Equal(s.DB, o.DB) && slices.Equal(s.Release, o.Release) && s.Chassis == o.Chassis && s.accessOptions == o.accessOptions
 }
 
-// name returns what the databases were given as.
+// name returns the databases as they were given.
 func (s *sources) name(sys *System) string {
 	return cmp.Or(strings.Join(s.DB, " "), sys.Getenv("OVN_SB_DB"))
 }
 
-// zones returns a source as one that may hold several zones.
+// zones returns a source as sources, which may contain several zones.
 func (s *source) zones() *sources {
 	z := &sources{accessOptions: s.accessOptions}
 	z.Chassis, z.Damage, z.AsChassis = s.chassis, s.damage, s.asChassis
@@ -103,8 +103,8 @@ func (s *source) zones() *sources {
 	return z
 }
 
-// once is the value of an option that takes one value: another one is refused
-// rather than put in its place.
+// once is the value of an option that may be given once: a second value is an error
+// instead of replacing the first.
 type once struct {
 	value *string
 	isSet string
@@ -140,7 +140,7 @@ func (a *accessOptions) flags(f *pflag.FlagSet) {
 	f.BoolVar(&a.verifyHost, "verify-host", false, "require that the certificate of an ssl: server matches its host name")
 }
 
-// read reads the network, with a progress bar where that takes long.
+// read reads the network, and shows a progress bar if that takes long.
 func (s *source) read(ctx context.Context, sys *System) (*lflow.Network, error) {
 	o := lflow.Options{Chassis: s.chassis, AsChassis: s.asChassis, Source: s.accessOptions.source()}
 	if s.release != "" {
@@ -169,7 +169,7 @@ func (s *source) read(ctx context.Context, sys *System) (*lflow.Network, error) 
 	return lflow.Open(ctx, name, o)
 }
 
-// source returns the access in the terms of a network's options.
+// source returns the options as those of [lflow.Source].
 func (a *accessOptions) source() lflow.Source {
 	return lflow.Source{
 		Uncommitted: a.uncommitted, NoLeaderOnly: a.noLeaderOnly,
@@ -177,8 +177,7 @@ func (a *accessOptions) source() lflow.Source {
 	}
 }
 
-// allTables returns the access in the terms of a database of any schema, of which
-// everything is read.
+// allTables returns the options for reading all tables of a database of any schema.
 func (a *accessOptions) allTables() ovsdb.Options {
 	return ovsdb.Options{
 		Uncommitted: a.uncommitted, NoLeaderOnly: a.noLeaderOnly,

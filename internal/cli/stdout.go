@@ -7,14 +7,14 @@ import (
 	"io/fs"
 )
 
-// stdout is standard output. It keeps the first error of writing, which not all
-// who write look at, such as what prints the help.
+// stdout is standard output. It keeps the first write error, because some callers, such as
+// those that print the help, ignore it.
 type stdout struct {
 	io.Writer
 	err error
 }
 
-// Write writes to what is behind the output.
+// Write writes to the underlying stream.
 func (o *stdout) Write(b []byte) (int, error) {
 	n, err := o.Writer.Write(b)
 	if err != nil && o.err == nil {
@@ -23,7 +23,7 @@ func (o *stdout) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// watched makes a stream keep its errors.
+// watched returns a writer that keeps the stream's errors.
 func watched(w io.Writer) io.Writer {
 	switch w.(type) {
 	case *stdout, *escapingWriter:
@@ -32,7 +32,7 @@ func watched(w io.Writer) io.Writer {
 	return &stdout{Writer: w}
 }
 
-// output returns what keeps the errors of standard output.
+// output returns the stdout that keeps the errors of standard output.
 func (sys *System) output() *stdout {
 	o, ok := raw(sys.Stdout).(*stdout)
 	if !ok {
@@ -42,8 +42,8 @@ func (sys *System) output() *stdout {
 	return o
 }
 
-// failed returns the error with which a command ends: where its answer did not
-// get to where it goes, that, whatever the answer is.
+// failed returns the error with which a command ends: an error in writing its output, or
+// else err.
 func (o *stdout) failed(err error) error {
 	var status *statusError
 	if o.err == nil || errors.As(err, &status) && status.status != 0 {
@@ -51,7 +51,7 @@ func (o *stdout) failed(err error) error {
 	}
 	cause := o.err
 	if path, ok := errors.AsType[*fs.PathError](cause); ok {
-		cause = path.Err // of a file that has no name of its own
+		cause = path.Err // without the file name, such as /dev/stdout
 	}
 	return fmt.Errorf("standard output cannot be written: %w", cause)
 }

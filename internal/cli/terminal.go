@@ -15,17 +15,16 @@ import (
 	"github.com/ovnwalk/ovnwalk/tracetext"
 )
 
-// escapingWriter is a stream that people or programs read.  What is written to it
-// cannot steer a terminal, be it this one or that of whoever shows the output
-// later: names in a database may hold anything.
+// escapingWriter is a standard stream that escapes control characters, because names in a
+// database may contain escape sequences of terminals.  It also wraps lines on a terminal.
 type escapingWriter struct {
 	*escape.Writer
-	file    *os.File // the terminal, nil where the stream is none
-	columns int      // at which lines are wrapped, 0 where they are not
-	line    []byte   // the beginning of a line that is wrapped
+	file    *os.File // the terminal, or nil if the stream is none
+	columns int      // the width at which lines are wrapped, or 0
+	line    []byte   // an incomplete line, if lines are wrapped
 }
 
-// Write writes text, of which lines that are wrapped are written when they are whole.
+// Write writes text. If lines are wrapped, an incomplete line is kept until it is complete.
 func (s *escapingWriter) Write(text []byte) (int, error) {
 	if s.columns == 0 {
 		return s.Writer.Write(text)
@@ -43,14 +42,14 @@ func (s *escapingWriter) Write(text []byte) (int, error) {
 // WriteString writes text as Write does.
 func (s *escapingWriter) WriteString(text string) (int, error) { return s.Write([]byte(text)) }
 
-// flush writes what has no line end.
+// flush writes an incomplete line.
 func (s *escapingWriter) flush() error {
 	_, err := s.Writer.WriteString(cells.Fold(string(s.line), s.columns))
 	s.line = nil
 	return err
 }
 
-// newEscapingWriter returns a screen before the stream.
+// newEscapingWriter returns an escapingWriter for a stream.
 func newEscapingWriter(w io.Writer) io.Writer {
 	if s, ok := w.(*escapingWriter); ok {
 		return s
@@ -65,8 +64,7 @@ func newEscapingWriter(w io.Writer) io.Writer {
 	return s
 }
 
-// raw returns what is behind a screen, for what has to steer it and for files
-// that are written to it.
+// raw returns the stream of an escapingWriter, for progress bars and for output files.
 func raw(w io.Writer) io.Writer {
 	if s, ok := w.(*escapingWriter); ok {
 		return s.Under()
@@ -74,8 +72,8 @@ func raw(w io.Writer) io.Writer {
 	return w
 }
 
-// verbatim returns where text goes whose every byte is that of another program:
-// what is behind a screen, unless that is a terminal.
+// verbatim returns a writer that does not change output which must be byte for byte that
+// of another program: the stream of an escapingWriter, unless it is a terminal.
 func verbatim(w io.Writer) io.Writer {
 	if terminal(w) {
 		return w
@@ -83,20 +81,19 @@ func verbatim(w io.Writer) io.Writer {
 	return raw(w)
 }
 
-// verbatim returns the same with streams whose bytes stay as they are where
-// they are no terminals.
+// verbatim returns a copy of sys whose streams are verbatim.
 func (sys *System) verbatim() *System {
 	s := *sys
 	s.Stdout, s.Stderr = verbatim(sys.Stdout), verbatim(sys.Stderr)
 	return &s
 }
 
-// terminal reports whether a stream is one that shows colour.
+// terminal reports whether a stream is a terminal that shows color.
 func terminal(w io.Writer) bool {
 	return newEscapingWriter(w).(*escapingWriter).file != nil
 }
 
-// lineWidth returns how many cells a line of a terminal has, 0 for what is none.
+// lineWidth returns the width of a terminal in cells, or 0 if w is no terminal.
 func lineWidth(w io.Writer) int {
 	s := newEscapingWriter(w).(*escapingWriter)
 	if s.file == nil {
@@ -109,45 +106,45 @@ func lineWidth(w io.Writer) int {
 	return n
 }
 
-// escapeStreams puts screens before the streams.
+// escapeStreams replaces the output streams by escapingWriters.
 func (sys *System) escapeStreams() {
 	sys.Stdout, sys.Stderr = newEscapingWriter(watched(sys.Stdout)), newEscapingWriter(sys.Stderr)
 }
 
-// coloured prepares standard output for text that people read: on a terminal its lines
-// are wrapped.  It reports whether the user and the terminal want colours, and lets them
-// pass.
-func coloured(when string, sys *System) bool {
+// colored makes standard output wrap lines if it is a terminal, and reports whether text
+// is colored, by the option's value, the environment and the terminal. If so, escape
+// sequences of colors are not escaped.
+func colored(when string, sys *System) bool {
 	on := when == "always" || when == "auto" && sys.Getenv("NO_COLOR") == "" && sys.Getenv("TERM") != "dumb" && terminal(sys.Stdout)
 	if s, ok := sys.Stdout.(*escapingWriter); ok {
-		s.Colours, s.columns = on, lineWidth(s)
+		s.Colors, s.columns = on, lineWidth(s)
 	}
 	return on
 }
 
-// reportPaint returns what colours an answer other than a trace, if it is text.
+// reportPaint returns the colors of a report, or nil if it is not text or not colored.
 func reportPaint(format, when string, sys *System) report.Paint {
-	if format != "text" || !coloured(when, sys) {
+	if format != "text" || !colored(when, sys) {
 		return nil
 	}
-	colours := map[string]*color.Color{
+	colors := map[string]*color.Color{
 		"pass": color.New(color.FgGreen), "fail": color.New(color.FgRed), "error": color.New(color.FgRed, color.Bold),
 		"skip": color.New(color.FgYellow), "note": color.New(color.Faint), "title": color.New(color.Bold), "stage": color.New(color.FgCyan),
 	}
-	for _, c := range colours {
+	for _, c := range colors {
 		c.EnableColor()
 	}
-	return func(what, text string) string { return colours[what].Sprint(text) }
+	return func(what, text string) string { return colors[what].Sprint(text) }
 }
 
-// paintFor returns how traces look where they go.
+// paintFor returns the style of traces on standard output.
 func paintFor(when string, sys *System) tracetext.Paint {
-	on := coloured(when, sys)
+	on := colored(when, sys)
 	switch {
 	case terminal(sys.Stdout):
 		return tracetext.Terminal(lineWidth(sys.Stdout), on)
 	case on:
-		return tracetext.Colours()
+		return tracetext.Colors()
 	}
 	return tracetext.Paint{}
 }

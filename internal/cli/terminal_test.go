@@ -17,16 +17,16 @@ var sgrCode = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
 func TestScreen(t *testing.T) {
 	for _, c := range []struct {
-		name    string
-		colours bool
-		writes  []string
-		want    string
+		name   string
+		colors bool
+		writes []string
+		want   string
 	}{
 		{"plain", false, []string{"a\tb\n"}, "a\tb\n"},
 		{"title", false, []string{"\x1b]0;owned\x07x\n"}, `\x1b]0;owned\x07x` + "\n"},
 		{"clear", true, []string{"\x1b[2J\x1b[H"}, `\x1b[2J\x1b[H`},
-		{"colours wanted", true, []string{"\x1b[31;1mred\x1b[0m"}, "\x1b[31;1mred\x1b[0m"},
-		{"colours not wanted", false, []string{"\x1b[31mred\x1b[0m"}, `\x1b[31mred\x1b[0m`},
+		{"colors wanted", true, []string{"\x1b[31;1mred\x1b[0m"}, "\x1b[31;1mred\x1b[0m"},
+		{"colors not wanted", false, []string{"\x1b[31mred\x1b[0m"}, `\x1b[31mred\x1b[0m`},
 		{"carriage return", false, []string{"good\rbad"}, `good\rbad`},
 		{"C1", true, []string{"\u009b2J"}, `\u009b2J`},
 		{"escape cut short", true, []string{"\x1b["}, `\x1b[`},
@@ -39,7 +39,7 @@ func TestScreen(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			var b bytes.Buffer
 			s := newEscapingWriter(&b).(*escapingWriter)
-			s.Colours = c.colours
+			s.Colors = c.colors
 			for _, w := range c.writes {
 				if n, err := io.WriteString(s, w); n != len(w) || err != nil {
 					t.Errorf("wrote %d of %d: %v", n, len(w), err)
@@ -52,14 +52,14 @@ func TestScreen(t *testing.T) {
 	}
 }
 
-func TestColoured(t *testing.T) {
+func TestColored(t *testing.T) {
 	for _, c := range []struct {
 		when string
 		want bool
 	}{{"always", true}, {"never", false}, {"auto", false}} {
 		var b bytes.Buffer
 		sys := &System{Getenv: noEnvironment, Stdout: &b}
-		if on := coloured(c.when, sys); on != c.want {
+		if on := colored(c.when, sys); on != c.want {
 			t.Errorf("%s: %v", c.when, on)
 		}
 	}
@@ -88,7 +88,7 @@ func TestScreenBeforeAPipe(t *testing.T) {
 // onTerminal marks the program that TestOnATerminal runs.
 const onTerminal = "OVNWALK_TEST_ON_TERMINAL"
 
-// On a terminal of its own, which script(1) gives it, the program colours its
+// On a terminal of its own, which script(1) gives it, the program colors its
 // text, wraps its lines and keeps to NO_COLOR.
 func TestOnATerminal(t *testing.T) {
 	if os.Getenv(onTerminal) != "" {
@@ -126,7 +126,7 @@ func TestOnATerminal(t *testing.T) {
 		t.Run(command, func(t *testing.T) {
 			text := run(t, command)
 			if !strings.Contains(text, "\x1b[") {
-				t.Errorf("no colours: %q", text)
+				t.Errorf("no colors: %q", text)
 			}
 			text = sgrCode.ReplaceAllString(text, "")
 			for line := range strings.Lines(text) {

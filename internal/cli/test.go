@@ -83,7 +83,7 @@ deployed.`,
 	return cmd
 }
 
-// runTest runs the suites and reports.
+// runTest runs suites and writes the report.
 func runTest(ctx context.Context, sys *System, o *testOptions) (err error) {
 	files, err := sys.suites(o.paths)
 	if err != nil {
@@ -134,7 +134,7 @@ func runTest(ctx context.Context, sys *System, o *testOptions) (err error) {
 	c := found.Counts()
 	switch {
 	case c.Total() == 0:
-		return errors.New("no test was run: no name or tag fits")
+		return errors.New("no test was run: no name or tag matches")
 	case c.Errored > 0:
 		return &reportedError{}
 	case c.Failed > 0 || !enough:
@@ -148,8 +148,8 @@ func runSuites(ctx context.Context, sys *System, files []string, o suite.Options
 	return working(ctx, sys, "testing", func(ctx context.Context) (*suite.Report, error) { return suite.Run(ctx, files, o) })
 }
 
-// plainly has the errors of a function that opens a suite's databases name files as
-// those of other commands do.
+// plainly wraps a function that opens a suite's databases, so that its errors have the text
+// of plainPaths.
 func plainly(open func(context.Context, suite.Source) (*suite.Zones, error)) func(context.Context, suite.Source) (*suite.Zones, error) {
 	return func(ctx context.Context, from suite.Source) (*suite.Zones, error) {
 		opened, err := open(ctx, from)
@@ -160,7 +160,7 @@ func plainly(open func(context.Context, suite.Source) (*suite.Zones, error)) fun
 	}
 }
 
-// openSuite returns what opens the databases of a suite.
+// openSuite returns a function that opens the databases of a suite.
 func (s source) openSuite(sys *System) func(context.Context, suite.Source) (*suite.Zones, error) {
 	return func(ctx context.Context, from suite.Source) (*suite.Zones, error) {
 		zones, err := s.of(from).open(ctx, sys)
@@ -171,14 +171,13 @@ func (s source) openSuite(sys *System) func(context.Context, suite.Source) (*sui
 	}
 }
 
-// of returns the databases of a suite, which are reached as s is.
+// of returns the databases of a suite, read with the options of s.
 func (s source) of(from suite.Source) *sources {
 	s.db, s.release, s.chassis, s.asChassis = from.DB, from.Release, from.Chassis, from.AsChassis
 	return s.zones()
 }
 
-// suites returns the files of suites that paths stand for, sorted within each
-// folder.
+// suites returns the suites at paths; those in a directory are sorted.
 func (sys *System) suites(paths []string) (files []string, err error) {
 	if len(paths) == 0 {
 		paths = []string{"."}
@@ -214,8 +213,8 @@ func (sys *System) suites(paths []string) (files []string, err error) {
 	return files, sys.checkReports(files)
 }
 
-// writeOutput calls write with the file of that name, or with nil for standard
-// output.  A file is there whole or not at all.
+// writeOutput calls write with the file of that name, or with nil for standard output.  The
+// file is written atomically.
 func writeOutput(name string, write func(io.Writer) error) error {
 	if name == "" || name == "-" {
 		return write(nil)

@@ -9,7 +9,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/coverage"
 )
 
-// coverageOptions are the options that count which flows the tests take.
+// coverageOptions are the options for reports of the flows that tests cover.
 type coverageOptions struct {
 	coverage  bool
 	profile   string
@@ -30,8 +30,8 @@ func (o *coverageOptions) used() bool {
 	return o.coverage || o.profile != "" || o.page != "" || o.threshold > 0
 }
 
-// write writes what was asked for, and reports whether enough was covered.  The
-// summary goes where it does not get into the report's way.
+// write writes the requested reports, and reports whether the coverage reaches the
+// threshold.  The summary follows a text report, and is on standard error otherwise.
 func (o *coverageOptions) write(sys *System, t *testOptions) (enough bool, err error) {
 	if !o.used() {
 		return true, nil
@@ -64,7 +64,7 @@ func (o *coverageOptions) write(sys *System, t *testOptions) (enough bool, err e
 		}
 	}
 	if got := p.Percent(); got < o.threshold {
-		fmt.Fprintf(out, "coverage %.1f%% is under the threshold of %.1f%%\n", got, o.threshold)
+		fmt.Fprintf(out, "coverage %.1f%% is below the threshold of %.1f%%\n", got, o.threshold)
 		return false, nil
 	}
 	return true, nil

@@ -17,14 +17,14 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// northdSource opens the databases of suites, and makes those that ovn-northd is to
-// make.
+// northdSource opens the databases of suites, and generates those of suites with
+// northd: true.
 type northdSource struct {
 	source
 	sys    *System
 	ovnBin string
 	nb     string
-	made   map[[2]string][]byte // southbound databases, by those they were made of
+	made   map[[2]string][]byte // generated southbound databases, by the paths of both inputs
 	zones  map[*lflow.Network]*input.Zone
 }
 
@@ -97,8 +97,8 @@ func (r zoneNetworks) all(ctx context.Context, zones *input.Network) (*suite.Zon
 	return out, nil
 }
 
-// openNorth opens the northbound database of a suite's network, which the system will
-// close.
+// openNorth opens the northbound database of a suite's network.  It is closed with the
+// command.
 func (s *northdSource) openNorth(ctx context.Context, from suite.Source, n *lflow.Network) (*explain.Northbound, error) {
 	if z := s.zones[n]; z != nil {
 		norths, err := z.North(ctx)
@@ -118,10 +118,10 @@ func (s *northdSource) openNorth(ctx context.Context, from suite.Source, n *lflo
 	return north, nil
 }
 
-// make lets ovn-northd make a southbound database.
+// make runs ovn-northd and returns the southbound database.
 func (s *northdSource) make(ctx context.Context, from suite.Source) (data []byte, err error) {
 	if from.NB == input.NorthAuto {
-		return nil, errors.New("--nb=auto: a suite that says northd: true needs the path of its northbound database")
+		return nil, errors.New("--nb=auto: a suite with northd: true needs the path of its northbound database")
 	}
 	q := whatif.Request{Output: raw(s.sys.Stderr)}
 	if q.Programs, err = controlplane.Find(s.ovnBin, ""); err != nil {

@@ -34,12 +34,12 @@ type traceOptions struct {
 	ctNew    bool
 	lbDst    string
 	selectID string
-	plain    bool // of friendly-names and its opposite, the last one counts
+	plain    bool // --no-friendly-names; the last of both options counts
 	strict   bool
 	color    string
 
 	datapath, microflow string
-	emptyName           bool // the datapath was given, by the empty name
+	emptyName           bool // whether DATAPATH was given as ""
 }
 
 func newTraceCmd(sys *System) *cobra.Command {
@@ -58,7 +58,7 @@ With --from, --to and --proto the packet is built from the addresses of the
 ports; MICROFLOW may then specify more fields, or be omitted.  The resulting
 packet is printed on standard error, as a microflow that ovn-trace(8) accepts.
 
-With the databases of several interconnect zones the walk goes on in the zone
+With the databases of several interconnect zones, the walk continues in the zone
 that has a port of type remote; the tree names the zone below the output.`,
 		Example: `  ovnwalk trace --db demo --summary network1 'inport == "vm1" &&
     eth.src == 40:44:00:00:00:01 && eth.dst == 40:44:00:00:00:03 &&
@@ -80,7 +80,7 @@ that has a port of type remote; the tree names the zone below the output.`,
 	return cmd
 }
 
-// take takes the arguments that are no options.
+// take reads the arguments that are not options.
 func (o *traceOptions) take(args []string) error {
 	if len(args) > 2 || len(args) < 1 && !o.packetOptions.used() {
 		return errors.New("one or two non-option arguments are required: [DATAPATH] MICROFLOW (see 'ovnwalk trace --help')")
@@ -94,7 +94,7 @@ func (o *traceOptions) take(args []string) error {
 	return nil
 }
 
-// flags are the options that a line of a batch can have as well.
+// flags adds the options that a line of a batch can also have.
 func (o *traceOptions) flags(f *pflag.FlagSet) {
 	o.sources.flags(f)
 	o.packetOptions.flags(f)
@@ -116,7 +116,7 @@ func (o *traceOptions) flags(f *pflag.FlagSet) {
 	colorFlag(f, &o.color)
 }
 
-// setBool adds an option without value that sets b to what it stands for.
+// setBool adds an option without a value that sets b to the given value.
 func setBool(f *pflag.FlagSet, b *bool, to bool, name, usage string) {
 	f.BoolFunc(name, usage, func(given string) error {
 		v, err := strconv.ParseBool(given)
@@ -125,8 +125,7 @@ func setBool(f *pflag.FlagSet, b *bool, to bool, name, usage string) {
 	})
 }
 
-// runTrace answers on standard output, and says on standard error what the
-// user should know besides.
+// runTrace runs ovnwalk trace.
 func runTrace(ctx context.Context, sys *System, o *traceOptions) error {
 	if o.batch != "" {
 		return runBatch(ctx, sys, o)
@@ -135,7 +134,7 @@ func runTrace(ctx context.Context, sys *System, o *traceOptions) error {
 	if err != nil {
 		return err
 	}
-	defer setGCPercent(200)() // most of what a single walk makes lives to its end
+	defer setGCPercent(200)() // most objects of a single walk live to its end
 	zones, err := o.openQuiet(ctx, sys)
 	if err != nil {
 		return err
@@ -143,15 +142,14 @@ func runTrace(ctx context.Context, sys *System, o *traceOptions) error {
 	return traceOver(ctx, sys, o, zones, q)
 }
 
-// openQuiet finds the zones; traceOver warns of what is wrong with the databases.
+// openQuiet finds the zones; traceOver prints the warnings of their databases.
 func (o *traceOptions) openQuiet(ctx context.Context, sys *System) (*input.Network, error) {
 	quiet := o.sources
 	quiet.Warn = func(string) {}
 	return quiet.open(ctx, sys)
 }
 
-// start returns the network of the zone in which the packet starts: that of the port
-// that sends it.
+// start returns the network of the zone in which the packet starts, that of its sender.
 func (o *traceOptions) start(ctx context.Context, zones *input.Network) (*lflow.Network, error) {
 	var first *lflow.Network
 	for _, z := range o.senders(zones, o.microflow) {
@@ -173,7 +171,7 @@ func (o *traceOptions) start(ctx context.Context, zones *input.Network) (*lflow.
 	return first, nil
 }
 
-// explainQuestion is the question of the options, for any network.
+// explainQuestion is what the options ask for, independent of the network.
 type explainQuestion struct {
 	sim.Request
 	paint tracetext.Paint
@@ -254,7 +252,7 @@ func traceOver(ctx context.Context, sys *System, o *traceOptions, zones *input.N
 	return nil
 }
 
-// write writes an answer with all that was asked for.
+// write writes the trace and what the options request besides.
 func (o *traceOptions) write(ctx context.Context, sys *System, a *answerInput, paint tracetext.Paint) error {
 	if len(o.North) > 0 {
 		if err := a.openNorths(ctx, sys); err != nil {
@@ -308,7 +306,7 @@ func (a *answerInput) openNorths(ctx context.Context, sys *System) error {
 	return nil
 }
 
-// shown returns the views that are wanted, the detailed one where none is named.
+// shown returns the views to print: by default, the detailed one.
 func (o *traceOptions) shown() tracetext.Views {
 	switch {
 	case o.all:
@@ -319,7 +317,7 @@ func (o *traceOptions) shown() tracetext.Views {
 	return o.views
 }
 
-// request reads what the options say of the packet and its walk.
+// request returns the request that the options describe.
 func (o *traceOptions) request() (sim.Request, error) {
 	r := sim.Request{Datapath: o.datapath, EmptyName: o.emptyName, Microflow: o.microflow}
 	r.CTNew = o.ctNew

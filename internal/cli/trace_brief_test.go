@@ -19,7 +19,7 @@ func TestBriefVerdict(t *testing.T) {
 	}
 }
 
-// briefVerdicts compares the verdicts of every step-th case of each recording in a folder.
+// briefVerdicts compares the verdicts of every step-th case of each recording in a directory.
 func briefVerdicts(t *testing.T, folder string, step int) {
 	recordings, err := lab.Recordings(folder)
 	if err != nil || len(recordings) == 0 {

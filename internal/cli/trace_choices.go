@@ -14,16 +14,16 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// ctNewUsage describes --ct-new, which means the same to every verb.
+// ctNewUsage describes --ct-new, which means the same in all commands.
 const ctNewUsage = "treat the packet as the first of its connection: after the states of --ct, it is new in each\nconntrack zone until the connection is committed there"
 
 // unusedChoices reports the options that the walk did not use.
 func unusedChoices(n *lflow.Network, req sim.Request, t *trace.Trace, o *traceOptions) (out []string) {
 	if t.Unused.LBDst && !suite.ListsBackend(n, req) {
-		out = append(out, fmt.Sprintf("--lb-dst %s: no load balancer on the packet's way lists that back end", o.lbDst))
+		out = append(out, fmt.Sprintf("--lb-dst %s: no load balancer on the packet's path lists that backend", o.lbDst))
 	}
 	if t.Unused.SelectID || o.selectID != "" && req.SelectID == 0 {
-		out = append(out, fmt.Sprintf("--select-id %s: no select action on the packet's way has that member", o.selectID))
+		out = append(out, fmt.Sprintf("--select-id %s: no select action on the packet's path has that member", o.selectID))
 	}
 	if n := t.Unused.CT; n > 0 {
 		out = append(out, fmt.Sprintf("--ct: the walk asked for %d of the %d states that were given", len(o.ct)-n, len(o.ct)))
@@ -31,9 +31,9 @@ func unusedChoices(n *lflow.Network, req sim.Request, t *trace.Trace, o *traceOp
 	return out
 }
 
-// newConnectionHint suggests --ct-new where the outcome of the packet depends
-// on conntrack states that the walk assumed, and "" elsewhere.  before returns the
-// dispositions of the walk.
+// newConnectionHint suggests --ct-new if the outcome of the packet depends on conntrack
+// states that the walk assumed; otherwise it returns "".  before returns the dispositions
+// of the walk.
 func newConnectionHint(n *lflow.Network, d *lflow.Datapath, c sim.Choices, t *trace.Trace, before func() []verdict.Disposition, names wording.Names) string {
 	if c.CTNew || !sim.CTNewAfter(c.CT) {
 		return ""
@@ -84,13 +84,13 @@ func assumedStates(t *trace.Trace) (out []string) {
 	return out
 }
 
-// impossibleState reports whether a connection cannot be in a state.
+// impossibleState reports whether no connection can have a conntrack state.
 func impossibleState(state string) bool {
 	v, err := sim.ParseCTState(strings.ReplaceAll(state, "|", ","))
 	return err == nil && len(sim.CTStateConflicts(v)) > 0
 }
 
-// sameOutcomes reports whether copies have the same outcomes, in all that outcomes writes.
+// sameOutcomes reports whether outcomes writes the same for two lists of copies.
 func sameOutcomes(a, b []verdict.Disposition) bool {
 	if len(a) != len(b) {
 		return false
@@ -103,7 +103,7 @@ func sameOutcomes(a, b []verdict.Disposition) bool {
 	return true
 }
 
-// outcomes returns the outcome of the copies of a packet in a few words.
+// outcomes summarizes the outcomes of the copies of a packet.
 func outcomes(list []verdict.Disposition, names wording.Names) string {
 	var parts []string
 	for i := range list {

@@ -20,7 +20,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/tracejson"
 )
 
-// recordedTraces calls f with the trace of every case below a folder that can be
+// recordedTraces calls f with the trace of every case below a directory that can be
 // traced, and with what it is called.
 func recordedTraces(t *testing.T, folder string, f func(t *testing.T, name string, n *lflow.Network, req sim.Request, tr *trace.Trace)) {
 	recordings, err := lab.Recordings(folder)

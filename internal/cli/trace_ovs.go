@@ -9,7 +9,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/sim"
 )
 
-// openFlowOptions is where the OpenFlow flows of logical flows are looked for.
+// openFlowOptions has the source of OpenFlow flows.
 type openFlowOptions struct{ ovs string }
 
 func (s *openFlowOptions) flags(f *pflag.FlagSet) {
@@ -17,8 +17,8 @@ func (s *openFlowOptions) flags(f *pflag.FlagSet) {
 	f.Lookup("ovs").NoOptDefVal = "br-int"
 }
 
-// openFlow finds the flows; it returns nil if the option was not given or the switch
-// does not answer.
+// openFlow reads the flows; it returns nil without the option or if the switch does not
+// respond.
 func (s *openFlowOptions) openFlow(ctx context.Context, a *accessOptions, warn func(string)) (sim.OpenFlow, error) {
 	if s.ovs == "" {
 		return nil, nil

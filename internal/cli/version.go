@@ -15,7 +15,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/page"
 )
 
-// newVersionCmd prints what the binary was built from.
+// newVersionCmd returns the command version.
 func newVersionCmd(sys *System) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
@@ -31,7 +31,7 @@ with, and the OVN releases whose databases it supports.`,
 	}
 }
 
-// version is the module's version as the build recorded it.
+// version returns the module version in the build information.
 func version(info *debug.BuildInfo) string {
 	if info == nil || info.Main.Version == "" {
 		return "(devel)"
@@ -39,8 +39,7 @@ func version(info *debug.BuildInfo) string {
 	return info.Main.Version
 }
 
-// writeVersion writes what a build recorded of itself; info is nil where it
-// recorded nothing.
+// writeVersion writes the build information; info may be nil.
 func writeVersion(w io.Writer, info *debug.BuildInfo) {
 	fmt.Fprintln(w, "ovnwalk", version(info))
 	if commit := commitOf(info); commit != "" {
@@ -50,7 +49,7 @@ func writeVersion(w io.Writer, info *debug.BuildInfo) {
 	fmt.Fprintf(w, "OVN:      %s to %s\n", dialect.Oldest.Series(), dialect.Newest)
 }
 
-// commitOf returns the commit that was built, and when it was made.
+// commitOf returns the commit of the build and its time.
 func commitOf(info *debug.BuildInfo) string {
 	if info == nil {
 		return ""
@@ -70,7 +69,7 @@ func commitOf(info *debug.BuildInfo) string {
 	return strings.Join(words, " ")
 }
 
-// about says where a page comes from.
+// about returns the program version, command line and database for a page.
 func (sys *System) about(db string) page.About {
 	info, _ := debug.ReadBuildInfo()
 	a := page.About{File: db, Program: "ovnwalk " + version(info)}

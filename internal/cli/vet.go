@@ -66,12 +66,12 @@ configuration cannot be read.`,
 	f.StringVar(&o.severity, "severity", "note", "show findings of at least this severity")
 	o.reportOptions.flags(f, vet.Formats())
 	o.sources.flags(f)
-	f.StringVar(&o.objects, "objects", "", "folder or tar archive with Kubernetes objects, such as a must-gather, to compare with the database\n(default: the archive or folder that has the database)")
+	f.StringVar(&o.objects, "objects", "", "directory or tar archive with Kubernetes objects, such as a must-gather, to compare with the database\n(default: the archive or directory that has the database)")
 	o.northFlag(f, "to name the rows behind the flows of findings")
 	return cmd
 }
 
-// runVet vets a database.
+// runVet runs ovnwalk vet.
 func runVet(ctx context.Context, sys *System, o *vetOptions) error {
 	failOn, err := vet.ParseSeverity(o.failOn)
 	if err != nil {
@@ -118,7 +118,7 @@ func (o *vetOptions) check(ctx context.Context, sys *System, config vet.Config) 
 	var all []interconnect.Zone
 	for _, z := range zones.Zones {
 		if z.Err != nil && zones.Several() {
-			continue // a warning says so
+			continue // reported by a warning
 		}
 		n, err := z.Network(ctx)
 		if err != nil {
@@ -176,7 +176,7 @@ func (o *vetOptions) read() (vet.Config, error) {
 	return config, nil
 }
 
-// readConfig reads a file, but no more of it than a configuration may have.
+// readConfig reads a configuration file, up to a maximum size.
 func readConfig(name string) ([]byte, error) {
 	f, err := os.Open(name)
 	if err != nil {

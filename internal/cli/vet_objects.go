@@ -14,7 +14,7 @@ import (
 // objectCodes are the codes of differences between objects and databases.
 var objectCodes = map[kube.Kind]vet.Code{kube.Missing: vet.ObjectMissing, kube.Stale: vet.ObjectStale, kube.Different: vet.ObjectDifferent}
 
-// readObjects reads the Kubernetes objects of --objects, or of the archive or folder that has
+// readObjects reads the Kubernetes objects of --objects, or of the archive or directory that has
 // the database; nil for none.
 func (o *vetOptions) readObjects(ctx context.Context, sys *System) (*kube.Objects, error) {
 	if o.objects != "" {

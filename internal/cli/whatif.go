@@ -30,16 +30,16 @@ type whatifOptions struct {
 	nbOut   string
 }
 
-// changeOption is a step of a change as it was given.
+// changeOption is an option that is a step of the change.
 type changeOption struct{ kind, text string }
 
-// changeValue is an option that adds a step to a change.
+// changeValue is the value of an option that adds a step to the change.
 type changeValue struct {
 	kind, word string
 	to         *[]changeOption
 }
 
-// String returns no default.
+// String returns "", as the option has no default.
 func (*changeValue) String() string { return "" }
 
 // Type returns the word for the value in a usage.
@@ -97,9 +97,9 @@ a difference is not covered, 2 for errors.  With --suite it is that of test.`,
 	f.StringArrayVar(&o.db, "db", nil, "southbound database `SOURCE`, as for the other commands (default $OVN_SB_DB); may be repeated, once for each zone")
 	f.StringArrayVar(&o.nb, "nb", nil, "northbound database `[ZONE=]SOURCE`, in any format that --db accepts (default $OVN_NB_DB); auto is the one beside the southbound one")
 	f.StringArrayVar(&o.zones, "zone", nil, "zone `NAME` whose databases are changed, if there are several; may be repeated, for the same change in each")
-	f.Var(&changeValue{"nbctl", "command", &o.changes}, "nbctl", "change the copy with this command of ovn-nbctl; may be repeated")
-	f.Var(&changeValue{"script", "file", &o.changes}, "script", "change the copy with this script, in which ovn-nbctl and ovn-sbctl access the copies; may be repeated")
-	f.Var(&changeValue{"nb-after", "database", &o.changes}, "nb-after", "replace the copy with this northbound database")
+	f.Var(&changeValue{"nbctl", "COMMAND", &o.changes}, "nbctl", "change the copy with this command of ovn-nbctl; may be repeated")
+	f.Var(&changeValue{"script", "FILE", &o.changes}, "script", "change the copy with this script, in which ovn-nbctl and ovn-sbctl access the copies; may be repeated")
+	f.Var(&changeValue{"nb-after", "SOURCE", &o.changes}, "nb-after", "replace the copy with this northbound database")
 	ovnBinFlag(f, &o.ovnBin)
 	f.StringArrayVar(&o.suites, "suite", nil, "run this suite `FILE` over the network after the change instead; may be repeated")
 	f.StringArrayVar(&o.connect, "connect", nil, "report on this connection before and after the change instead: the `ARGUMENTS` of ovnwalk connect that describe it; may be repeated")
@@ -117,14 +117,14 @@ a difference is not covered, 2 for errors.  With --suite it is that of test.`,
 	return cmd
 }
 
-// ovnBinFlag is the option that names the programs of a release.
+// ovnBinFlag adds --ovn-bin.
 func ovnBinFlag(f *pflag.FlagSet, dir *string) {
 	f.StringVar(dir, "ovn-bin", "", "directory of the OVN programs to run: a prefix, a bin directory or a built source tree (default: those in $PATH)")
 }
 
-// interruptible returns a context that ends with the signals that would end the
-// process, so that a control plane is removed first. The function that it returns has
-// the error of work that such a signal ended name the signal.
+// interruptible returns a context that the signals that end the process cancel, so that a
+// control plane is removed first. The returned function makes an error that a signal
+// caused name the signal.
 func interruptible(ctx context.Context) (context.Context, func(*error)) {
 	done := atomicfile.HandleSignals()
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
@@ -137,24 +137,24 @@ func interruptible(ctx context.Context) (context.Context, func(*error)) {
 	}
 }
 
-// runWhatif tries a change and reports.
+// runWhatif runs ovnwalk whatif.
 func runWhatif(ctx context.Context, sys *System, o *whatifOptions) (err error) {
 	single, _, err := o.sending()
 	if err != nil {
 		return err
 	}
 	if single && len(o.suites)+len(o.connect) > 0 {
-		return errors.New("suites and connections say which packets to send: leave out --suite and --connect, or --from, --to and MICROFLOW")
+		return errors.New("--suite and --connect cannot be combined with --from, --to or MICROFLOW: all select the packets to send")
 	}
 	if o.sets && len(o.suites)+len(o.connect) > 0 {
-		return errors.New("--sets is about all packets: give it without --suite and --connect")
+		return errors.New("--sets reports on all packets: it cannot be combined with --suite or --connect")
 	}
 	questions, err := o.questions()
 	if err != nil {
 		return err
 	}
 	if slices.Contains([]string{o.sbOut, o.nbOut}, "-") {
-		return errors.New("standard output is the report's: name a file for the databases after the change")
+		return errors.New("the report is written to standard output: name files for the databases after the change")
 	}
 	ctx, stop := interruptible(ctx)
 	defer stop(&err)
@@ -175,7 +175,7 @@ func runWhatif(ctx context.Context, sys *System, o *whatifOptions) (err error) {
 	if err := sys.changed(); err != nil {
 		return err
 	}
-	for _, z := range t.changed { // it is only one if files are named
+	for _, z := range t.changed { // one zone, if files are named
 		for _, x := range []struct{ from, to string }{{z.result.After, o.sbOut}, {z.result.NB, o.nbOut}} {
 			if err := keepDatabase(ctx, x.from, x.to); err != nil {
 				return err

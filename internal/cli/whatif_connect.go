@@ -14,7 +14,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/whatif"
 )
 
-// questions reads the arguments of --connect.
+// questions parses the values of --connect.
 func (o *whatifOptions) questions() (all []*connectQuestion, err error) {
 	for _, text := range o.connect {
 		q, err := parseQuestion(text)
@@ -26,7 +26,7 @@ func (o *whatifOptions) questions() (all []*connectQuestion, err error) {
 	return all, nil
 }
 
-// parseQuestion reads the arguments of connect that describe a connection.
+// parseQuestion parses the arguments of connect that describe a connection.
 func parseQuestion(text string) (*connectQuestion, error) {
 	words, err := whatif.ParseCommand(text)
 	if err != nil {
@@ -49,13 +49,13 @@ func parseQuestion(text string) (*connectQuestion, error) {
 	return q, err
 }
 
-// connectAnswer is an answer in the report of another command.
+// connectAnswer is an answer of connect in the report of another command.
 type connectAnswer struct {
 	*connect.Answer
 	rows origins
 }
 
-// answer answers the question from the databases of a cluster.
+// answer walks the connection over the databases of a cluster.
 func (o *connectQuestion) answer(ctx context.Context, sys *System, zones []cluster.Source, rows origins) (*connectAnswer, error) {
 	options, err := o.options()
 	if err != nil {
@@ -65,19 +65,19 @@ func (o *connectQuestion) answer(ctx context.Context, sys *System, zones []clust
 	return &connectAnswer{a, rows}, err
 }
 
-// open reports whether the verdict leaves the question open.
+// open reports whether the verdict is uncertain.
 func (a *connectAnswer) open() bool {
 	var reported *reportedError
 	return errors.As(connectStatus(a.Answer), &reported)
 }
 
-// Summary returns the verdict in a line.
+// Summary returns the verdict on one line.
 func (a *connectAnswer) Summary() string {
 	a.ShowNodes()
 	return exchange.Headline(a.Answer)
 }
 
-// Write writes the answer as text or as json.
+// Write writes the answer in a format, text or json.
 func (a *connectAnswer) Write(w io.Writer, format string) error {
 	about := connectAbout{origins: a.rows}
 	if format == "json" {

@@ -23,27 +23,27 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// changedZone is a zone in whose databases the change is made.
+// changedZone is a zone whose databases are changed.
 type changedZone struct {
-	name       string // "" of the only zone
+	name       string // "" for the only zone
 	sb, nb     string // sources
 	zone       *input.Zone
 	southbound *ovsdb.Snapshot // nil until it is read
 	result     *whatif.Result
 
-	base     *diff.Base             // the network as it was given, nil where there is none
+	base     *diff.Base             // the network as given, or nil
 	networks [2]*lflow.Network      // before the change and after it
 	norths   [2]*explain.Northbound // likewise
 }
 
 // changedNetwork is the network before a change and after it.
 type changedNetwork struct {
-	all     *input.Network // nil where the databases of one zone are given
+	all     *input.Network // nil if the databases of one zone are given
 	changed []*changedZone
 }
 
-// try makes the change in all zones for which it is asked.  The network is to be closed
-// even if there is an error.
+// try makes the change in the requested zones.  The caller must close the network, even if
+// there is an error.
 func (o *whatifOptions) try(ctx context.Context, sys *System) (*changedNetwork, error) {
 	t := &changedNetwork{}
 	programs, err := controlplane.Find(o.ovnBin, "")
@@ -55,7 +55,7 @@ func (o *whatifOptions) try(ctx context.Context, sys *System) (*changedNetwork, 
 		return t, err
 	}
 	if len(t.changed) > 1 && o.sbOut+o.nbOut != "" {
-		return t, errors.New("-o and --nb-out keep the databases of one zone: name one with --zone")
+		return t, errors.New("-o and --nb-out save the databases of one zone: name one with --zone")
 	}
 	for _, z := range t.changed {
 		if err := z.try(ctx, sys, how, &whatif.Request{Programs: programs, Output: raw(sys.Stderr)}, o); err != nil {
@@ -68,7 +68,7 @@ func (o *whatifOptions) try(ctx context.Context, sys *System) (*changedNetwork, 
 	return t, nil
 }
 
-// find finds the databases in which the change is made.
+// find finds the databases to change.
 func (t *changedNetwork) find(ctx context.Context, sys *System, how snapshotReader, o *whatifOptions) (err error) {
 	db, nb := slices.Clone(o.db), slices.Clone(o.nb)
 	for _, x := range []struct {
@@ -101,7 +101,7 @@ func (t *changedNetwork) find(ctx context.Context, sys *System, how snapshotRead
 	names := o.zones
 	if len(names) == 0 {
 		if t.all.Several() {
-			return fmt.Errorf("there are %d zones: say with --zone in which of them the change is made (%s)", len(t.all.Zones), strings.Join(t.all.ZoneNames(), ", "))
+			return fmt.Errorf("there are %d zones: name those to change with --zone (%s)", len(t.all.Zones), strings.Join(t.all.ZoneNames(), ", "))
 		}
 		names = t.all.ZoneNames()
 	}
@@ -170,7 +170,7 @@ func (z *changedZone) try(ctx context.Context, sys *System, how snapshotReader, 
 	return err
 }
 
-// read reads one of the southbound databases that northd left.
+// read reads a southbound database of the control plane.
 func (o *whatifOptions) read(ctx context.Context, sys *System, file string) (*lflow.Network, error) {
 	return (&source{db: file, release: o.release, chassis: o.chassis, asChassis: o.sets}).openQuiet(ctx, sys)
 }
@@ -188,7 +188,7 @@ func (t *changedNetwork) close() (err error) {
 	return err
 }
 
-// report compares what northd made.
+// report compares the networks before and after the change.
 func (t *changedNetwork) report(ctx context.Context, sys *System, o *whatifOptions, questions []*connectQuestion) (*whatif.Report, error) {
 	report := &whatif.Report{}
 	for _, z := range t.changed {
@@ -228,7 +228,8 @@ func (t *changedNetwork) report(ctx context.Context, sys *System, o *whatifOptio
 	return report, nil
 }
 
-// suiteOptions has suites run over all zones before the change, 0, or after it, 1.
+// suiteOptions returns the options for running suites over the network before the change
+// (0) or after it (1).
 func (t *changedNetwork) suiteOptions(sys *System, o *whatifOptions, i int) suite.Options {
 	r := t.changed[0].result
 	db := []string{r.Before, r.After}[i]
@@ -244,14 +245,14 @@ func (t *changedNetwork) suiteOptions(sys *System, o *whatifOptions, i int) suit
 	}
 	so.Open = func(ctx context.Context, from suite.Source) (*suite.Zones, error) {
 		if from.Chassis != o.chassis {
-			return nil, fmt.Errorf("chassis %s: over several zones, tests are run as from no chassis or as from that of --chassis", from.Chassis)
+			return nil, fmt.Errorf("chassis %s: over several zones, the chassis of tests is that of --chassis or none", from.Chassis)
 		}
 		return replaced.all(ctx, t.all)
 	}
 	return so
 }
 
-// report compares what northd made of one zone's databases.
+// report compares the databases of the zone before and after the change.
 func (z *changedZone) report(ctx context.Context, sys *System, o *whatifOptions) (*whatif.ZoneReport, error) {
 	r := z.result
 	var original *lflow.Network
@@ -301,8 +302,7 @@ func (z *changedZone) report(ctx context.Context, sys *System, o *whatifOptions)
 	return report, err
 }
 
-// compareSets finds the packets of which something else becomes, among all that the ports
-// may send.
+// compareSets finds the packets with different results, among all that the ports may send.
 func (z *changedZone) compareSets(ctx context.Context, o *whatifOptions) (*changedSets, error) {
 	resolvers := [2]*address.Resolver{address.NewResolver(z.networks[0]), address.NewResolver(z.networks[1])}
 	before, after := reach.OneZone(resolvers[0]), reach.OneZone(resolvers[1])
@@ -332,7 +332,7 @@ func (t *changedNetwork) answer(ctx context.Context, sys *System, q *connectQues
 	return whatif.Question{Before: answers[0], After: answers[1], Same: answers[0].SameEffect(answers[1].Answer)}, nil
 }
 
-// sources returns the zones of the network, 0 for before the change and 1 for after it.
+// sources returns the zones of the network before the change (0) or after it (1).
 func (t *changedNetwork) sources(ctx context.Context, i int) (all []cluster.Source) {
 	for _, z := range t.changed {
 		n := z.networks[i]

@@ -10,13 +10,13 @@ import (
 	"github.com/ovnwalk/ovnwalk/sim"
 )
 
-// across returns where the packets of a walk go on that leave by a port of another
-// zone, whose database is then read.  It is nil for the database of only one zone.
+// across returns the function [sim.Choices.Across] for the zones of a network, which reads
+// the database of a zone when a packet enters it.  It returns nil for a single zone.
 func across(ctx context.Context, zones *input.Network) func(*lflow.Port) sim.Entry {
 	return zoneNetworks(nil).across(ctx, zones)
 }
 
-// zoneNetworks are networks that take the place of those of zones.
+// zoneNetworks has networks that replace those of zones.
 type zoneNetworks map[*input.Zone]*lflow.Network
 
 // of returns the network of a zone.
@@ -27,7 +27,7 @@ func (r zoneNetworks) of(ctx context.Context, z *input.Zone) (*lflow.Network, er
 	return z.Network(ctx)
 }
 
-// across is the function of that name over these networks.
+// across is like the function across, with these networks.
 func (r zoneNetworks) across(ctx context.Context, zones *input.Network) func(*lflow.Port) sim.Entry {
 	if !zones.Several() {
 		return nil
@@ -44,7 +44,7 @@ func (r zoneNetworks) across(ctx context.Context, zones *input.Network) func(*lf
 		from *lflow.Datapath
 		to   *lflow.Network
 	}
-	var mu sync.Mutex // walks may be several at once
+	var mu sync.Mutex // for walks in parallel
 	known := map[crossing]sim.Entry{}
 	return func(port *lflow.Port) sim.Entry {
 		mu.Lock()

@@ -20,12 +20,12 @@ type Programs struct {
 // install says what to install where programs are missing.
 const install = "install OVN's central part (Debian and Ubuntu: ovn-central; Fedora and RHEL: ovn-central and openvswitch), or name the directory of a release's programs with --ovn-bin"
 
-// serverFolders are where distributions put servers; a user's PATH may lack
+// serverDirs are where distributions put servers; a user's PATH may lack
 // them.
-var serverFolders = []string{"/usr/sbin", "/usr/local/sbin", "/sbin"}
+var serverDirs = []string{"/usr/sbin", "/usr/local/sbin", "/sbin"}
 
-// schemaFolders are where distributions put OVN's database schemas.
-var schemaFolders = []string{"/usr/share/ovn", "/usr/local/share/ovn"}
+// schemaDirs are where distributions put OVN's database schemas.
+var schemaDirs = []string{"/usr/share/ovn", "/usr/local/share/ovn"}
 
 // Find finds the programs.  With dir they are those of a release that is installed
 // or built there: dir is its prefix, its bin directory or its source tree; Open
@@ -33,7 +33,7 @@ var schemaFolders = []string{"/usr/share/ovn", "/usr/local/share/ovn"}
 // those in PATH.  Schemas, unless it is empty, is the directory of the schemas;
 // else they are looked for beside ovn-northd.
 func Find(dir, schemas string) (*Programs, error) {
-	folders := systemFolders()
+	folders := systemDirs()
 	if dir != "" {
 		info, err := os.Stat(dir)
 		if err != nil {
@@ -90,14 +90,14 @@ func Find(dir, schemas string) (*Programs, error) {
 	return p, nil
 }
 
-// systemFolders are where programs of the system are.
-func systemFolders() []string { return append(filepath.SplitList(os.Getenv("PATH")), serverFolders...) }
+// systemDirs are where programs of the system are.
+func systemDirs() []string { return append(filepath.SplitList(os.Getenv("PATH")), serverDirs...) }
 
 // Locate returns the path of a program in PATH or, where it is not there, among the
 // system's servers; "" where it is nowhere.
-func Locate(name string) string { return program(name, systemFolders()) }
+func Locate(name string) string { return program(name, systemDirs()) }
 
-// program returns the path of a program in the first of the folders that has it,
+// program returns the path of a program in the first of the directories that has it,
 // "" where none has.
 func program(name string, folders []string) string {
 	for _, folder := range folders {
@@ -112,16 +112,16 @@ func program(name string, folders []string) string {
 	return ""
 }
 
-// schema finds a schema file: in the given folder, or beside ovn-northd as
+// schema finds a schema file: in the given directory, or beside ovn-northd as
 // installed or built, or where distributions have it.
 func (p *Programs) schema(name, given string) (string, error) {
 	folders := []string{given}
 	if given == "" {
 		at := filepath.Dir(p.Northd)
 		folders = []string{at, filepath.Join(at, "../share/ovn"), filepath.Dir(at)}
-		for _, system := range append(serverFolders, "/usr/bin", "/usr/local/bin", "/bin") {
+		for _, system := range append(serverDirs, "/usr/bin", "/usr/local/bin", "/bin") {
 			if at == system {
-				folders = append(folders, schemaFolders...)
+				folders = append(folders, schemaDirs...)
 				break
 			}
 		}

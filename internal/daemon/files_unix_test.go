@@ -17,7 +17,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
-// short creates a folder with a path short enough for sockets.
+// short creates a directory with a path short enough for sockets.
 func short(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "ow")
@@ -52,7 +52,7 @@ func TestListen(t *testing.T) {
 			return l.Close()
 		}, nil},
 		{"a file", filepath.Join(dir, "c.ctl"), func(path string) error { return os.WriteFile(path, []byte("mine"), 0o600) }, fs.ErrExist},
-		{"no folder", filepath.Join(dir, "no", "d.ctl"), nil, fs.ErrNotExist},
+		{"no directory", filepath.Join(dir, "no", "d.ctl"), nil, fs.ErrNotExist},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if test.before != nil {

@@ -48,7 +48,7 @@ func TestConnectionPairs(t *testing.T) {
 			[2]string{"ls_out_acl", ""},
 		},
 		{
-			"one back end is lost",
+			"one backend is lost",
 			address.Probe{From: "pc1", To: "10.9.9.9", Proto: "tcp:443"},
 			nil,
 			"connection works, no longer varies (acl-drop)",

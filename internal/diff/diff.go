@@ -2,7 +2,7 @@
 // receivers, their headers, their path, or other effects of flows. Differences are grouped by their
 // cause, which is the first decision that differs, with the flows that decided in both networks.
 //
-// It compares behaviour. Numbers of tables, names of stages, UUIDs, and the contents of registers may
+// It compares behavior. Numbers of tables, names of stages, UUIDs, and the contents of registers may
 // differ, so that networks of different releases can be compared.
 package diff
 

@@ -185,15 +185,15 @@ func TestPlantedDifferences(t *testing.T) {
 			Rewrite, "source NAT of 10.0.0.1: 172.16.0.9, now 172.16.0.10", "ct_snat(172.16.0.9);", "ct_snat(172.16.0.10);", "p1 to 192.0.2.254, icmp", "nw_src=172.16.0.9,", "nw_src=172.16.0.10,", "p2 to 192.0.2.254, icmp",
 		},
 		{
-			"a back end is gone", func(p *plan) { p.backends = "10.0.0.1:80" },
+			"a backend is gone", func(p *plan) { p.backends = "10.0.0.1:80" },
 			Verdict, "load balancer of 10.9.9.9: 10.0.0.1:80,10.1.0.1:80, now 10.0.0.1:80", "backends=10.0.0.1:80,10.1.0.1:80", "backends=10.0.0.1:80", "p2 to 10.9.9.9, tcp:80", "delivered to q1", "", "p2 to q1, icmp",
 		},
 		{
-			"a back end is another", func(p *plan) { p.backends = "10.0.0.1:80,10.0.0.2:80" },
+			"a backend is another", func(p *plan) { p.backends = "10.0.0.1:80,10.0.0.2:80" },
 			Verdict, "", "10.1.0.1:80", "10.0.0.2:80", "q1 to 10.9.9.9, tcp:80", "dropped same-port", "delivered to p2", "p2 to q1, icmp",
 		},
 		{
-			"a port of a back end is another", func(p *plan) { p.backends = "10.0.0.1:8080,10.1.0.1:80" },
+			"a port of a backend is another", func(p *plan) { p.backends = "10.0.0.1:8080,10.1.0.1:80" },
 			Rewrite, "load balancer of 10.9.9.9: 10.0.0.1:80,10.1.0.1:80, now 10.0.0.1:8080,10.1.0.1:80", "10.0.0.1:80,", "10.0.0.1:8080,", "q1 to 10.9.9.9, tcp:80", "tp_dst=80,", "tp_dst=8080,", "p2 to q1, icmp",
 		},
 		{
@@ -249,7 +249,7 @@ func TestPortsThatComeAndGo(t *testing.T) {
 	}
 }
 
-// TestWhatDoesNotCount changes what behaviour does not hang on.
+// TestWhatDoesNotCount changes what behavior does not hang on.
 func TestWhatDoesNotCount(t *testing.T) {
 	tests := []struct {
 		name   string
@@ -259,7 +259,7 @@ func TestWhatDoesNotCount(t *testing.T) {
 		{"numbers of tables", func(p *plan) { p.shift = 3 }},
 		{"the name of a stage", func(p *plan) { p.stage = "ls_out_acl_eval" }},
 		{"the release", func(p *plan) { p.release = "25.03.0" }},
-		{"the order of back ends", func(p *plan) { p.backends = "10.1.0.1:80,10.0.0.1:80" }},
+		{"the order of backends", func(p *plan) { p.backends = "10.1.0.1:80,10.0.0.1:80" }},
 		{"a flow that says the same", func(p *plan) { p.acl = []string{`outport == "q1" && ip|reg5 = 1; next;`} }},
 	}
 	for _, tt := range tests {

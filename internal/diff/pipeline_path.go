@@ -8,7 +8,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// pipelinePath is a packet's way through one pipeline.
+// pipelinePath is a packet's path through one pipeline.
 type pipelinePath struct {
 	at       *trace.DatapathRef
 	datapath string // the name that people gave, which networks have in common

@@ -95,6 +95,6 @@ func (r *Report) finish() {
 		r.Notes = append(r.Notes, report.CountWas(r.unsent, "packet")+" refused by both: "+r.errors.Error())
 	}
 	if r.cut > 0 {
-		r.Notes = append(r.Notes, report.Count(r.cut, "packet")+" had more than "+report.Count(maxWalks, "choice")+" of back ends and next hops; the first were compared")
+		r.Notes = append(r.Notes, report.Count(r.cut, "packet")+" had more than "+report.Count(maxWalks, "choice")+" of backends and next hops; the first were compared")
 	}
 }

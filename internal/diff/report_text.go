@@ -16,7 +16,7 @@ type Style struct {
 	// Verbose shows every packet; else the first few of each cause.
 	Verbose bool
 
-	// Paint colours fail, pass and note.
+	// Paint colors fail, pass and note.
 	Paint report.Paint
 }
 

@@ -18,7 +18,7 @@ var required = regexp.MustCompile(`(?m)^(?:require )?\s*([a-z0-9.-]+\.[a-z]+/\S+
 var indirect = regexp.MustCompile(`(?m)^.* // indirect$`)
 
 // TestDependencies compares docs/dependencies.md with the go.mod files: it has a row with
-// a reason and a licence for each module, of the manifests' tests for each that they import,
+// a reason and a license for each module, of the manifests' tests for each that they import,
 // and for no other.
 func TestDependencies(t *testing.T) {
 	mod := read(t, "go.mod") + read(t, "internal/browsertest/go.mod") + indirect.ReplaceAllString(read(t, "internal/kubetest/go.mod"), "")
@@ -40,7 +40,7 @@ func TestDependencies(t *testing.T) {
 		}
 		listed[name] = true
 		if len(cells) != 5 {
-			t.Errorf("%s: %d cells, want module, use, reason, licence and upkeep", name, len(cells))
+			t.Errorf("%s: %d cells, want module, use, reason, license and upkeep", name, len(cells))
 			continue
 		}
 		for i, cell := range cells {

@@ -99,7 +99,7 @@ var exitStatuses = [][2]string{
 var environment = [][2]string{
 	{"OVN_SB_DB", "The default southbound database for --db."},
 	{"OVN_NB_DB", "The default northbound database for --nb of whatif."},
-	{"NO_COLOR", "If not empty, disables colour unless --color=always."},
+	{"NO_COLOR", "If not empty, disables color unless --color=always."},
 }
 
 func visible(c *cobra.Command) []*cobra.Command {

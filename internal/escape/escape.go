@@ -77,7 +77,7 @@ func hidden(r rune) bool {
 	return unicode.In(r, ignorable...)
 }
 
-// Safe is text that is printed as it is: names in it are escaped, and colours and line
+// Safe is text that is printed as it is: names in it are escaped, and colors and line
 // ends are intended.
 type Safe string
 

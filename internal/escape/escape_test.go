@@ -10,7 +10,7 @@ import (
 func TestText(t *testing.T) {
 	for _, c := range []struct{ name, in, want string }{
 		{"plain", "lsp-1 (ü, 東京)", "lsp-1 (ü, 東京)"},
-		{"colour", "a\x1b[31mb", `a\x1b[31mb`},
+		{"color", "a\x1b[31mb", `a\x1b[31mb`},
 		{"lines", "a\nb\r\tc", `a\nb\r\tc`},
 		{"delete", "a\x7fb", `a\u007fb`},
 		{"C1", "a\u009b31mb", `a\u009b31mb`},
@@ -52,18 +52,18 @@ func TestShell(t *testing.T) {
 // However a text is cut in pieces, the same is written.
 func TestWriterInPieces(t *testing.T) {
 	const text = "a\u202eb\n\tü\x1b[31mc\xff\u009b東"
-	for _, colours := range []bool{false, true} {
+	for _, colors := range []bool{false, true} {
 		want := "a\\u202eb\n\tü\\x1b[31mc\\xff\\u009b東"
-		if colours {
+		if colors {
 			want = strings.Replace(want, `\x1b`, "\x1b", 1)
 		}
 		for size := 1; size <= len(text); size++ {
-			if colours && size < len(text) {
-				continue // a colour code is written as a whole
+			if colors && size < len(text) {
+				continue // a color code is written as a whole
 			}
 			var b strings.Builder
 			w := NewWriter(&b)
-			w.Colours = colours
+			w.Colors = colors
 			for at := 0; at < len(text); at += size {
 				part := text[at:min(at+size, len(text))]
 				if n, err := w.Write([]byte(part)); n != len(part) || err != nil {

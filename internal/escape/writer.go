@@ -6,11 +6,11 @@ import (
 )
 
 // Writer escapes text before it is written to a stream, for names that were not escaped when
-// they were formatted. Line ends and tabs are not escaped, nor are colours if Colours is
+// they were formatted. Line ends and tabs are not escaped, nor are colors if Colors is
 // set: they cannot be distinguished from the program's own.
 type Writer struct {
-	// Colours is whether codes that change the colour of text are written as they are.
-	Colours bool
+	// Colors is whether codes that change the color of text are written as they are.
+	Colors bool
 
 	out  io.Writer
 	rest []byte // the beginning of an incomplete character
@@ -75,8 +75,8 @@ func (w *Writer) passing(text []byte) int {
 		case c == '\n', c == '\t':
 			at++
 		case c == '\x1b':
-			n := colourCode(text[at:])
-			if n == 0 || !w.Colours {
+			n := colorCode(text[at:])
+			if n == 0 || !w.Colors {
 				return at
 			}
 			at += n
@@ -91,9 +91,9 @@ func (w *Writer) passing(text []byte) int {
 	return at
 }
 
-// colourCode returns the length of a colour code at the beginning of a text (ECMA-48,
+// colorCode returns the length of a color code at the beginning of a text (ECMA-48,
 // Select Graphic Rendition), or 0.
-func colourCode(text []byte) int {
+func colorCode(text []byte) int {
 	const longest = 32
 	if len(text) < 3 || text[1] != '[' {
 		return 0

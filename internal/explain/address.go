@@ -31,7 +31,7 @@ type NamedAddress struct {
 	Flows    []trace.Place
 	More     int      // flows that are not listed
 	Ports    []string // the datapaths that a port joins it to, sorted
-	Connects string   // the first of these on the packet's way, "" for none
+	Connects string   // the first of these on the packet's path, "" for none
 }
 
 // addresses finds the destinations of the packet that no flow on its way names.

@@ -24,8 +24,8 @@ var manual = []struct {
 	codes        string // separated by blanks
 	reason       string // as the manual page describes the flow
 }{
-	{`l[sr]_in_lb_aff_learn`, `.*`, "lb-affinity", "learns the back end of a session"},
-	{`ls_in_(pre_)?lb|lr_in_dnat`, `ct\.new && .*`, "lb-no-backend", "the virtual address has no back end"},
+	{`l[sr]_in_lb_aff_learn`, `.*`, "lb-affinity", "learns the backend of a session"},
+	{`ls_in_(pre_)?lb|lr_in_dnat`, `ct\.new && .*`, "lb-no-backend", "the virtual address has no backend"},
 
 	{`ls_(in|out)_acl`, `\(?ct\.(inv|est && ct\.rpl && ct_(mark|label)\.blocked == 1).*`, "ct-invalid", "invalid packets, and replies of connections that an ACL ended"},
 	{`ls_(in|out)_acl(_after_lb)?(_eval)?`, `.*`, "acl-drop acl-reject", "ACLs, and the default of default_acl_drop"},

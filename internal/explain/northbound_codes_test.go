@@ -14,7 +14,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// networks are the folders below testdata with databases of both sides.
+// networks are the directories below testdata with databases of both sides.
 var networks = []string{"office", "tickets", "names/kubeovn", "names/kubernetes", "names/neutron"}
 
 // eachNorthbound calls f for networks with their northbound databases.
@@ -50,7 +50,7 @@ func rowOf(north *Northbound, d *verdict.Disposition) (row ovsdb.Row, table stri
 // codesOfRow are the codes that a row of the northbound database can be the reason for,
 // by ovn-nb(5): an ACL and a policy do what their action says, a route to "discard"
 // drops, a port drops what its port_security does not list or if it is not enabled, a
-// load balancer drops if it has no back end.
+// load balancer drops if it has no backend.
 func codesOfRow(r ovsdb.Row, table string) []verdict.Code {
 	action := ""
 	if c, ok := r.Table().Col("action"); ok {

@@ -13,7 +13,7 @@ import (
 )
 
 // FindNorth returns the path of the northbound database of a network beside the southbound one: in the
-// same archive or folder. It has rows from which the network's datapaths were made. If there are
+// same archive or directory. It has rows from which the network's datapaths were made. If there are
 // several, as on the members of a cluster, it is the one whose path differs only in "nb" instead of "sb".
 func FindNorth(ctx context.Context, southbound string, o ovsdb.Options, network *lflow.Network) (string, error) {
 	self, members, err := open.Beside(ctx, southbound, o, ovsdb.Northbound)

@@ -44,7 +44,7 @@ func (a *Answer) Summary(origins func(*trace.Flow) []string) string {
 		if len(x.Named) == 0 {
 			return x.Value + " (" + x.Field + ") is named by no flow of any datapath."
 		}
-		return x.Value + " (" + x.Field + ") is named by no flow on the packet's way."
+		return x.Value + " (" + x.Field + ") is named by no flow on the packet's path."
 	case dropped:
 		return "No other flow came close where the packet was dropped."
 	}
@@ -79,7 +79,7 @@ func (a *Answer) nearMissSentence(m *verdict.NearMiss, origins func(*trace.Flow)
 	return who + would + " if " + strings.Join(conditions, " and ") + ".", allows
 }
 
-// Notes returns what is known of the addresses that no flow on the packet's way
+// Notes returns what is known of the addresses that no flow on the packet's path
 // names, a sentence each; not what the lead says already.
 func (a *Answer) Notes(lead string) (list []string) {
 	w := &writer{Style: Style{Width: 100}, friendly: a.friendly}

@@ -103,7 +103,7 @@ func (w *writer) addresses(list []Address) {
 		if len(x.Named) == 0 {
 			w.line("%s (%s) is named by no flow of any datapath", x.Value, x.Field)
 		} else {
-			w.line("%s (%s) is named by no flow on the packet's way, but", x.Value, x.Field)
+			w.line("%s (%s) is named by no flow on the packet's path, but", x.Value, x.Field)
 		}
 		for _, d := range x.Named {
 			kind := "switch"
@@ -130,7 +130,7 @@ func flowsText(d NamedAddress) string {
 	return strings.Join(list, ", ")
 }
 
-// joinText says how a datapath is joined to those on the packet's way.
+// joinText says how a datapath is joined to those on the packet's path.
 func joinText(d NamedAddress, here string) string {
 	var text string
 	switch {

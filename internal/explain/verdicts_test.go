@@ -105,7 +105,7 @@ func TestEveryDropHasACode(t *testing.T) {
 	}
 }
 
-// eachWalk calls f for each end of the recorded walks of a folder.  Each walk must
+// eachWalk calls f for each end of the recorded walks of a directory.  Each walk must
 // end somehow.
 func eachWalk(t *testing.T, folder string, f func(name string, d *verdict.Disposition)) {
 	t.Helper()
@@ -120,7 +120,7 @@ func eachWalk(t *testing.T, folder string, f func(name string, d *verdict.Dispos
 	})
 }
 
-// eachTrace walks the recorded cases of a folder's databases.
+// eachTrace walks the recorded cases of a directory's databases.
 func eachTrace(t *testing.T, folder string, f func(name string, n *lflow.Network, walk *trace.Trace, c lab.Case)) {
 	t.Helper()
 	databases, err := filepath.Glob(filepath.Join(folder, "*.db.gz"))

@@ -9,7 +9,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/names"
 )
 
-// objectsOf returns the Kubernetes objects in the archive or folder with a zone's database,
+// objectsOf returns the Kubernetes objects in the archive or directory with a zone's database,
 // or nil if there are none. It reads each archive once.
 func (n *Network) objectsOf(ctx context.Context, z *Zone) (*kube.Objects, error) {
 	gathered, _, _ := strings.Cut(z.Path, "//")

@@ -16,7 +16,7 @@ import (
 
 // Request is the databases that a command reads, and how.
 type Request struct {
-	DB      []string // southbound databases, archives and folders; "demo", "-", servers
+	DB      []string // southbound databases, archives and directories; "demo", "-", servers
 	North   []string // northbound databases: PATH or "auto", for one zone as ZONE=PATH
 	Release []string // releases instead of those detected: RELEASE, for one zone as ZONE=RELEASE
 	Chassis string   // the chassis from which to look, "" for none
@@ -42,7 +42,7 @@ type Network struct {
 
 	session *Session
 	request Request
-	objects map[string]*kube.Objects // by the archive or folder that contains them
+	objects map[string]*kube.Objects // by the archive or directory that contains them
 }
 
 // Open finds the zones that a request names. A single database is read at once.

@@ -96,7 +96,7 @@ func (z *Zone) openNorth(ctx context.Context, nb string, n *lflow.Network) (*exp
 func OpenNorth(ctx context.Context, s *Session, nb, southbound string, source lflow.Source, n *lflow.Network, warn func(text string)) (*explain.Northbound, error) {
 	if nb == NorthAuto {
 		if southbound == demo.Name || southbound == "-" {
-			return nil, errors.New("the southbound database is in no archive or folder; give the northbound one by its path")
+			return nil, errors.New("the southbound database is in no archive or directory; give the northbound one by its path")
 		}
 		path, err := explain.FindNorth(ctx, southbound, everything(source), n)
 		if err != nil {

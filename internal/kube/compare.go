@@ -106,7 +106,7 @@ func (c *comparison) services() {
 	if t.Len() == 0 {
 		return // no load balancer of the release, or of the zone
 	}
-	vips := map[string][]string{} // back ends by protocol and address
+	vips := map[string][]string{} // backends by protocol and address
 	column, _ := t.Col("vips")
 	protocol, _ := t.Col("protocol")
 	for r := range t.Rows() {
@@ -194,7 +194,7 @@ func (o *Objects) endpoints(s *Service, p *ServicePort, ip string) (out []string
 	return out
 }
 
-// backends compares the endpoints of a service with the back ends of its address.
+// backends compares the endpoints of a service with the backends of its address.
 func (c *comparison) backends(object, at, packet string, want, got []string) {
 	var parts []string
 	if lacks := without(want, got); len(lacks) > 0 {

@@ -206,7 +206,7 @@ func TestReadRefuses(t *testing.T) {
 	for name, want := range map[string]string{
 		gathered(t, "shop/core/pods.yaml", "", "{"):             "not YAML of Kubernetes",
 		gathered(t, "shop/core/pods.yaml", "", deep):            "nest too deeply",
-		filepath.Join(networks, "kubernetes", "sb.db.gz"):       "not a folder and not an archive",
+		filepath.Join(networks, "kubernetes", "sb.db.gz"):       "not a directory and not an archive",
 		filepath.Join(t.TempDir(), "nowhere"):                   "no such file",
 		gathered(t, "shop/core/pods.yaml", "", "kind: [Pod]\n"): "not YAML of Kubernetes",
 	} {

@@ -20,10 +20,10 @@ const (
 	maxFiles = 100_000  // YAML documents
 )
 
-// ErrFormat means that a path is neither a folder nor an archive; errors wrap it.
-var ErrFormat = errors.New("not a folder and not an archive")
+// ErrFormat means that a path is neither a directory nor an archive; errors wrap it.
+var ErrFormat = errors.New("not a directory and not an archive")
 
-// Beside reads the objects in the archive or folder of a database, given by the database's path
+// Beside reads the objects in the archive or directory of a database, given by the database's path
 // PATH//MEMBER. It returns nil if there are none.
 func Beside(ctx context.Context, database string) (*Objects, error) {
 	gathered, _, ok := strings.Cut(database, "//")
@@ -54,7 +54,7 @@ func HasNames(file string) bool {
 	return ok && (base == "services.yaml" || base == "networkpolicies.yaml")
 }
 
-// Read reads the objects in a must-gather: a folder or an archive, which may be compressed
+// Read reads the objects in a must-gather: a directory or an archive, which may be compressed
 // or within another.  Files are at namespaces/NS/GROUP/KINDS.yaml,
 // namespaces/NS/pods/NAME/NAME.yaml, namespaces/NS/NS.yaml and
 // cluster-scoped-resources/core/namespaces, at any depth.

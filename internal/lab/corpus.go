@@ -31,12 +31,12 @@ var (
 
 // A Recording is a database with the cases traced over it.
 type Recording struct {
-	// Name is the path without folder and suffix, such as "23.03/02-l2".
+	// Name is the path without directory and suffix, such as "23.03/02-l2".
 	Name            string
 	Database, Cases string // files
 }
 
-// Recordings finds the pairs of a database and a case file below a folder, in the order of
+// Recordings finds the pairs of a database and a case file below a directory, in the order of
 // their names.
 func Recordings(folder string) ([]Recording, error) {
 	var found []Recording

@@ -28,7 +28,7 @@ type Differential struct {
 	// Foreign adds flows of random actions to the networks.
 	Foreign bool
 	Tracer  Tracer
-	// Out is a folder for differences, or "". A network with differences writes its
+	// Out is a directory for differences, or "". A network with differences writes its
 	// database, the shrunk cases and their diffs there. [Recordings] finds these, so that a
 	// corpus run can repeat them.
 	Out string
@@ -193,7 +193,7 @@ func Check(tracer Tracer, database, network string, cases []Case) []Difference {
 	return found
 }
 
-// report writes the differences of a network into its folder.
+// report writes the differences of a network into its directory.
 func (d Differential) report(name string, database []byte, found []Difference) error {
 	if d.Out == "" || len(found) == 0 {
 		return nil

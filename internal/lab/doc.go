@@ -1,7 +1,7 @@
 // Package lab runs a temporary OVN control plane, builds logical networks on it and runs
 // the installed ovn-trace, so that tests can compare ovnwalk with the real tool.
 //
-// All processes use Unix sockets in one temporary folder: two ovsdb-servers
+// All processes use Unix sockets in one temporary directory: two ovsdb-servers
 // (ovsdb-server(1)) and one ovn-northd(8). No daemon, switch or kernel module of the
 // system is used, and Close removes everything.
 //

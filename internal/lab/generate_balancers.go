@@ -139,7 +139,7 @@ func (g *generator) vipAddress(v6 bool, i, j int) netip.Addr {
 	return netip.AddrFrom4([4]byte{10, 96, 0, byte(10 + n)})
 }
 
-// backends generates zero to three back ends, which need not exist.
+// backends generates zero to three backends, which need not exist.
 func (g *generator) backends(v6, ported bool) []string {
 	pool := g.n.addresses(v6)
 	var all []string
@@ -162,7 +162,7 @@ func (g *generator) backends(v6, ported bool) []string {
 	return all
 }
 
-// healthCheck adds a health check of one VIP's back ends, from an address of their switch.
+// healthCheck adds a health check of one VIP's backends, from an address of their switch.
 func (g *generator) healthCheck(name, key string) {
 	g.n.MACs = append(g.n.MACs, "12:34:56:78:9a:bc")
 	check := g.row()

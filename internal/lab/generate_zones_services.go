@@ -114,7 +114,7 @@ func (x *interconnect) connect() {
 	})
 }
 
-// services draws load balancers with back ends in all zones, the same in each.
+// services draws load balancers with backends in all zones, the same in each.
 func (x *interconnect) services() {
 	for _, n := range x.nets {
 		for i := range x.between(0, 3) {

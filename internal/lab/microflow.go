@@ -215,7 +215,7 @@ func (m *MicroflowGenerator) options(p *packet, text string) []string {
 	return append(args, text)
 }
 
-// choices selects the back end and the member of a select action, because the tool would
+// choices selects the backend and the member of a select action, because the tool would
 // select them at random.
 func (m *MicroflowGenerator) choices(p *packet) []string {
 	var args []string

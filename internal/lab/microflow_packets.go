@@ -169,7 +169,7 @@ func macBytes(mac string) [6]byte {
 	return b
 }
 
-// discovery draws a neighbour solicitation or advertisement.
+// discovery draws a neighbor solicitation or advertisement.
 func (m *MicroflowGenerator) discovery(p *packet) {
 	a := m.sender(p)
 	target := m.someAddress(true)

@@ -156,7 +156,7 @@ type ChassisRows struct {
 	Stations  []FDBEntry
 	Members   []IGMPMembership
 	Flows     []Flow
-	// Offline are the addresses of back ends that a health check found offline.
+	// Offline are the addresses of backends that a health check found offline.
 	Offline []string
 }
 

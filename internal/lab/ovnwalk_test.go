@@ -15,14 +15,14 @@ import (
 
 // The environment variables that size the runs.
 const (
-	corpusEnv   = "OVNWALK_CORPUS"        // a folder of recordings, besides the project's own
+	corpusEnv   = "OVNWALK_CORPUS"        // a directory of recordings, besides the project's own
 	networksEnv = "OVNWALK_DIFF_NETWORKS" // networks of the differential test
 	flowsEnv    = "OVNWALK_DIFF_FLOWS"    // microflows in each of them
 	// expressionsEnv are the microflows of random comparisons.
 	expressionsEnv = "OVNWALK_DIFF_EXPRESSIONS"
 	actionsEnv     = "OVNWALK_DIFF_ACTIONS" // networks with flows of random actions
 	firstEnv       = "OVNWALK_DIFF_FIRST"   // seed of the first network
-	outEnv         = "OVNWALK_DIFF_OUT"     // a folder for what differs
+	outEnv         = "OVNWALK_DIFF_OUT"     // a directory for what differs
 	lenientEnv     = "OVNWALK_DIFF_LENIENT" // set for releases that lack some of what networks are made of
 )
 
@@ -57,7 +57,7 @@ func TestCorpus(t *testing.T) {
 	})
 }
 
-// corpus runs the cases of every recording below a folder.
+// corpus runs the cases of every recording below a directory.
 func corpus(t *testing.T, folder string) {
 	recordings, err := lab.Recordings(folder)
 	if err != nil {

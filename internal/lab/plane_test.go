@@ -24,7 +24,7 @@ func start(t *testing.T) *ControlPlane {
 			t.Error(err)
 		}
 		if _, err := os.Stat(p.Dir()); !os.IsNotExist(err) {
-			t.Errorf("the folder is still there: %v", err)
+			t.Errorf("the directory is still there: %v", err)
 		}
 	})
 	return p

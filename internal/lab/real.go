@@ -43,16 +43,16 @@ func (p *ControlPlane) Trace(ctx context.Context, args []string) (Answer, error)
 	return Answer{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}, nil
 }
 
-// repeats is how often a trace is repeated if the real tool may have selected a back end at
-// random. With two back ends, it selects the same one that often once in 16,384 cases.
+// repeats is how often a trace is repeated if the real tool may have selected a backend at
+// random. With two backends, it selects the same one that often once in 16,384 cases.
 const repeats = 14
 
-// balances matches a load-balancing action with several back ends. The real tool selects
+// balances matches a load-balancing action with several backends. The real tool selects
 // one at random unless --lb-dst names it.
 var balances = regexp.MustCompile(`ct_lb(_mark)?\(backends=[^;)]*,`)
 
 // Settled runs the real tool and reports whether it always returns this answer. It does not
-// if the tool fails, if it selected a back end or a member at random, or if no input port
+// if the tool fails, if it selected a backend or a member at random, or if no input port
 // is given, for which it may abort.
 func (p *ControlPlane) Settled(ctx context.Context, args []string) (Answer, bool, error) {
 	first, err := p.Trace(ctx, args)

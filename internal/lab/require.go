@@ -79,12 +79,12 @@ func Programs() (*controlplane.Programs, error) { return controlplane.Find("", s
 // It returns the name alone if it finds none.
 func ToolPath(program string) string { return cmp.Or(controlplane.Locate(program), program) }
 
-// dataEnvs are the environment variables with the folder of OVN's schemas if it is not in a
+// dataEnvs are the environment variables with the directory of OVN's schemas if it is not in a
 // standard place; the second one is that of OVN's own programs. With PATH they select one
 // of several releases.
 var dataEnvs = []string{"OVN_SCHEMAS", "OVN_PKGDATADIR"}
 
-// schemas returns the folder in these variables, "" for none.
+// schemas returns the directory in these variables, "" for none.
 func schemas() string { return cmp.Or(os.Getenv(dataEnvs[0]), os.Getenv(dataEnvs[1])) }
 
 // Lay returns the southbound database that northd makes of a network, with a control plane

@@ -7,11 +7,11 @@ import (
 	"path/filepath"
 )
 
-// ScenariosEnv is the environment variable with the folder of scenarios: scripts that call
-// the functions of lib.sh, which is beside the folder.
+// ScenariosEnv is the environment variable with the directory of scenarios: scripts that call
+// the functions of lib.sh, which is beside the directory.
 const ScenariosEnv = "OVNWALK_SCENARIOS"
 
-// Scenarios returns the scripts of the folder in [ScenariosEnv], sorted, or none if it is
+// Scenarios returns the scripts of the directory in [ScenariosEnv], sorted, or none if it is
 // not set.
 func Scenarios() ([]string, error) {
 	dir := os.Getenv(ScenariosEnv)

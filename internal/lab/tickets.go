@@ -7,7 +7,7 @@ import (
 
 // TicketsNetwork is the network of testdata/tickets, for three tickets about connections in
 // the guide: a reply that a routing policy sends through the port of a firewall, whose
-// security group has no connection for it; a service with a back end that no rule allows;
+// security group has no connection for it; a service with a backend that no rule allows;
 // and a floating IP with a single gateway chassis. If mended is true, a rule of each is
 // corrected.
 func TicketsNetwork(mended bool) *Network {

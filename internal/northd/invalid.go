@@ -15,7 +15,7 @@ type knownInvalid struct {
 var knownInvalids = []knownInvalid{
 	{
 		"20.03..25.03 -24.03.6 -24.09.3", ``, `^flags\.(force|skip)_snat_for_lb = 1; drop;$`,
-		"this release's northd writes that for a load balancer whose back ends are all down: drop stands alone or not at all",
+		"this release's northd writes that for a load balancer whose backends are all down: drop stands alone or not at all",
 	},
 	{
 		"2.11..20.03", `^ip && ip4\.dst == [0-9a-f]*:[0-9a-f:]*$`, ``,

@@ -91,7 +91,7 @@ var knownShadows = []Pair{
 	{"", `^1$`, `^1$`, "northd writes a default below a flow that takes every packet"},
 	{ACLStages, ``, `^1$`, "northd writes this for every switch, and one flow that takes every packet where there are no ACLs"},
 	{"lr_in_unsnat", ``, ``, "northd gives each NAT rule of an external address a flow of its own"},
-	{"lr_in_dnat ls_in_lb", `^ct\.new && `, `^(ct\.new && )?ip[46]\.dst == `, "northd reports a load balancer without back ends to the controller by a flow above the one that drops for it"},
+	{"lr_in_dnat ls_in_lb", `^ct\.new && `, `^(ct\.new && )?ip[46]\.dst == `, "northd reports a load balancer without backends to the controller by a flow above the one that drops for it"},
 	{
 		"ls_in_acl ls_out_acl", `^\(.*\) && ip[46] && \(`, `^\(.*\) && ip[46] && tcp && \(`,
 		"northd 2.11 refuses TCP by other flows than the rest, whatever the ACL matches",

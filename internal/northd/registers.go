@@ -57,7 +57,7 @@ func NextHop(v6 bool) *packet.Field {
 type LBRegisters struct {
 	VIP4, VIP6, VIPPort *packet.Field // the destination before load balancing, for hairpinned packets on switches
 
-	Backend4, BackendPort *packet.Field // the back end of a client's affinity
+	Backend4, BackendPort *packet.Field // the backend of a client's affinity
 	RouterBackend6        *packet.Field
 	SwitchBackend6        *packet.Field
 }

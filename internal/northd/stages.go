@@ -69,7 +69,7 @@ const (
 	OldPortSecurityStages StageSet = "ls_in_port_sec_l2 ls_in_port_sec_ip ls_in_port_sec_nd ls_out_port_sec_l2 ls_out_port_sec_ip"
 
 	// LoadBalancerStages have flows that refuse packets for a load balancer without
-	// back ends.
+	// backends.
 	LoadBalancerStages StageSet = "ls_in_lb ls_in_pre_lb ls_in_stateful lr_in_dnat"
 
 	preLBStages StageSet = "ls_out_pre_lb ls_in_pre_lb ls_out_pre_acl ls_in_pre_acl"

@@ -33,7 +33,7 @@ type Part struct {
 	Ports []*lflow.Port // by which they enter
 
 	// Results divide the packets of the question by their outcomes. A packet is in several
-	// of them if its outcome depends on a choice, such as one of a back end. Their sets are made
+	// of them if its outcome depends on a choice, such as one of a backend. Their sets are made
 	// when the part is described or checked.
 	Results []*Result
 

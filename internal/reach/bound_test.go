@@ -273,7 +273,7 @@ func TestBoundChangesNoAnswer(t *testing.T) {
 	}
 }
 
-// TestBoundHasOwnServicesOnly: of what a back end sends to virtual addresses, that comes back
+// TestBoundHasOwnServicesOnly: of what a backend sends to virtual addresses, that comes back
 // to it which may be sent to itself.
 func TestBoundHasOwnServicesOnly(t *testing.T) {
 	db := sbtest.New("25.03")
@@ -296,7 +296,7 @@ func TestBoundHasOwnServicesOnly(t *testing.T) {
 		spoof, want             bool
 	}{
 		{"own service", "b", "b", "ip4.dst == 10.9.9.2 && tcp.dst == 80", false, true},
-		{"one of two back ends", "a", "a", "ip4.dst == 10.9.9.2 && tcp.dst == 80", false, true},
+		{"one of two backends", "a", "a", "ip4.dst == 10.9.9.2 && tcp.dst == 80", false, true},
 		{"another's service", "b", "b", "ip4.dst == 10.9.9.1 && tcp.dst == 80", false, false},
 		{"another's service, addresses that may be the other's", "b", "b", "ip4.dst == 10.9.9.1 && tcp.dst == 80", true, true},
 		{"another sender", "a", "b", "ip4.dst == 10.9.9.1 && tcp.dst == 80", false, false},

@@ -52,7 +52,7 @@ func TestCompareFindsExactlyWhatChanged(t *testing.T) {
 		{"a range narrower by one", plain, narrowed, []string{
 			"tcp.dst == 80 && ip4.dst == 10.9.9.9, or tcp.dst == 8000 && ip4.dst == 10.0.0.2: delivered to b, then dropped other at sw/egress_0",
 		}},
-		{"another back end", plain, other, []string{
+		{"another backend", plain, other, []string{
 			"tcp.dst == 80 && ip4.dst == 10.9.9.9: delivered to b, then delivered to b",
 		}},
 	} {

@@ -203,7 +203,7 @@ func (r *image) commitAndGo(s *packetset.State, table int, z zone, at place) {
 	r.goOn(s, q, table, at)
 }
 
-// loadBalance follows the packet to one back end of its address family.
+// loadBalance follows the packet to one backend of its address family.
 func (r *image) loadBalance(a *action.CTLB, s *packetset.State, at place) {
 	q := s.Clone()
 	if r.has(s, packet.IPTTL) {
@@ -215,7 +215,7 @@ func (r *image) loadBalance(a *action.CTLB, s *packetset.State, at place) {
 			}
 		}
 		if a.Kind == action.CTLBMarkLocal && len(list) == 0 {
-			r.fail("no back end is on the chassis of the packet")
+			r.fail("no backend is on the chassis of the packet")
 			return
 		}
 		if r.sessions != nil {

@@ -194,7 +194,7 @@ func (x *space) release(to packetset.Mark) {
 }
 
 // explore divides a set of packets into classes; all is the set of which all of them are a
-// part. Where flows choose, as among back ends, it has a class for each option; choices are
+// part. Where flows choose, as among backends, it has a class for each option; choices are
 // the options of the first class. rest are the packets that were not walked because of the
 // limit.
 func (x *space) explore(ctx context.Context, all, set packetset.Set, choices []int, yield func(Class) bool) (rest packetset.Set, err error) {

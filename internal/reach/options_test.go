@@ -151,7 +151,7 @@ func TestOptions(t *testing.T) {
 	}
 }
 
-// checkResults holds the results that have a packet against its walk, where no back end is
+// checkResults holds the results that have a packet against its walk, where no backend is
 // chosen.
 func checkResults(t *testing.T, a *Answer, p *Part, one packet.Packet) {
 	t.Helper()

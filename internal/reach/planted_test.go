@@ -42,7 +42,7 @@ var plants = []struct {
 }{
 	{"a range wider by one", widened},
 	{"a route moved", moved},
-	{"a back end exchanged", exchanged},
+	{"a backend exchanged", exchanged},
 }
 
 var (
@@ -89,7 +89,7 @@ func moved(f, other *lflow.Flow) (c change, ok bool) {
 	return c, c.packets != ""
 }
 
-// exchanged puts another address for the first back end.
+// exchanged puts another address for the first backend.
 func exchanged(f, _ *lflow.Flow) (c change, ok bool) {
 	at := backend.FindStringSubmatchIndex(f.ActionsText())
 	if at == nil {
@@ -317,7 +317,7 @@ func differing(t *testing.T, p *ChangedPart, before, after *Zones, limit int) (s
 	return set, open
 }
 
-// allEnds returns what becomes of a packet, by every choice of back ends.
+// allEnds returns what becomes of a packet, by every choice of backends.
 func allEnds(t *testing.T, zones *Zones, d *lflow.Datapath, p packet.Packet) (all []string) {
 	t.Helper()
 	var try func(script []int)
@@ -399,7 +399,7 @@ func TestPlantedChangesInOneZoneAreFound(t *testing.T) {
 	for _, x := range plants {
 		t.Run(x.name, func(t *testing.T) {
 			fits, changed := 0, 0
-			for i, folder := range zoneFolders(t) {
+			for i, folder := range zoneDirs(t) {
 				if testing.Short() && i%3 != 1 {
 					continue
 				}
@@ -423,20 +423,20 @@ func TestPlantedChangesInOneZoneAreFound(t *testing.T) {
 					fits++
 					r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 					for _, c := range all[:min(len(all), tries)] {
-						changedFolder := t.TempDir()
+						changedDir := t.TempDir()
 						for i, path := range paths {
 							content, err := os.ReadFile(path)
 							if i == at {
 								content = changedLog(t, path, c)
 							}
 							if err == nil {
-								err = os.WriteFile(filepath.Join(changedFolder, path), content, 0o600)
+								err = os.WriteFile(filepath.Join(changedDir, path), content, 0o600)
 							}
 							if err != nil {
 								t.Fatal(err)
 							}
 						}
-						t.Chdir(changedFolder)
+						t.Chdir(changedDir)
 						after := zonesOf(t, paths)
 						t.Chdir(folder)
 						if comparePlant(t, before, after, c, r) {

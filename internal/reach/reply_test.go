@@ -35,7 +35,7 @@ func TestReplies(t *testing.T) {
 	for _, path := range append(wire, sbtest.Recorded(t)...) {
 		sources = append(sources, []string{path})
 	}
-	for _, folder := range zoneFolders(t) {
+	for _, folder := range zoneDirs(t) {
 		sources = append(sources, []string{folder})
 	}
 	for i, paths := range sources {

@@ -101,7 +101,7 @@ func (r *image) isLocal(port string, s *packetset.State, at place) bool {
 	bits := s.Field(packet.OnChassis)
 	if bits.IsConstant() {
 		if names, _ := r.places.Candidates(bits.Value.Lo); len(names) != 1 {
-			r.fail(fmt.Sprintf("the chassis of the packet in %s is not known, and back ends are on chassis", at.datapath.DisplayName(true)))
+			r.fail(fmt.Sprintf("the chassis of the packet in %s is not known, and backends are on chassis", at.datapath.DisplayName(true)))
 		}
 		return r.places.Has(at.datapath.Network(), port, bits.Value.Lo)
 	}
@@ -117,7 +117,7 @@ func (r *image) isLocal(port string, s *packetset.State, at place) bool {
 		}
 	}
 	if !r.decide(r.m.Union(known)) {
-		r.fail(fmt.Sprintf("the chassis of the packet in %s is not known, and back ends are on chassis", at.datapath.DisplayName(true)))
+		r.fail(fmt.Sprintf("the chassis of the packet in %s is not known, and backends are on chassis", at.datapath.DisplayName(true)))
 	}
 	return r.decide(r.m.Union(has))
 }

@@ -20,17 +20,17 @@ func zonesOf(t *testing.T, databases []string) *Zones {
 	return out
 }
 
-// zoneFolders returns the recordings of several zones.
-func zoneFolders(t *testing.T) []string {
+// zoneDirs returns the recordings of several zones.
+func zoneDirs(t *testing.T) []string {
 	t.Helper()
-	return tracetest.ZoneFolders(t, filepath.Join("..", "..", "testdata"))
+	return tracetest.ZoneDirs(t, filepath.Join("..", "..", "testdata"))
 }
 
 // TestPacketsAcrossZones compares sets with single walks that go on in other zones.
 func TestPacketsAcrossZones(t *testing.T) {
 	packets := lab.Number(t, packetsEnv, 500)
 	var all soundness
-	for i, folder := range zoneFolders(t) {
+	for i, folder := range zoneDirs(t) {
 		if testing.Short() && i > 0 {
 			break
 		}

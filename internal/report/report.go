@@ -14,11 +14,11 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/escape"
 )
 
-// Paint colours a text by what it says, such as pass, fail, skip, error or note.
+// Paint colors a text by what it says, such as pass, fail, skip, error or note.
 // A nil Paint leaves it plain.
 type Paint func(what, text string) string
 
-// Text returns a text in its colour; names in it are escaped.
+// Text returns a text in its color; names in it are escaped.
 func (p Paint) Text(what, text string) string {
 	text = escape.Text(text)
 	if p == nil {

@@ -32,7 +32,7 @@ const toService = `microflow: 'inport == "a" && eth.src == 0a:00:00:00:00:01 && 
 // TestChoices runs tests whose choices the network does not bear out: a backend
 // that no load balancer lists is trouble, a choice without use is worth a note.
 func TestChoices(t *testing.T) {
-	const listed = "no load balancer on the packet's way lists"
+	const listed = "no load balancer on the packet's path lists"
 	for _, tt := range []struct {
 		name, backends, inputs, expect string
 		want                           string // the count
@@ -41,11 +41,11 @@ func TestChoices(t *testing.T) {
 		{"listed, new", "10.0.0.2,10.0.0.3", "lb-dst: 10.0.0.2", "delivered: b", "1 passed", ""},
 		{"listed, established", "10.0.0.2,10.0.0.3", "lb-dst: 10.0.0.2, ct: est", "delivered: b", "1 passed", ""},
 		{"the other one", "10.0.0.2,10.0.0.3", "lb-dst: 10.0.0.3", "dropped: true", "1 passed", ""},
-		{"not listed", "10.0.0.3", "lb-dst: 10.0.0.2", "dropped: true", "0 passed, 1 error", listed + " that back end"},
-		{"not listed, established", "10.0.0.3", "lb-dst: 10.0.0.2, ct: est", "delivered: b", "0 passed, 1 error", listed + " the back end 10.0.0.2"},
-		{"no load balancer, established", "", "lb-dst: 10.0.0.2, ct: [est, est]", "delivered: b", "0 passed, 1 error", listed + " the back end 10.0.0.2"},
+		{"not listed", "10.0.0.3", "lb-dst: 10.0.0.2", "dropped: true", "0 passed, 1 error", listed + " that backend"},
+		{"not listed, established", "10.0.0.3", "lb-dst: 10.0.0.2, ct: est", "delivered: b", "0 passed, 1 error", listed + " the backend 10.0.0.2"},
+		{"no load balancer, established", "", "lb-dst: 10.0.0.2, ct: [est, est]", "delivered: b", "0 passed, 1 error", listed + " the backend 10.0.0.2"},
 		{"no load balancer, new", "", "lb-dst: 10.0.0.2", "delivered: b", "0 passed, 1 failed", "came to no load balancer"},
-		{"no select", "10.0.0.2", "select-id: 3", "delivered: b", "1 passed", "no select action on the packet's way has member 3"},
+		{"no select", "10.0.0.2", "select-id: 3", "delivered: b", "1 passed", "no select action on the packet's path has member 3"},
 		{"the first of some states", "10.0.0.2", "ct: [new, new, new, new]", "delivered: b", "1 passed", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

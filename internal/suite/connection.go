@@ -56,9 +56,9 @@ func (n *network) connect(k *testCase, matched func(*lflow.Datapath, *lflow.Flow
 	w := &connected{n, first, connect.Ask(n.cluster, options, first)}
 	switch own := func(key string) bool { return !k.test.inherited[key] }; {
 	case w.answer.Unused.LBDst && own("lb-dst"):
-		return nil, &inputError{k.lb.Pos, fmt.Errorf("lb-dst: %s: no load balancer on the connection's way lists that back end", k.lb.Value)}
+		return nil, &inputError{k.lb.Pos, fmt.Errorf("lb-dst: %s: no load balancer on the connection's path lists that backend", k.lb.Value)}
 	case w.answer.Unused.SelectID && own("select-id"):
-		return nil, &inputError{k.member.Pos, fmt.Errorf("select-id: no select action on the connection's way has member %s", k.member.Value)}
+		return nil, &inputError{k.member.Pos, fmt.Errorf("select-id: no select action on the connection's path has member %s", k.member.Value)}
 	}
 	return w, nil
 }

@@ -26,7 +26,7 @@ func TestTickets(t *testing.T) {
 // TestConnectionExpectations expects of connections what they do, and what they do not.
 func TestConnectionExpectations(t *testing.T) {
 	const reply = "from: web1, to: db1, proto: tcp:5432"   // loses its reply
-	const shop = "from: pc1, to: 10.9.9.9, proto: tcp:443" // of one back end
+	const shop = "from: pc1, to: 10.9.9.9, proto: tcp:443" // of one backend
 	for _, tt := range []struct {
 		name, inputs, expect string
 		want                 string // what the report says, "" for a test that passes
@@ -48,8 +48,8 @@ func TestConnectionExpectations(t *testing.T) {
 		{"unknown chassis down", reply + ", chassis-down: [hv1, gw9]", "connection: fails", `chassis-down: unknown chassis "gw9"`},
 		{"chassis down", reply + ", chassis-down: hv2", "connection: fails, code: port-not-bound", ""},
 		{"sender elsewhere", reply + ", chassis: hv2", "connection: fails", "port web1 is not on chassis hv2, but on hv1"},
-		{"unknown back end", shop + ", lb-dst: 10.0.1.13", "connection: works", "lb-dst: 10.0.1.13: no load balancer on the connection's way lists that back end"},
-		{"back end without a balancer", reply + ", lb-dst: 10.0.1.13", "connection: works", "no load balancer on the connection's way lists that back end"},
+		{"unknown backend", shop + ", lb-dst: 10.0.1.13", "connection: works", "lb-dst: 10.0.1.13: no load balancer on the connection's path lists that backend"},
+		{"backend without a balancer", reply + ", lb-dst: 10.0.1.13", "connection: works", "no load balancer on the connection's path lists that backend"},
 		{"no field", reply, "connection: one-way, translated: {ip4.nonsense: 1}", "ip4.nonsense"},
 		{"unknown port", "from: web1, to: db9, proto: tcp:5432", "connection: works", `no logical port "db9"`},
 		{"unknown network", "from: physnet:dmz, to: db1, proto: tcp:5432", "connection: works", "physnet:dmz: no port leads to that physical network; the database has physical"},

@@ -144,7 +144,7 @@ func assumptionText(a verdict.Assumption) string {
 	case verdict.AssumedState:
 		return "conntrack state " + a.Value + at + " (choose it with ct)"
 	case verdict.AssumedBackend:
-		return "back end " + a.Value + at + " (choose it with lb-dst)"
+		return "backend " + a.Value + at + " (choose it with lb-dst)"
 	case verdict.AssumedMember:
 		return a.Value + at + " (choose it with select-id)"
 	case verdict.AssumedPriority:

@@ -220,7 +220,7 @@ func stagesOf(n *lflow.Network) map[string]bool {
 }
 
 // relativeDB returns a database's name as it is meant in a file: paths are relative
-// to the file's folder.
+// to the file's directory.
 func relativeDB(file, db string) string {
 	dir := filepath.Dir(file)
 	if dir == "." || db == demo.Name {

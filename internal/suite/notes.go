@@ -20,7 +20,7 @@ func UnlistedBackend(n *lflow.Network, req sim.Request, t *trace.Trace) error {
 	if address == "" || ListsBackend(n, req) {
 		return nil
 	}
-	return fmt.Errorf("no load balancer on the packet's way lists the back end %s: what becomes of the packet there says nothing of the network", address)
+	return fmt.Errorf("no load balancer on the packet's path lists the backend %s: the result there does not depend on the network", address)
 }
 
 // unlisted returns the backend that a walk took and that the load balancer there
@@ -35,15 +35,15 @@ func unlisted(t *trace.Trace) (address string) {
 	return address
 }
 
-// ListsBackend reports whether a load balancer on a packet's way lists the back
-// end that a request chooses, when the packet opens its connection.
+// ListsBackend reports whether a load balancer on a packet's path lists the backend that
+// a request chooses, when the packet opens its connection.
 func ListsBackend(n *lflow.Network, req sim.Request) bool {
 	req.CT, req.CTNew, req.LBListed, req.OpenFlow, req.Matched = nil, true, true, nil, nil
 	t, err := sim.Trace(n, req)
 	return err == nil && !t.Unused.LBDst
 }
 
-var errUnusedBackend = errors.New("no load balancer on the packet's way lists that back end")
+var errUnusedBackend = errors.New("no load balancer on the packet's path lists that backend")
 
 // unused reports the choices of a case that its walk did not use. A backend that is not listed is an
 // error, unless the packet reached no load balancer; the others are notes. Choices of the defaults
@@ -67,7 +67,7 @@ func (k *testCase) unused(w *walk) (problems, notes []Problem) {
 		}
 	}
 	if w.trace.Unused.SelectID && own("select-id") {
-		note(k.member.Pos, "select-id: no select action on the packet's way has member %s", k.member.Value)
+		note(k.member.Pos, "select-id: no select action on the packet's path has member %s", k.member.Value)
 	}
 	if n := len(k.ct.list); n > 0 && w.trace.Unused.CT == n && own("ct") {
 		note(k.ct.Pos, "ct: the walk asked for no conntrack state")

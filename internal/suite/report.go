@@ -15,7 +15,7 @@ type Style struct {
 	// Verbose shows every case, and the minimal view of its trace.
 	Verbose bool
 
-	// Paint colours pass, fail, skip, error and note.
+	// Paint colors pass, fail, skip, error and note.
 	Paint report.Paint
 }
 

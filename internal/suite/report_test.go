@@ -78,7 +78,7 @@ func TestUnknownFormat(t *testing.T) {
 	}
 }
 
-// TestPaint colours what a status is, and nothing else of the text.
+// TestPaint colors what a status is, and nothing else of the text.
 func TestPaint(t *testing.T) {
 	r := results(t)
 	painted := report(t, r, "text", suite.Style{Verbose: true, Paint: func(what, text string) string { return "{" + what + "|" + text + "}" }})

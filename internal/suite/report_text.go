@@ -40,7 +40,7 @@ func (t *textWriter) line(indent int, format string, args ...any) {
 	t.b.WriteString(strings.TrimRight(strings.Repeat(" ", indent)+text, " ") + "\n")
 }
 
-// paint returns a text in its colour.
+// paint returns a text in its color.
 func (t *textWriter) paint(what, text string) escape.Safe {
 	return escape.Safe(t.style.Paint.Text(what, text))
 }

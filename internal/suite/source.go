@@ -9,7 +9,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/open"
 )
 
-// checkFiles returns an error if the database of a suite is neither a file nor a folder: opening a
+// checkFiles returns an error if the database of a suite is neither a file nor a directory: opening a
 // pipe or a device may block, and it can be read only once, but a suite reads its database for each
 // chassis. Files that do not exist are reported when they are opened.
 func checkFiles(db string) error {
@@ -21,7 +21,7 @@ func checkFiles(db string) error {
 		if err != nil || info.IsDir() || info.Mode().IsRegular() {
 			continue
 		}
-		return fmt.Errorf("%s: a suite's database is a file, a folder or a server, and this is %s; save it as a file first, or give it with --db", path, specialName(info.Mode()))
+		return fmt.Errorf("%s: a suite's database is a file, a directory or a server, and this is %s; save it as a file first, or give it with --db", path, specialName(info.Mode()))
 	}
 	return nil
 }

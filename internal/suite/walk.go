@@ -79,7 +79,7 @@ func uncertaintyText(q verdict.Uncertainty) string {
 	case verdict.UncertaintyLimit:
 		return "at " + at + " the walk stopped at its limit of " + q.Text
 	case verdict.UncertaintyZone:
-		return "at " + at + " the packet goes on in the zone of " + q.Text + ", of which no database is given"
+		return "at " + at + " the packet continues in the zone of " + q.Text + ", whose database is not given"
 	}
 	return "at " + at + " " + q.Text
 }

@@ -20,7 +20,7 @@ type Zones struct {
 	Across func(*lflow.Port) sim.Entry
 }
 
-// OpenZones opens the databases of zones in folders, archives and files, as chassis have them.
+// OpenZones opens the databases of zones in directories, archives and files, as chassis have them.
 func OpenZones(t *testing.T, paths []string) *Zones {
 	t.Helper()
 	found, _, err := lflow.Zones(t.Context(), paths, lflow.Options{})
@@ -56,9 +56,9 @@ func OpenZones(t *testing.T, paths []string) *Zones {
 	return out
 }
 
-// ZoneFolders returns the recordings of several zones: those of the tree, whose folder
+// ZoneDirs returns the recordings of several zones: those of the tree, whose directory
 // testdata is given, and those of OVNWALK_WIRE.
-func ZoneFolders(t *testing.T, testdata string) (folders []string) {
+func ZoneDirs(t *testing.T, testdata string) (folders []string) {
 	t.Helper()
 	for _, folder := range []string{filepath.Join(testdata, "wire"), os.Getenv("OVNWALK_WIRE")} {
 		if folder == "" {

@@ -106,7 +106,7 @@ func Codes() []CodeDescription {
 			"nothing",
 		},
 		{
-			ObjectDifferent, Error, "a Kubernetes object and its rows differ: back ends, members of a port group or an address set, or the packets that the rules of a policy and its ACLs allow",
+			ObjectDifferent, Error, "a Kubernetes object and its rows differ: backends, members of a port group or an address set, or the packets that the rules of a policy and its ACLs allow",
 			"the controller that writes the rows: its log, and whether it has the newest objects",
 		},
 		{

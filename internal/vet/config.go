@@ -9,7 +9,7 @@ import (
 )
 
 // ConfigName is the name of the configuration file that is looked for in the
-// current folder.
+// current directory.
 const ConfigName = ".ovnwalk-vet.yaml"
 
 // Config determines which findings are reported, and their severity. The zero value uses the table of

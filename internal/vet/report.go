@@ -17,7 +17,7 @@ type Style struct {
 	// Least is the minimum severity that is shown; the counts include all.
 	Least Severity
 
-	// Paint colours error, fail, skip, pass and note.
+	// Paint colors error, fail, skip, pass and note.
 	Paint report.Paint
 }
 

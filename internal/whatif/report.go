@@ -88,7 +88,7 @@ type Style struct {
 	// Verbose shows every packet and test.
 	Verbose bool
 
-	// Paint colours fail, pass and note.
+	// Paint colors fail, pass and note.
 	Paint report.Paint
 }
 

@@ -217,7 +217,7 @@ func (t *trial) settle(ctx context.Context, changes bool) error {
 		return err
 	}
 	t.Settle = time.Since(begin)
-	t.Stale = slices.ContainsFunc(s.Tables, behavioural)
+	t.Stale = slices.ContainsFunc(s.Tables, behavioral)
 	if err := t.warn("", -1); err != nil {
 		return err
 	}
@@ -228,8 +228,8 @@ func (t *trial) settle(ctx context.Context, changes bool) error {
 	return err
 }
 
-// behavioural reports whether packets may depend on a southbound table.
-func behavioural(table string) bool {
+// behavioral reports whether packets may depend on a southbound table.
+func behavioral(table string) bool {
 	switch table {
 	case "MAC_Binding", "FDB", "DNS", "Meter", "RBAC_Role", "RBAC_Permission", "Connection", "SSL", "Chassis", "Chassis_Private", "Encap", "Service_Monitor":
 		return false

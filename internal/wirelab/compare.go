@@ -25,7 +25,7 @@ type Comparison struct {
 	// Network, if not nil, is compared in place of random ones. The seeds then determine
 	// the connections.
 	Network *lab.Network
-	// Out is a folder for differences, or "". It gets a folder for each network with
+	// Out is a directory for differences, or "". It gets a directory for each network with
 	// differences, with its databases, the cases, the differences and OpenFlow traces. With
 	// Keep, it gets a recording of every network.
 	Out  string
@@ -198,7 +198,7 @@ func (c Comparison) network(ctx context.Context, seed uint64) (r Result, err err
 	return r, c.report(n.Name, databases, r.Differences)
 }
 
-// save writes the databases into files of the lab's folder, and returns their contents by the
+// save writes the databases into files of the lab's directory, and returns their contents by the
 // names that they have in a recording. Nothing is learned in them.
 func (l *Lab) save(ctx context.Context) (map[string][]byte, error) {
 	all := map[string][]byte{}
@@ -256,7 +256,7 @@ func (c Comparison) keep(name string, databases map[string][]byte, cases []Case)
 	return errors.Join(errs...)
 }
 
-// report writes the differences of a network into its folder.
+// report writes the differences of a network into its directory.
 func (c Comparison) report(name string, databases map[string][]byte, found []Difference) error {
 	if c.Out == "" || len(found) == 0 {
 		return nil

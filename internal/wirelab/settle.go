@@ -293,7 +293,7 @@ func (l *Lab) sync(ctx context.Context) error {
 	return nil
 }
 
-// learnTable matches the table to which an action adds flows: those of back ends with
+// learnTable matches the table to which an action adds flows: those of backends with
 // affinity, ECMP next hops, and replies to hairpinned packets.
 var learnTable = regexp.MustCompile(`learn\(table=(\d+)`)
 

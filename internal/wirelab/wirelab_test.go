@@ -16,13 +16,13 @@ import (
 
 // The environment variables that say what is compared.
 const (
-	recordingsEnv  = "OVNWALK_WIRE"             // a folder of recordings: RELEASE/SCENARIO/cases.jsonl.gz
+	recordingsEnv  = "OVNWALK_WIRE"             // a directory of recordings: RELEASE/SCENARIO/cases.jsonl.gz
 	zonesEnv       = "OVNWALK_WIRE_ZONES"       // random networks of several zones
 	networksEnv    = "OVNWALK_WIRE_NETWORKS"    // random networks
 	connectionsEnv = "OVNWALK_WIRE_CONNECTIONS" // connections in each of them
 	firstEnv       = "OVNWALK_WIRE_FIRST"       // seed of the first network
-	outEnv         = "OVNWALK_WIRE_OUT"         // a folder for what differs
-	keepEnv        = "OVNWALK_WIRE_KEEP"        // if set, the folder gets a recording of every network
+	outEnv         = "OVNWALK_WIRE_OUT"         // a directory for what differs
+	keepEnv        = "OVNWALK_WIRE_KEEP"        // if set, the directory gets a recording of every network
 )
 
 // maxShown is how many differences of one database a test prints.

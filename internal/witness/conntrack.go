@@ -90,10 +90,10 @@ type redirect struct {
 	back func(*Region, bool) bool
 }
 
-// maxBackends is the maximum number of back ends that are distinguished.
+// maxBackends is the maximum number of backends that are distinguished.
 const maxBackends = 64
 
-// backends returns the effects of a load balancer: it redirects the packet to a back end of
+// backends returns the effects of a load balancer: it redirects the packet to a backend of
 // its address family, or leaves it unchanged if there is none.
 func backends(a *action.CTLB, c *cares) (out []redirect) {
 	nothing := func(*Region, bool) bool { return true }

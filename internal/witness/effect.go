@@ -304,12 +304,12 @@ func (p *path) query(a *action.Result, c *cares) []outcome {
 	return only(func(r *Region, over bool) bool { return loseRef(r, over, a.Dst) })
 }
 
-// maxHairpins is the maximum number of pairs of a virtual address and a back end that are
+// maxHairpins is the maximum number of pairs of a virtual address and a backend that are
 // distinguished.
 const maxHairpins = 1024
 
 // hairpin returns the outcomes of chk_lb_hairpin and its like: whether load balancing sends
-// a packet back to its sender, a back end, from a virtual address with the port in a field.
+// a packet back to its sender, a backend, from a virtual address with the port in a field.
 // If there are too many pairs, any virtual address is possible.
 func (p *path) hairpin(a *action.Result) []outcome {
 	port := packet.CTTPDst

@@ -141,7 +141,7 @@ func (p *path) effects(e *edge) (writes, gives sparse) {
 }
 
 // balances reports whether a packet may be in a region after an edge, with respect to the
-// destinations that a load balancer sets. Packets of a family without back ends keep
+// destinations that a load balancer sets. Packets of a family without backends keep
 // theirs.
 func (e *edge) balances(r *Region) bool {
 	a, ok := e.ops[len(e.ops)-1].Action.(*action.CTLB)

@@ -114,7 +114,7 @@ type path struct {
 	may  map[Stage]*words // the bits of registers and states that may be set there
 	left words            // the same for packets that leave the egress pipeline
 
-	backends []netip.Addr // the back ends of the datapath's load balancers
+	backends []netip.Addr // the backends of the datapath's load balancers
 
 	plainOnce, leavesOnce, hairpinsOnce, refusalsOnce sync.Once
 

@@ -15,7 +15,7 @@ type form struct {
 	flows    []*flow
 	list     []action.Action // the actions of the first flow
 	edges    []*edge         // its edges
-	balances bool            // whether the actions name back ends
+	balances bool            // whether the actions name backends
 }
 
 // newForm returns the form of a flow, with its edges added to the path.
@@ -31,7 +31,7 @@ func (p *path) newForm(f *flow, differs bool) *form {
 	return of
 }
 
-// eachBackend calls visit with the back ends in actions.
+// eachBackend calls visit with the backends in actions.
 func eachBackend(list []action.Action, visit func(action.Backend)) {
 	for _, a := range list {
 		switch a := a.(type) {

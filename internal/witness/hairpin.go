@@ -8,7 +8,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// Load balancing sends a packet back to its sender if the chosen back end is the sender.
+// Load balancing sends a packet back to its sender if the chosen backend is the sender.
 // The result of the check is a bit of a register. A bound includes this bit for packets to
 // a port with known addresses: packets that return have one of them as their destination.
 // Without the bit, packets to every virtual address may return.

@@ -182,7 +182,7 @@ func (b *backward) undo(e *edge, set packetset.Set, others bool) packetset.Set {
 	return set
 }
 
-// looked are the fields that a conntrack lookup or the choice of a back end may write,
+// looked are the fields that a conntrack lookup or the choice of a backend may write,
 // besides the tuple.
 var looked = []*packet.Field{
 	packet.CTState, packet.CTMark, packet.CTLabel, packet.IPv4Dst, packet.IPv6Dst, packet.TPDst,

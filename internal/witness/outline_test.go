@@ -26,7 +26,7 @@ func TestOutline(t *testing.T) {
 		{"no IPv4 address", "reg0 = 10.0.0.1; next;", "reg0 = 10.0.0.256; next;", false},
 		{"leading zero", "reg0 = 10.0.0.1; next;", "reg0 = 10.0.0.01; next;", false},
 		{"prefix", "reg0 = 10.0.0.1/24; next;", "reg0 = 10.0.1.1/24; next;", false},
-		{"back end", "ct_lb(backends=10.0.0.1:80);", "ct_lb(backends=10.0.0.1:81);", false},
+		{"backend", "ct_lb(backends=10.0.0.1:80);", "ct_lb(backends=10.0.0.1:81);", false},
 		{"number", "reg0 = 1; next;", "reg0 = 2; next;", false},
 		{"mask of an Ethernet address", "eth.dst = 0a:00:00:00:00:01/ff:ff:ff:ff:ff:ff;", "eth.dst = 0a:00:00:00:00:02/ff:ff:ff:ff:ff:ff;", false},
 		{"other text", `log(name="a");`, `log(name="b");`, false},

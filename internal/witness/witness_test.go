@@ -14,7 +14,7 @@ import (
 )
 
 // takes reports whether some walk of the packet takes a flow on a datapath: one for
-// each of the first choices of a back end or a member.
+// each of the first choices of a backend or a member.
 func takes(n *lflow.Network, p Packet, d *lflow.Datapath, f *lflow.Flow, taken map[string]bool) (bool, error) {
 	found := false
 	states := append(slices.Clone(p.CT), slices.Repeat([]uint64{packet.CTTracked | packet.CTNew}, 64)...)

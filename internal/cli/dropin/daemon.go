@@ -17,7 +17,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/tracetext"
 )
 
-// background is how ovn-trace runs in the background.
+// background has the options for running in the background.
 type background struct {
 	detach    bool
 	monitor   bool
@@ -28,11 +28,11 @@ type background struct {
 	unixctl   string // "" for $OVN_RUNDIR/ovn-trace.PID.ctl
 }
 
-// daemonize goes to the background and serves ovn-appctl there.  In the process
-// that the user started it returns once the daemon is ready.
+// daemonize starts a daemon that serves ovn-appctl.  In the process that the user started,
+// it returns once the daemon is ready.
 func (d *call) daemonize(ctx context.Context) error {
 	if d.source.DB == "-" {
-		return errors.New("--detach reads its database again and again; standard input can be read once")
+		return errors.New("--detach reads its database repeatedly; standard input can be read only once")
 	}
 	ready, err := daemon.Detach(ctx, daemon.Options{
 		Args: d.host.Self, Monitor: d.monitor, User: d.user,
@@ -80,7 +80,7 @@ func (d *call) daemonize(ctx context.Context) error {
 	return server.Serve(ctx, listener)
 }
 
-// pidfileError puts into OVS's words why a pidfile cannot be had.
+// pidfileError converts an error about a pidfile to the message of OVS.
 func pidfileError(err error) error {
 	var path *fs.PathError
 	if !errors.As(err, &path) {
@@ -93,7 +93,7 @@ func pidfileError(err error) error {
 	return fmt.Errorf("%s: %s failed (%s)", path.Path, what, vlog.Strerror(err))
 }
 
-// makePathsAbsolute makes the names of files such that they hold in any working
+// makePathsAbsolute makes the paths of files absolute, because a daemon changes its working
 // directory.
 func (d *call) makePathsAbsolute() {
 	for _, name := range []*string{&d.source.PrivateKey, &d.source.Certificate, &d.source.CACert} {
@@ -140,9 +140,9 @@ func (d *call) commands(n *reloadingNetwork) map[string]daemon.Command {
 	}
 }
 
-// ask answers the command trace.  Of the views, none but those that it names
-// are shown; a backend and a select member that it names hold for it alone.
-// Each trace meets the conntrack states of the command line from the first.
+// ask answers the command trace.  It shows only the views that the command names; its backend
+// and select member apply to this command alone.  Each trace takes the conntrack states of
+// the command line from the beginning.
 func (d *call) ask(ctx context.Context, n *reloadingNetwork, args []string) (string, error) {
 	var views tracetext.Views
 	for len(args) > 0 && strings.HasPrefix(args[0], "-") {

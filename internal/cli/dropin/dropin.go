@@ -34,7 +34,7 @@ const (
 	ExitFailed = 1
 )
 
-// IsName reports whether a program of that name is ovn-trace.
+// IsName reports whether the program was invoked as ovn-trace.
 func IsName(program string) bool {
 	return strings.TrimSuffix(filepath.Base(program), ".exe") == Name
 }
@@ -55,7 +55,7 @@ type Host struct {
 	// Open reads a network, and passes the warnings about its database to warn.
 	Open func(ctx context.Context, s Source, warn func(string)) (*lflow.Network, error)
 
-	// OpenZones finds the zones of an archive or folder with several databases, and
+	// OpenZones finds the zones of an archive or directory with several databases, and
 	// reads the one in which the packet starts; datapath is "" if none is given.
 	// The function that it returns is for sim.Choices.Across.
 	OpenZones func(ctx context.Context, s Source, datapath, microflow string, warn func(string)) (*lflow.Network, func(*lflow.Port) sim.Entry, error)
@@ -64,24 +64,24 @@ type Host struct {
 	Close func(*lflow.Network)
 }
 
-// call is one call of the program as ovn-trace.
+// call is an invocation of the program as ovn-trace.
 type call struct {
 	host *Host
 	name string // for messages
 	log  *vlog.Log
 
 	source  Source
-	noDB    bool   // whether the database was given an empty name
-	ovs     string // where the OpenFlow flows are, "" if they are not shown
+	noDB    bool   // whether the name of the database is empty
+	ovs     string // source of the OpenFlow flows, "" if they are not shown
 	views   tracetext.Views
 	paint   tracetext.Paint
 	choices sim.Choices
 	background
 }
 
-// Run runs ovn-trace and returns its exit status; program is the name under which
-// it was called.  Check runs the command and returns its error, or another one that
-// makes it fail, such as that output cannot be written.
+// Run runs ovn-trace and returns its exit status; program is the name by which it was
+// invoked.  check runs the command and returns its error, or another one that makes it
+// fail, such as that the output cannot be written.
 func Run(ctx context.Context, host *Host, program string, args []string, check func(command func() error) error) int {
 	d := newCall(host, program)
 	defer d.log.CloseFile()
@@ -104,8 +104,8 @@ func newCall(host *Host, program string) *call {
 	return &call{host: host, name: name, log: vlog.New(name, host.Stderr, dialect.AllLogModules())}
 }
 
-// errHandled means that an option such as --help was the whole command, errReported
-// that the error was already written.
+// errHandled means that an option such as --help ended the command, errReported that the
+// error was printed.
 var (
 	errHandled  = errors.New("answered")
 	errReported = errors.New("said")
@@ -178,8 +178,8 @@ func (d *call) openZones(ctx context.Context, operands []string) (*lflow.Network
 	return n, nil
 }
 
-// databaseError returns ovn-trace's message for a database that cannot be read, or
-// err if ovn-trace has none.
+// databaseError returns the message of ovn-trace for a database that cannot be read, or err
+// if ovn-trace has none.
 func databaseError(name string, err error) error {
 	text := ""
 	var errno syscall.Errno
@@ -195,9 +195,9 @@ func databaseError(name string, err error) error {
 	return fmt.Errorf("%s: database connection failed (%s)", name, text)
 }
 
-// trace returns what ovn-trace prints for [DATAPATH] MICROFLOW: a trace or a refusal.
-// The error, beside or instead of it, is one that ovn-trace does not have, or on
-// which the release's own tool aborts.
+// trace returns the output of ovn-trace for [DATAPATH] MICROFLOW: a trace or an error
+// message.  The returned error is one that ovn-trace does not have, or for which the
+// ovn-trace of the release aborts; there may be output as well.
 func (d *call) trace(ctx context.Context, n *lflow.Network, operands []string, views tracetext.Views, choices sim.Choices) (string, error) {
 	r := sim.Request{Microflow: operands[len(operands)-1], Choices: choices}
 	if len(operands) == 2 {
@@ -232,7 +232,7 @@ func (d *call) openFlow(ctx context.Context) (sim.OpenFlow, error) {
 	return ovs.OpenOrWarn(ctx, d.ovs, ovs.Options{PrivateKey: d.source.PrivateKey, Certificate: d.source.Certificate, CACert: d.source.CACert}, d.warn)
 }
 
-// refusal returns what ovn-trace prints instead of a trace.
+// refusal returns the message that ovn-trace prints instead of a trace.
 func (d *call) refusal(n *lflow.Network, err error) (string, error) {
 	var r *sim.RefusalError
 	var m *expr.MicroflowError
@@ -244,13 +244,13 @@ func (d *call) refusal(n *lflow.Network, err error) (string, error) {
 	case !errors.Is(err, sim.ErrNoInport):
 		return r.Msg + "\n", nil
 	case n.Dialect.Has(dialect.InportRequired):
-		return r.Msg, nil // without a newline, as ovn-trace has it
+		return r.Msg, nil // without a newline, as in ovn-trace
 	}
 	return "", fmt.Errorf("%w, without which port security cannot be checked (ovn-trace %s aborts here)", err, n.Dialect.Release())
 }
 
-// aborts returns why the release's own tool would have aborted on the walk, nil
-// where it would not.
+// aborts returns the reason why the ovn-trace of the release would have aborted on the walk,
+// or nil.
 func aborts(t *trace.Trace) error {
 	var err error
 	trace.Walk(t.Root, func(n trace.Node) bool {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// argumentMode says whether an option has an argument.
+// argumentMode is whether an option has an argument.
 type argumentMode uint8
 
 const (
@@ -15,31 +15,29 @@ const (
 	mayHaveArgument // only as --option=ARGUMENT or -oARGUMENT
 )
 
-// longOption is an option with a long name and perhaps a letter.
+// longOption is an option with a long name and optionally a letter.
 type longOption struct {
 	name   string
 	letter byte // 0 for none
 	takes  argumentMode
 }
 
-// getopt reads a command line as getopt_long(3) of GNU does: long options may be
-// cut short where that leaves no doubt, options may follow operands, and "--"
-// ends them.  As with that function, POSIXLY_CORRECT makes the first operand end
-// the options.
+// getopt parses a command line as getopt_long(3) of GNU does: long options may be
+// abbreviated to unique prefixes, options may follow operands, and "--" ends the options.
+// With POSIXLY_CORRECT, the first operand ends the options.
 type getopt struct {
 	prog    string // for messages
 	options []longOption
 	posix   bool
 }
 
-// usageError is an option that getopt(3) does not understand, in its words.
+// usageError is an error in an option, with the message of getopt(3).
 type usageError struct{ prog, text string }
 
-// Error returns the program's name and what is wrong.
+// Error returns the program name and the message.
 func (e *usageError) Error() string { return e.prog + ": " + e.text }
 
-// read calls set for each option in turn, up to the first one that it cannot
-// read or that set fails for, and returns the operands.
+// read calls set for each option in turn, up to the first error, and returns the operands.
 func (g *getopt) read(args []string, set func(name, value string, given bool) error) (operands []string, err error) {
 	for len(args) > 0 {
 		arg := args[0]
@@ -67,8 +65,7 @@ func (g *getopt) fail(format string, args ...any) error {
 	return &usageError{g.prog, fmt.Sprintf(format, args...)}
 }
 
-// long reads one long option, and its argument from rest where it has none of
-// its own.
+// long reads a long option; its argument may be the first of rest.
 func (g *getopt) long(text string, rest []string, set func(string, string, bool) error) ([]string, error) {
 	name, value, given := strings.Cut(text, "=")
 	o, err := g.find(name, text)
@@ -86,7 +83,7 @@ func (g *getopt) long(text string, rest []string, set func(string, string, bool)
 	return rest, set(o.name, value, given)
 }
 
-// find returns the option of that name, or the only one that begins so.
+// find returns the option with a name, or the only one with that prefix.
 func (g *getopt) find(name, text string) (longOption, error) {
 	var found []longOption
 	for _, o := range g.options {
@@ -110,8 +107,8 @@ func (g *getopt) find(name, text string) (longOption, error) {
 	return longOption{}, g.fail("option '--%s' is ambiguous; possibilities:%s", text, b.String())
 }
 
-// short reads a cluster of option letters; what follows one that takes an
-// argument is that.
+// short reads a cluster of option letters; the text after a letter that takes an argument is
+// the argument.
 func (g *getopt) short(letters string, rest []string, set func(string, string, bool) error) ([]string, error) {
 	for i := range len(letters) {
 		at := slices.IndexFunc(g.options, func(o longOption) bool { return o.letter == letters[i] })

@@ -40,8 +40,8 @@ usage: %[1]s [OPTIONS] [DATAPATH] MICROFLOW
 	return errors.Join(errHandled, err)
 }
 
-// version shows whose version it is: ovn-trace's behaviour follows the release
-// that wrote the database.
+// version prints the version of ovnwalk, because the behavior is that of the release that
+// wrote the database.
 func (d *call) version() error {
 	_, err := fmt.Fprintln(d.host.Stdout, d.versionLine())
 	return errors.Join(errHandled, err)

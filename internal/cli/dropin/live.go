@@ -22,21 +22,21 @@ import (
 	"github.com/ovnwalk/ovnwalk/tracetext"
 )
 
-// reloadingNetwork is a network that follows its database.  A file is read again if
-// it was replaced, or if its size or time changed.  A server sends a notice of
-// changes, after which the next trace reads the database again.  If that fails, the
-// network remains as it was, and the log says so.
+// reloadingNetwork is a network that is reloaded when its database changes.  A file is read
+// again if it was replaced, or if its size or time changed.  A server notifies of changes,
+// after which the next trace reads the database again.  If that fails, the network remains
+// as it was, and the failure is logged.
 type reloadingNetwork struct {
 	d      *call
-	loaded atomic.Bool // whether the network was read for the first time
-	stale  atomic.Bool // of a server: whether something has changed since
+	loaded atomic.Bool // whether the network was read once
+	stale  atomic.Bool // for a server: whether the database changed since
 
-	mu   sync.RWMutex // held for writing while the network is exchanged
+	mu   sync.RWMutex // held for writing while the network is replaced
 	n    *lflow.Network
-	seen []fs.FileInfo // of files: as they were when they were read
+	seen []fs.FileInfo // the files when they were read
 }
 
-// live reads the network and, on a server, begins to listen for changes.
+// live reads the network and, for a server, starts to listen for changes.
 func (d *call) live(ctx context.Context) (*reloadingNetwork, error) {
 	l := &reloadingNetwork{d: d, seen: statFiles(d.source.DB)}
 	if client.IsRemote(d.source.DB) {
@@ -60,7 +60,7 @@ func (l *reloadingNetwork) close() {
 	l.d.host.Close(l.n)
 }
 
-// trace answers from the network as it is now.
+// trace traces a packet through the current network.
 func (l *reloadingNetwork) trace(ctx context.Context, operands []string, views tracetext.Views, choices sim.Choices) (string, error) {
 	l.refresh(ctx)
 	l.mu.RLock()
@@ -76,7 +76,7 @@ func (l *reloadingNetwork) trace(ctx context.Context, operands []string, views t
 	return text, nil
 }
 
-// refresh reads the database again where it has changed.
+// refresh reads the database again if it has changed.
 func (l *reloadingNetwork) refresh(ctx context.Context) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -87,14 +87,14 @@ func (l *reloadingNetwork) refresh(ctx context.Context) {
 	n, err := l.d.open(ctx)
 	if err != nil {
 		l.stale.Store(true)
-		l.d.warn(fmt.Sprintf("%s; answering from what was read before", err))
+		l.d.warn(fmt.Sprintf("%s; using the data read before", err))
 		return
 	}
 	l.d.host.Close(l.n)
 	l.n, l.seen = n, seen
 }
 
-// statFiles returns a source's files as they are now, nil for one that is not there.
+// statFiles returns the current state of a source's files, nil for one that does not exist.
 func statFiles(source string) []fs.FileInfo {
 	var infos []fs.FileInfo
 	for _, name := range open.Files(source) {
@@ -107,7 +107,7 @@ func statFiles(source string) []fs.FileInfo {
 	return infos
 }
 
-// same reports whether files are as they were.
+// same reports whether two states of files are the same.
 func same(a, b []fs.FileInfo) bool {
 	for i := range a {
 		if (a[i] == nil) != (b[i] == nil) {
@@ -120,11 +120,11 @@ func same(a, b []fs.FileInfo) bool {
 	return true
 }
 
-// retryDelay is how long to wait before listening to a server again.
+// retryDelay is the delay before listening to a server again after an error.
 const retryDelay = 5 * time.Second
 
-// listen waits for changes on a server as long as the daemon lives.  It calls
-// began once it either listens or has failed to.
+// listen waits for changes on a server until ctx ends.  It calls began once it listens or has
+// failed to.
 func (l *reloadingNetwork) listen(ctx context.Context, began func()) {
 	s := &l.d.source
 	o := ovsdb.Options{
@@ -136,8 +136,8 @@ func (l *reloadingNetwork) listen(ctx context.Context, began func()) {
 			l.stale.Store(true)
 			began()
 		})
-		if ctx.Err() == nil && l.loaded.Load() { // else reading it will fail, too, and say so
-			l.d.warn(fmt.Sprintf("%s: no news of changes (%s)", l.d.source.DB, err))
+		if ctx.Err() == nil && l.loaded.Load() { // otherwise reading it fails, too, and reports that
+			l.d.warn(fmt.Sprintf("%s: no notifications of changes (%s)", l.d.source.DB, err))
 		}
 		began()
 		select {
@@ -148,8 +148,8 @@ func (l *reloadingNetwork) listen(ctx context.Context, began func()) {
 	}
 }
 
-// absoluteSource makes a source's names of files absolute, so that they hold in
-// any working directory.
+// absoluteSource makes the paths in a source absolute, so that they are valid in any working
+// directory.
 func absoluteSource(source string) string {
 	if source == demo.Name {
 		return source

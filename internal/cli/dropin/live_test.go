@@ -20,7 +20,7 @@ func TestAbsoluteSource(t *testing.T) {
 	for _, name := range []string{"sb.db", "sb.sock"} {
 		sbtest.WriteFile(t, filepath.Join(dir, name), nil)
 	}
-	for _, test := range []struct{ source, want string }{ // DIR stands for the folder
+	for _, test := range []struct{ source, want string }{ // DIR stands for the directory
 		{"demo", "demo"},
 		{"-", "-"},
 		{"sb.db", "DIR/sb.db"},

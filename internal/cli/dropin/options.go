@@ -15,11 +15,11 @@ import (
 type option struct {
 	longOption
 	argument string // its name in the help
-	usage    string // "" for one that has no effect
+	usage    string // "" for an option without effect
 }
 
-// options are all options of ovn-trace(8), in its own order: that in which
-// a message lists what an abbreviation may stand for.
+// options are all options of ovn-trace(8), in the order in which its messages list those that
+// an abbreviation may stand for.
 var options = []option{
 	{longOption{"db", 0, needsArgument}, "DATABASE", "southbound database: a server, a file or an archive (default $OVN_SB_DB,\nelse unix:$OVN_RUNDIR/ovnsb_db.sock)"},
 	{longOption{"leader-only", 0, noArgument}, "", "connect only to the leader of a cluster (default)"},
@@ -58,8 +58,8 @@ var options = []option{
 	{longOption{"ssl-ciphers", 0, needsArgument}, "", ""},
 }
 
-// set does what an option says at once, as ovn-trace does: of two mistakes on a
-// command line it reports the first.
+// set processes an option at once, as ovn-trace does: of two errors on a command line, it
+// reports the first.
 func (d *call) set(name, value string, given bool) error {
 	switch name {
 	case "db":
@@ -121,8 +121,8 @@ func (d *call) set(name, value string, given bool) error {
 	case "ca-cert":
 		d.source.CACert = value
 	case "no-self-confinement", "syslog-target", "ssl-protocols", "ssl-ciphers":
-		// These mean nothing here: there is no confinement, no syslog, and Go's
-		// TLS chooses for itself.
+		// These have no effect: ovnwalk has no confinement and no syslog, and crypto/tls
+		// selects protocols and ciphers.
 	default:
 		return fmt.Errorf("option --%s is not handled", name)
 	}
@@ -148,7 +148,7 @@ func (d *call) parse(program string, args []string) ([]string, error) {
 	return operands, nil
 }
 
-// rundir is where OVN's sockets and pidfiles are.
+// rundir returns the directory of OVN's sockets and pidfiles.
 func (d *call) rundir() string { return cmp.Or(d.host.Getenv("OVN_RUNDIR"), "/var/run/ovn") }
 
 func (d *call) setOVS(value string, given bool) error {
@@ -168,7 +168,7 @@ func (d *call) setPidfile(value string, given bool) {
 
 func (d *call) setUser(value string) error {
 	if err := daemon.CheckUser(value); err != nil {
-		return fmt.Errorf("%s: %w", cmp.Or(d.pidfile, "(null)"), err) // as ovn-trace has it
+		return fmt.Errorf("%s: %w", cmp.Or(d.pidfile, "(null)"), err) // the message of ovn-trace
 	}
 	d.user = value
 	return nil
@@ -185,7 +185,7 @@ func (d *call) setVerbosity(spec string, given bool) error {
 	return nil
 }
 
-// setLogFile opens the log file.  It is only worth failing where it was named.
+// setLogFile opens the log file.  It only returns an error if a file was named.
 func (d *call) setLogFile(file string, given bool) error {
 	if !given {
 		file = filepath.Join(cmp.Or(d.host.Getenv("OVS_LOGDIR"), "/var/log/openvswitch"), d.name+".log")
@@ -203,7 +203,7 @@ func checkSyslogMethod(method string) error {
 	return fmt.Errorf("unsupported syslog method '%s'", method)
 }
 
-// absolute puts a file's name into a directory, unless it is in one already.
+// absolute returns a path in a directory, unless the path is absolute.
 func absolute(dir, name string) string {
 	if filepath.IsAbs(name) {
 		return name

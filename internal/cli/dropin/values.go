@@ -9,7 +9,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/sim"
 )
 
-// setCT reads a conntrack state.
+// setCT parses a conntrack state.
 func (d *call) setCT(value string) error {
 	state, err := sim.ParseCTState(value)
 	if unknown, ok := errors.AsType[*sim.UnknownFlagError](err); ok {
@@ -25,7 +25,7 @@ func (d *call) setCT(value string) error {
 	return nil
 }
 
-// setLBDst reads a backend.
+// setLBDst parses a backend.
 func (d *call) setLBDst(c *sim.Choices, value string) error {
 	b, err := sim.ParseBackend(value)
 	if bad, ok := errors.AsType[*sim.BackendError](err); ok {

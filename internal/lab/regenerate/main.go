@@ -2,11 +2,11 @@
 // OVN that is installed here, and records random networks for a closer look.
 //
 //	regenerate demo FILE                    the built-in demo's database
-//	regenerate office FOLDER                a network of the guide, north and south
-//	regenerate names FOLDER                 networks with the names that orchestrators write, two generations of each
-//	regenerate tickets FOLDER               that of the guide's tickets, and in FOLDER/mended as it should be
-//	regenerate corpus FOLDER                the project's own corpus
-//	regenerate random FOLDER FIRST COUNT CASES   COUNT random networks from seed FIRST on
+//	regenerate office DIR                a network of the guide, north and south
+//	regenerate names DIR                 networks with the names that orchestrators write, two generations of each
+//	regenerate tickets DIR               that of the guide's tickets, and in DIR/mended as it should be
+//	regenerate corpus DIR                the project's own corpus
+//	regenerate random DIR FIRST COUNT CASES   COUNT random networks from seed FIRST on
 //
 // A file whose name ends in .gz is gzip'd.
 package main
@@ -23,7 +23,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/lab"
 )
 
-var errUsage = errors.New("usage: regenerate demo FILE | office FOLDER | names FOLDER | tickets FOLDER | corpus FOLDER | random FOLDER FIRST COUNT CASES")
+var errUsage = errors.New("usage: regenerate demo FILE | office DIR | names DIR | tickets DIR | corpus DIR | random DIR FIRST COUNT CASES")
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -78,7 +78,7 @@ func named(ctx context.Context, folder string) error {
 	return nil
 }
 
-// both saves both databases of a network in a folder, which it makes.
+// both saves both databases of a network in a directory, which it makes.
 func both(ctx context.Context, n *lab.Network, folder string) (err error) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
@@ -112,7 +112,7 @@ const (
 	corpusCases    = 25
 )
 
-// corpus records the first seeds as FOLDER/seed-NN.db.gz and .jsonl.gz.
+// corpus records the first seeds as DIR/seed-NN.db.gz and .jsonl.gz.
 func corpus(ctx context.Context, folder string) error {
 	for seed := range uint64(corpusNetworks) {
 		stem := filepath.Join(folder, fmt.Sprintf("seed-%02d", seed))
@@ -123,7 +123,7 @@ func corpus(ctx context.Context, folder string) error {
 	return nil
 }
 
-// random records networks as FOLDER/NN/sb.db and cases.jsonl.
+// random records networks as DIR/NN/sb.db and cases.jsonl.
 func random(ctx context.Context, folder string, first uint64, count, cases int) error {
 	for seed := first; seed < first+uint64(count); seed++ {
 		at := filepath.Join(folder, fmt.Sprintf("%02d", seed))

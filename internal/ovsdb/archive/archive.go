@@ -30,7 +30,7 @@ type Collector struct {
 	Root    string     // what the person gave, before any "//"
 	Target  string     // root, or root//MEMBER if a member was requested
 	Suffix  bool       // MEMBER is the end of a member's path
-	Flat    bool       // folders in a folder are not searched
+	Flat    bool       // directories in a directory are not searched
 	Visit   Visit      // called for each log; if nil, the only one is kept
 	Files   *FileVisit // called for other files, or nil
 	NoLogs  bool       // databases are skipped
@@ -68,7 +68,7 @@ func (c *Collector) mayContain(name string) bool {
 
 // isNamed reports whether the database at name is requested when Target gives the end
 // of a path: of the member's, with or without the suffix of its compression, or of the
-// path of a folder or an archive that contains it.
+// path of a directory or an archive that contains it.
 func (c *Collector) isNamed(name string) bool {
 	if !c.Suffix {
 		return true

@@ -234,7 +234,7 @@ func monitored(l *ovsdb.Loader, t *ovsdb.Table, id string, b []byte, i int) *ovs
 		return ovsdb.RecordErrorf(i, "%q is not a UUID", ovsdb.Clip(id))
 	}
 	if int64(i) >= l.Next && l.Poll(i) != nil {
-		return ovsdb.RecordErrorf(i, "cancelled")
+		return ovsdb.RecordErrorf(i, "canceled")
 	}
 	_, f := ovsdb.EachMember(b, i, func(kind string, v jsonscan.Span) *ovsdb.RecordError {
 		if kind != "initial" && kind != "insert" && kind != "new" {

@@ -14,7 +14,7 @@ import (
 // Watch reports changes to the wanted tables and columns of a database on a server,
 // or on the member of a cluster that Open would choose. It calls changed once when
 // monitoring begins, and then for each transaction with such a change. It returns when
-// ctx is cancelled or the connection ends, always with an error.
+// ctx is canceled or the connection ends, always with an error.
 //
 // A Snapshot that is opened after the first call has all changes before it.
 func Watch(ctx context.Context, servers string, o ovsdb.Options, changed func()) error {

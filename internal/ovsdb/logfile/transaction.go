@@ -49,7 +49,7 @@ type txn struct {
 	b     []byte // the source up to the transaction's end
 	diff  diffMode
 	later []change // changes of rows that precede the member _is_diff
-	err   error    // cancelled
+	err   error    // canceled
 }
 
 // change is a change of an existing row, at a position.

@@ -12,11 +12,11 @@ import (
 )
 
 // Beside returns the path of the database that Path reads, and the databases of another
-// schema beside it: in the same archive or folder or, if path is a single file, in that
-// file's folder.
+// schema beside it: in the same archive or directory or, if path is a single file, in that
+// file's directory.
 func Beside(ctx context.Context, path string, o ovsdb.Options, schema string) (self string, others []ovsdb.Member, err error) {
 	if client.IsRemote(path) {
-		return "", nil, &ovsdb.Error{File: path, Offset: -1, Err: ovsdb.ErrNotOVSDB, Text: "a server has no folder in which other databases are"}
+		return "", nil, &ovsdb.Error{File: path, Offset: -1, Err: ovsdb.ErrNotOVSDB, Text: "a server has no directory in which other databases are"}
 	}
 	if self, err = locate(ctx, path, &o); err != nil {
 		return "", nil, err

@@ -9,7 +9,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/ovsdbtest"
 )
 
-// TestMemberBySuffix names members of archives and folders by the ends of their
+// TestMemberBySuffix names members of archives and directories by the ends of their
 // paths.
 func TestMemberBySuffix(t *testing.T) {
 	store := ovsdbtest.Gzipped(ovsdbtest.Tarred("s/ovnkube-node-7xk2p_nbdb", nbOne, "s/ovnkube-node-7xk2p_sbdb", sbOne, "s/ovnkube-node-9abcd_sbdb.gz", ovsdbtest.Gzipped(sbTwo)))
@@ -25,10 +25,10 @@ func TestMemberBySuffix(t *testing.T) {
 		{"end of a name", []string{"a.tar.gz", store}, "a.tar.gz//7xk2p_sbdb", "one", "//s/ovnkube-node-7xk2p_sbdb", ""},
 		{"compression left out", []string{"a.tar.gz", store}, "a.tar.gz//9abcd_sbdb", "two", "//s/ovnkube-node-9abcd_sbdb.gz", ""},
 		{"schema decides", []string{"a.tar", ovsdbtest.Tarred("x/1db", sbOne, "y/1db", nbOne)}, "a.tar//1db", "one", "a.tar//x/1db", ""},
-		{"in an archive of a folder", []string{"d/x/store.tar.gz", store}, "d//7xk2p_sbdb", "one", "d//x/store.tar.gz//s/ovnkube-node-7xk2p_sbdb", ""},
+		{"in an archive of a directory", []string{"d/x/store.tar.gz", store}, "d//7xk2p_sbdb", "one", "d//x/store.tar.gz//s/ovnkube-node-7xk2p_sbdb", ""},
 		{"in a zip archive", []string{"a.zip", ovsdbtest.Zipped("p/x.db", sbOne, "p/y.db", sbTwo)}, "a.zip//y.db", "two", "a.zip//p/y.db", ""},
-		{"in a folder", []string{"d/p/x.db", sbOne, "d/p/y.db", sbTwo}, "d//y.db", "two", "d//p/y.db", ""},
-		{"folder of a folder", []string{"d/p/q/x.db", sbOne, "d/p/r/x.db", sbTwo}, "d//r", "two", "d//p/r/x.db", ""},
+		{"in a directory", []string{"d/p/x.db", sbOne, "d/p/y.db", sbTwo}, "d//y.db", "two", "d//p/y.db", ""},
+		{"directory of a directory", []string{"d/p/q/x.db", sbOne, "d/p/r/x.db", sbTwo}, "d//r", "two", "d//p/r/x.db", ""},
 		{"whole path first", []string{"d/x.db", sbOne, "d/p/x.db", sbTwo}, "d//x.db", "one", "d//x.db", ""},
 		{"several", []string{"a.tar.gz", store}, "a.tar.gz//sbdb", "", "", "a.tar.gz//sbdb holds 2 databases; give one of them:"},
 		{"northbound", []string{"a.tar.gz", store}, "a.tar.gz//7xk2p_nbdb", "", "", "no OVN_Southbound database, but:"},
@@ -69,7 +69,7 @@ func TestBeside(t *testing.T) {
 		{"packed file", []string{"sb.db.gz", ovsdbtest.Gzipped(sbOne), "nb.db.gz", ovsdbtest.Gzipped(nbOne)}, "sb.db.gz", "/sb.db.gz", []string{"//nb.db.gz"}},
 		{"archive", []string{"a.tar", ovsdbtest.Tarred("s", sbOne, "n", nbOne)}, "a.tar", "a.tar//s", []string{"a.tar//n"}},
 		{"member by its end", []string{"a.tar", ovsdbtest.Tarred("d/1_sb", sbOne, "d/1_nb", nbOne, "d/2_sb", sbTwo, "d/2_nb", nbOne)}, "a.tar//2_sb", "a.tar//d/2_sb", []string{"a.tar//d/1_nb", "a.tar//d/2_nb"}},
-		{"folder", []string{"d/x/s", sbOne, "d/y/n", nbOne}, "d", "d//x/s", []string{"d//y/n"}},
+		{"directory", []string{"d/x/s", sbOne, "d/y/n", nbOne}, "d", "d//x/s", []string{"d//y/n"}},
 		{"none", []string{"sb.db", sbOne}, "sb.db", "/sb.db", nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -112,7 +112,7 @@ func Each(ctx context.Context, path string, o ovsdb.Options, visit func(*Databas
 	return c.Warnings, none(c)
 }
 
-// EachFile visits files in the archive or folder at a path, or in that of the database at
+// EachFile visits files in the archive or directory at a path, or in that of the database at
 // the path.
 func EachFile(ctx context.Context, path string, o ovsdb.Options, files *archive.FileVisit) error {
 	root, _, info, err := place(path)

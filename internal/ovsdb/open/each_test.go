@@ -15,7 +15,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
-// TestEach visits the databases in archives and folders of all kinds, and reads each of
+// TestEach visits the databases in archives and directories of all kinds, and reads each of
 // them again afterwards, also from a stored place.
 func TestEach(t *testing.T) {
 	demo := string(sbtest.Demo(t))

@@ -8,7 +8,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/client"
 )
 
-// Files returns the files of a source: those of a list of tables, else the file or folder
+// Files returns the files of a source: those of a list of tables, else the file or directory
 // before //MEMBER. Servers and standard input have none.
 func Files(source string) (files []string) {
 	for _, p := range filesIn(source, source) {

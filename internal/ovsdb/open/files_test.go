@@ -10,7 +10,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
-// TestMapFiles moves the files of sources to another folder, in which there are files
+// TestMapFiles moves the files of sources to another directory, in which there are files
 // a=b and seed=1/sb.db and an archive x.tar.
 func TestMapFiles(t *testing.T) {
 	dir := t.TempDir()
@@ -26,7 +26,7 @@ func TestMapFiles(t *testing.T) {
 		}
 		return dir + string(filepath.Separator) + path
 	}
-	for _, test := range []struct{ name, source, want, files string }{ // DIR stands for the folder
+	for _, test := range []struct{ name, source, want, files string }{ // DIR stands for the directory
 		{"standard input", "-", "-", ""},
 		{"server", "unix:sb.sock", "unix:sb.sock", ""},
 		{"servers", "tcp:h:1,ssl:h:2", "tcp:h:1,ssl:h:2", ""},
@@ -34,7 +34,7 @@ func TestMapFiles(t *testing.T) {
 		{"two slashes at the start", "//x/sb.db", "//x/sb.db", "//x/sb.db"},
 		{"none there", "sb.db", "DIR/sb.db", "DIR/sb.db"},
 		{"equals sign in the name", "a=b", "DIR/a=b", "DIR/a=b"},
-		{"equals sign in the folder", "seed=1/sb.db", "DIR/seed=1/sb.db", "DIR/seed=1/sb.db"},
+		{"equals sign in the directory", "seed=1/sb.db", "DIR/seed=1/sb.db", "DIR/seed=1/sb.db"},
 		{"equals sign behind what is no table", "run-7=1/sb.db", "DIR/run-7=1/sb.db", "DIR/run-7=1/sb.db"},
 		{"member", "x.tar//a/b.db", "DIR/x.tar//a/b.db", "DIR/x.tar"},
 		{"member of a member", "x.tar//y.tar//b.db", "DIR/x.tar//y.tar//b.db", "DIR/x.tar"},

@@ -45,6 +45,6 @@ func TestFingerprint(t *testing.T) {
 		t.Error("two packed files have one fingerprint")
 	}
 	if _, err := index.TakeFingerprint(dir); err == nil {
-		t.Error("a folder has a fingerprint")
+		t.Error("a directory has a fingerprint")
 	}
 }

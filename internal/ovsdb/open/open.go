@@ -66,7 +66,7 @@ func IsStream(path string) bool {
 	return err == nil && !info.IsDir() && !info.Mode().IsRegular()
 }
 
-// place returns the file or folder of the source at a path, and the path without
+// place returns the file or directory of the source at a path, and the path without
 // trailing slashes.
 func place(path string) (root, target string, info os.FileInfo, err error) {
 	root = path
@@ -97,7 +97,7 @@ func plainLog(ctx context.Context, root, path string, info os.FileInfo, o *ovsdb
 	return ovsdb.OpenFile(ctx, path, o)
 }
 
-// find searches a file or folder for the database that is requested by root or
+// find searches a file or directory for the database that is requested by root or
 // root//MEMBER. If nothing is at MEMBER, MEMBER is the end of a member's path.
 func find(ctx context.Context, root, target string, info os.FileInfo, o *ovsdb.Options, visit archive.Visit, files *archive.FileVisit) (*archive.Collector, error) {
 	c := &archive.Collector{Context: ctx, Options: o, Root: root, Target: target, Visit: visit, Files: files}
@@ -128,7 +128,7 @@ func noMember(ctx context.Context, root, target string, info os.FileInfo, o *ovs
 	return &ovsdb.Error{File: target, Offset: -1, Err: ovsdb.ErrNotOVSDB, Text: "no database has this path or end of a path; give one of them:" + ovsdb.MemberLines(members)}
 }
 
-// look searches the file or folder at the root of a search.
+// look searches the file or directory at the root of a search.
 func look(c *archive.Collector, info os.FileInfo) error {
 	c.Input = &ovsdb.Counter{Context: c.Context, Options: c.Options}
 	if info.IsDir() {

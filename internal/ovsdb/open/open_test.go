@@ -83,6 +83,6 @@ func TestFiles(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := Path(ctx, write("big2.db", big.Bytes()), ovsdb.Options{}); !errors.Is(err, context.Canceled) {
-		t.Errorf("a cancelled load: %v", err)
+		t.Errorf("a canceled load: %v", err)
 	}
 }

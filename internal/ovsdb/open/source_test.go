@@ -21,7 +21,7 @@ func TestZip(t *testing.T) {
 		name  string
 		files []string
 		path  string
-		want  string // the snapshot's file below the folder
+		want  string // the snapshot's file below the directory
 	}{
 		{"alone", []string{"a.zip", ovsdbtest.Zipped("x.db", sbOne)}, "a.zip", "a.zip//x.db"},
 		{"stored", []string{"a.zip", ovsdbtest.Zipped("x.stored", sbOne)}, "a.zip", "a.zip//x.stored"},
@@ -29,8 +29,8 @@ func TestZip(t *testing.T) {
 		{"beside others", []string{"a.zip", ovsdbtest.Zipped("d/", "", "d/notes", notes, "l", "-> d/notes", "nb", nbOne, "d/x", sbOne)}, "a.zip", "a.zip//d/x"},
 		{"a member", []string{"a.zip", ovsdbtest.Zipped("x", sbOne, "y", sbOne)}, "a.zip//y", "a.zip//y"},
 		{"packed member", []string{"a.zip", ovsdbtest.Zipped("x.gz", ovsdbtest.Gzipped(sbOne))}, "a.zip", "a.zip//x.gz"},
-		{"outside of its folder", []string{"a.zip", ovsdbtest.Zipped("../../x", sbOne)}, "a.zip", "a.zip//x"},
-		{"in a folder", []string{"d/a.zip", ovsdbtest.Zipped("x", sbOne)}, "d", "d//a.zip//x"},
+		{"outside of its directory", []string{"a.zip", ovsdbtest.Zipped("../../x", sbOne)}, "a.zip", "a.zip//x"},
+		{"in a directory", []string{"d/a.zip", ovsdbtest.Zipped("x", sbOne)}, "d", "d//a.zip//x"},
 		{"in an archive", []string{"a.tar.gz", ovsdbtest.Gzipped(ovsdbtest.Tarred("b.zip", ovsdbtest.Zipped("x", sbOne)))}, "a.tar.gz", "a.tar.gz//b.zip//x"},
 		{"an archive in it", []string{"a.zip", ovsdbtest.Zipped("b.tar", ovsdbtest.Tarred("x", sbOne))}, "a.zip", "a.zip//b.tar//x"},
 	} {
@@ -78,7 +78,7 @@ func TestSpecialFiles(t *testing.T) {
 	}
 }
 
-// layOut writes names and contents in turn below a folder.
+// layOut writes names and contents in turn below a directory.
 func layOut(t *testing.T, files ...string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -109,7 +109,7 @@ func TestSources(t *testing.T) {
 	indented := strings.NewReplacer(",", ",\n    ", "[", "[\n  ", ":", ": ").Replace(dumpOne)
 	tests := []struct {
 		name  string
-		files []string // name and content in turn; the path opened is PATH in the folder
+		files []string // name and content in turn; the path opened is PATH in the directory
 		path  string
 		want  string // the address set's name
 		file  string // the end of Snapshot.File
@@ -126,14 +126,14 @@ func TestSources(t *testing.T) {
 		{"dump, indented", []string{"a.json", indented}, "a.json", "dump", "/a.json"},
 		{"dump, gzip", []string{"a", ovsdbtest.Gzipped(dumpOne)}, "a", "dump", "/a"},
 		{"table named by its file", []string{"Address_Set.json.gz", ovsdbtest.Gzipped(listSets)}, "Address_Set.json.gz", "listed", "/Address_Set.json.gz"},
-		{"folder", []string{"d/a", sbOne, "d/log.txt", notes, "d/nb", nbOne}, "d", "one", "/d//a"},
-		{"folder with a lock file", []string{"d/ovnsb_db.db", sbOne, "d/.ovnsb_db.db.~lock~", ""}, "d", "one", "/d//ovnsb_db.db"},
-		{"folder with a slash", []string{"d/x/a", sbOne}, "d/x/", "one", "/d/x//a"},
+		{"directory", []string{"d/a", sbOne, "d/log.txt", notes, "d/nb", nbOne}, "d", "one", "/d//a"},
+		{"directory with a lock file", []string{"d/ovnsb_db.db", sbOne, "d/.ovnsb_db.db.~lock~", ""}, "d", "one", "/d//ovnsb_db.db"},
+		{"directory with a slash", []string{"d/x/a", sbOne}, "d/x/", "one", "/d/x//a"},
 		{"member behind a doubled slash", []string{"d/a.tar", ovsdbtest.Tarred("x/a", sbOne, "x/b", sbTwo)}, "/d//a.tar//x/b", "two", "//d//a.tar//x/b"},
-		{"folder of tables", []string{"d/Address_Set.json", listSets, "d/Logical_Flow.json", listFlows}, "d", "listed", "/d"},
-		{"folder with a folder of tables", []string{"d/x/Address_Set", listSets, "d/x/Logical_Flow", listFlows, "d/nb", nbOne}, "d", "listed", "/d//x"},
-		{"member of a folder", []string{"d/x/a", sbOne, "d/x/b", sbTwo}, "d//x/b", "two", "/d//x/b"},
-		{"folder of tables as member", []string{"d/x/Address_Set", listSets, "d/x/Logical_Flow", listFlows, "d/y", sbOne}, "d//x", "listed", "/d//x"},
+		{"directory of tables", []string{"d/Address_Set.json", listSets, "d/Logical_Flow.json", listFlows}, "d", "listed", "/d"},
+		{"directory with a directory of tables", []string{"d/x/Address_Set", listSets, "d/x/Logical_Flow", listFlows, "d/nb", nbOne}, "d", "listed", "/d//x"},
+		{"member of a directory", []string{"d/x/a", sbOne, "d/x/b", sbTwo}, "d//x/b", "two", "/d//x/b"},
+		{"directory of tables as member", []string{"d/x/Address_Set", listSets, "d/x/Logical_Flow", listFlows, "d/y", sbOne}, "d//x", "listed", "/d//x"},
 		{"tar", []string{"a.tar", ovsdbtest.Tarred("leader_sbdb", sbOne, "leader_nbdb", nbOne)}, "a.tar", "one", "/a.tar//leader_sbdb"},
 		{
 			"must-gather of one leader",
@@ -181,7 +181,7 @@ func TestSeveral(t *testing.T) {
 		path  string
 		want  []string
 	}{
-		{"folder", []string{"d/b", sbRaft, "d/a", sbOne, "d/nb", nbOne}, "d", []string{"/d//a (OVN_Southbound, standalone)", "/d//b (OVN_Southbound, clustered)"}},
+		{"directory", []string{"d/b", sbRaft, "d/a", sbOne, "d/nb", nbOne}, "d", []string{"/d//a (OVN_Southbound, standalone)", "/d//b (OVN_Southbound, clustered)"}},
 		{
 			"tar",
 			[]string{"a.tgz", ovsdbtest.Gzipped(ovsdbtest.Tarred("s/1_sbdb", sbOne, "s/1_nbdb", nbOne, "s/2_sbdb.gz", ovsdbtest.Gzipped(sbTwo)))},
@@ -189,7 +189,7 @@ func TestSeveral(t *testing.T) {
 			[]string{"/a.tgz//s/1_sbdb (OVN_Southbound, standalone)", "/a.tgz//s/2_sbdb.gz (OVN_Southbound, standalone)"},
 		},
 		{
-			"folders of tables",
+			"directories of tables",
 			[]string{"d/x/Address_Set.json", listSets, "d/x/Logical_Flow.json", listFlows, "d/y/Logical_Flow.json", listFlows},
 			"d",
 			[]string{"/d//x (OVN_Southbound, dump)", "/d//y/Logical_Flow.json (OVN_Southbound, dump)"},
@@ -240,10 +240,10 @@ func TestSourceErrors(t *testing.T) {
 	}{
 		{"northbound, plain", []string{"a", nbOne}, "a", ovsdb.Options{}, ovsdb.ErrWrongSchema, "this is an OVN_Northbound database (schema version 20.27.0)"},
 		{"northbound, packed", []string{"a", ovsdbtest.Gzipped(nbOne)}, "a", ovsdb.Options{}, ovsdb.ErrWrongSchema, "this is an OVN_Northbound database (schema version 20.27.0)"},
-		{"northbound alone in a folder", []string{"d/a", nbOne}, "d", ovsdb.Options{}, ovsdb.ErrWrongSchema, "no OVN_Southbound database, but:"},
+		{"northbound alone in a directory", []string{"d/a", nbOne}, "d", ovsdb.Options{}, ovsdb.ErrWrongSchema, "no OVN_Southbound database, but:"},
 		{"northbound member", []string{"a.tar", ovsdbtest.Tarred("x", nbOne, "y", sbOne)}, "a.tar//x", ovsdb.Options{}, ovsdb.ErrWrongSchema, "this is an OVN_Northbound database"},
 		{"northbound dump", []string{"a", ovsdbtest.Fill(`{"caption":"Logical_Switch table","data":[[["uuid","U1"]]],"headings":["_uuid"]}`)}, "a", ovsdb.Options{}, ovsdb.ErrWrongSchema, "this is an OVN_Northbound database"},
-		{"folder without any", []string{"d/a", notes}, "d", ovsdb.Options{}, ovsdb.ErrNotOVSDB, "no database was found"},
+		{"directory without any", []string{"d/a", notes}, "d", ovsdb.Options{}, ovsdb.ErrNotOVSDB, "no database was found"},
 		{"text", []string{"a", notes}, "a", ovsdb.Options{}, ovsdb.ErrNotOVSDB, "it begins"},
 		{"packed text", []string{"a", ovsdbtest.Gzipped(notes)}, "a", ovsdb.Options{}, ovsdb.ErrNotOVSDB, "it begins"},
 		{"packed nothing", []string{"a", ovsdbtest.Gzipped("")}, "a", ovsdb.Options{}, ovsdb.ErrEmpty, "the file is empty"},

@@ -93,7 +93,7 @@ func TestWriteFile(t *testing.T) {
 		t.Errorf("files were left behind: %v", files)
 	}
 	if err := logfile.WriteFile(s, filepath.Join(dir, "no", "a.db")); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("a folder that is not there: %v", err)
+		t.Errorf("a directory that is not there: %v", err)
 	}
 }
 

@@ -40,7 +40,7 @@ func Run(t *testing.T, tool string, args ...string) string {
 	return out.String()
 }
 
-// Server is an ovsdb-server on sockets in its own folder.
+// Server is an ovsdb-server on sockets in its own directory.
 type Server struct {
 	cmd    *exec.Cmd
 	Socket string // unix:...

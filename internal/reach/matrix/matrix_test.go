@@ -172,7 +172,7 @@ func TestPairsOfZones(t *testing.T) {
 	testdata := filepath.Join("..", "..", "..", "testdata")
 	r := rand.New(rand.NewPCG(5, 6))
 	pairs, walked := 0, 0
-	for i, path := range append(tracetest.ZoneFolders(t, testdata), filepath.Join(testdata, "must-gather-zones.tar.gz")) {
+	for i, path := range append(tracetest.ZoneDirs(t, testdata), filepath.Join(testdata, "must-gather-zones.tar.gz")) {
 		if testing.Short() && i%3 != 0 {
 			continue
 		}

@@ -6,13 +6,13 @@ import (
 	"unicode"
 )
 
-// colourCodes are the codes that change the colour of text (ECMA-48, Select
+// colorCodes are the codes that change the color of text (ECMA-48, Select
 // Graphic Rendition).
-var colourCodes = regexp.MustCompile("\x1b\\[[0-9;]*m")
+var colorCodes = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
 // Fold breaks the lines of a text at blanks so that none has more than so many
 // cells, 0 for no bound.  What goes over is set in under the line's beginning, or stands
-// under the line's second column, which begins with a letter after three blanks.  Colours
+// under the line's second column, which begins with a letter after three blanks.  Colors
 // take no cells.
 func Fold(text string, cells int) string {
 	if cells <= 0 {
@@ -28,13 +28,13 @@ func Fold(text string, cells int) string {
 func foldLine(b *strings.Builder, line string, cells int) {
 	shown := func(s string) int {
 		if strings.Contains(s, "\x1b") {
-			s = colourCodes.ReplaceAllString(s, "")
+			s = colorCodes.ReplaceAllString(s, "")
 		}
 		return Width(s)
 	}
 	line, end := strings.CutSuffix(line, "\n")
 	rest := strings.TrimLeft(line, " ")
-	if len(line) <= cells || strings.HasPrefix(strings.TrimLeft(colourCodes.ReplaceAllString(line, ""), " "), "^") {
+	if len(line) <= cells || strings.HasPrefix(strings.TrimLeft(colorCodes.ReplaceAllString(line, ""), " "), "^") {
 		rest = "" // it fits, or points at a place in the line above
 		b.WriteString(line)
 	}
@@ -43,7 +43,7 @@ func foldLine(b *strings.Builder, line string, cells int) {
 	at, gap, columns := 0, strings.Repeat(" ", indent), 1
 	for i, word := range SplitColumns(rest) {
 		bare := strings.TrimRight(word, " ")
-		if first := colourCodes.ReplaceAllString(bare, ""); i > 0 && len(gap) >= 3 && first != "" && unicode.IsLetter(rune(first[0])) {
+		if first := colorCodes.ReplaceAllString(bare, ""); i > 0 && len(gap) >= 3 && first != "" && unicode.IsLetter(rune(first[0])) {
 			if columns++; columns == 2 && at+len(gap) <= cells/2 {
 				under = "\n" + strings.Repeat(" ", at+len(gap))
 			}

@@ -13,7 +13,7 @@ func TestFold(t *testing.T) {
 		{"breaks at blanks", "one two three\n", 8, "one two\n    three\n"},
 		{"under its beginning", "  one two three\n", 12, "  one two\n      three\n"},
 		{"deep", "          one two\n", 10, "     one\n     two\n"},
-		{"colours take no cells", "\x1b[1mone\x1b[0m two\n", 7, "\x1b[1mone\x1b[0m two\n"},
+		{"colors take no cells", "\x1b[1mone\x1b[0m two\n", 7, "\x1b[1mone\x1b[0m two\n"},
 		{"a caret stays", "              ^^ one two\n", 10, "              ^^ one two\n"},
 		{"blanks within stay", "one  two three\n", 8, "one  two\n    three\n"},
 		{"blanks at a break go", "one two  three\n", 8, "one two\n    three\n"},

@@ -42,7 +42,7 @@ type part struct {
 	Cut    int      // cells that are not shown
 }
 
-// cell is a place on a packet's way, or what lies between two.
+// cell is a place on a packet's path, or what lies between two.
 type cell struct {
 	Class string // with its place in the grid
 	Lane  string // the chassis or network, for narrow screens

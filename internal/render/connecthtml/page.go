@@ -169,10 +169,10 @@ var meanings = map[connect.Verdict]string{
 	connect.Refused:     "A reset or an ICMP error comes back.",
 	connect.Fails:       "The first packet is lost.",
 	connect.OneWay:      "The first packet arrives, and a later one is lost.",
-	connect.Varies:      "It depends on a choice, such as the back end.",
+	connect.Varies:      "It depends on a choice, such as the backend.",
 	connect.HostStack:   "The network stack of a node decides, which no database shows.",
-	connect.MissingZone: "The packet enters an interconnect zone of which no database is given.",
-	connect.Uncertain:   "The walk came to a limit, or to an action of which the effect is not known.",
+	connect.MissingZone: "The packet enters an interconnect zone whose database is not given.",
+	connect.Uncertain:   "The walk reached a limit or an action that is not modelled.",
 }
 
 // title returns a word with a capital.

@@ -79,7 +79,7 @@ func Removal(x *connect.Obstacle) string {
 	case connect.AsUp:
 		return "goes on as if chassis " + x.Detail + " were up"
 	case connect.AsBackend:
-		return "goes on as if the back ends were up"
+		return "goes on as if the backends were up"
 	case connect.NoLimit:
 		return "goes on as if there were no such limit"
 	case connect.Stuck:

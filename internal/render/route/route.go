@@ -1,4 +1,4 @@
-// Package route finds a packet's way through the datapaths in a trace, as pictures
+// Package route finds a packet's path through the datapaths in a trace, as pictures
 // show it.
 package route
 
@@ -13,7 +13,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// Route is a packet's way as pictures show it: the visits that it paid to
+// Route is a packet's path as pictures show it: the visits that it paid to
 // datapaths, and for each how its copies went on.
 type Route struct {
 	Names  wording.Names
@@ -107,7 +107,7 @@ func (r *Route) Length() int {
 	return longest
 }
 
-// Of finds a packet's way in a trace.
+// Of finds a packet's path in a trace.
 func Of(t *trace.Trace, names wording.Names) *Route {
 	b := &router{route: Route{Names: names}, ends: map[*trace.Table][]*verdict.Disposition{}}
 	verdicts := verdict.Of(t)

@@ -1,4 +1,4 @@
-// Package tracegraph writes a packet's way as a graph: in Graphviz's language DOT
+// Package tracegraph writes a packet's path as a graph: in Graphviz's language DOT
 // and in Mermaid's.
 package tracegraph
 

@@ -11,7 +11,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// DOT writes a packet's way as a graph in Graphviz's language: a cluster for
+// DOT writes a packet's path as a graph in Graphviz's language: a cluster for
 // each datapath with its ports, the way in numbered edges between them, with
 // what was rewritten beside.
 func DOT(out io.Writer, t *trace.Trace, names wording.Names) error {
@@ -33,12 +33,12 @@ func DOT(out io.Writer, t *trace.Trace, names wording.Names) error {
 		b.WriteString("\t}\n")
 	}
 	for _, n := range d.ends {
-		fmt.Fprintf(b, "\t%s [label=%s, shape=%s, color=%s, fontcolor=%s];\n", n.id, dotQuote(n.label), dotShape(n.class), dotColour(n.class), dotColour(n.class))
+		fmt.Fprintf(b, "\t%s [label=%s, shape=%s, color=%s, fontcolor=%s];\n", n.id, dotQuote(n.label), dotShape(n.class), dotColor(n.class), dotColor(n.class))
 	}
 	for _, e := range d.edges {
 		fmt.Fprintf(b, "\t%s -> %s [label=%s", e.from, e.to, dotQuote(e.label()))
 		if e.class != "" {
-			fmt.Fprintf(b, ", color=%s", dotColour(e.class))
+			fmt.Fprintf(b, ", color=%s", dotColor(e.class))
 		}
 		if e.origin {
 			b.WriteString(", style=dashed")
@@ -103,7 +103,7 @@ func dotShape(class string) string {
 	return "box"
 }
 
-func dotColour(class string) string {
+func dotColor(class string) string {
 	switch class {
 	case "delivered", "replied":
 		return `"#167146"`

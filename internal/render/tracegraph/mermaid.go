@@ -16,7 +16,7 @@ import (
 // mermaidComment replaces what Mermaid takes for a directive, in a comment too.
 var mermaidComment = strings.NewReplacer("{", "(", "}", ")")
 
-// Mermaid writes a packet's way as a flowchart in Mermaid's language: a
+// Mermaid writes a packet's path as a flowchart in Mermaid's language: a
 // subgraph for each datapath with its ports, the way in numbered edges between
 // them, with what was rewritten beside.
 func Mermaid(out io.Writer, t *trace.Trace, names wording.Names) error {
@@ -55,7 +55,7 @@ func Mermaid(out io.Writer, t *trace.Trace, names wording.Names) error {
 	return err
 }
 
-// mermaidClasses are the colours of the ways in which copies end.
+// mermaidClasses are the colors of the ways in which copies end.
 var mermaidClasses = []struct{ name, fill, ink string }{
 	{"delivered", "#e4f4ec", "#167146"},
 	{"replied", "#e4f4ec", "#167146"},

@@ -43,11 +43,11 @@ func TestMermaidQuote(t *testing.T) {
 	}
 }
 
-// Each fate has its colours.
+// Each fate has its colors.
 func TestMermaidClasses(t *testing.T) {
 	for i, f := range verdict.Outcomes() {
 		if i >= len(mermaidClasses) || !slices.ContainsFunc(mermaidClasses, func(c struct{ name, fill, ink string }) bool { return c.name == f.String() }) {
-			t.Errorf("no colours for %s", f)
+			t.Errorf("no colors for %s", f)
 		}
 	}
 }

@@ -148,7 +148,7 @@ func edgeNotes(e *route.Exit) (origin string, rewrites []string) {
 	return origin, rewrites
 }
 
-// edgeClass colours the line of an exit: by how it ends, or as the way on.
+// edgeClass colors the line of an exit: by how it ends, or as the way on.
 func edgeClass(e *route.Exit) string {
 	class := "way"
 	if e.End != nil {

@@ -27,7 +27,7 @@ type section struct {
 	Items    []item
 }
 
-// item is a step, a section beside the packet's way, or a line.
+// item is a step, a section beside the packet's path, or a line.
 type item struct {
 	Step    *step
 	Section *section
@@ -220,7 +220,7 @@ func count(nodes []trace.Node) int {
 }
 
 // open puts a section where it belongs: behind the one before, where the
-// packet's way goes on in it, or else into that one.
+// packet's path goes on in it, or else into that one.
 func (b *pageBuilder) open(s *section, sc *cursor, goesOn bool) {
 	if goesOn || sc.level >= deepest {
 		*sc.parent = append(*sc.parent, item{Section: s})

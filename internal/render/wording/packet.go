@@ -110,7 +110,7 @@ func StageWord(p trace.Place) string {
 	return pipeline + " table " + packet.IPTTL.Format(packet.Uint(uint64(p.Table)))
 }
 
-// OutcomeClass is the colour of an end, as a word.
+// OutcomeClass is the color of an end, as a word.
 func OutcomeClass(d *verdict.Disposition) string {
 	if d.Outcome == verdict.OutcomeUncertain {
 		return "uncertain"

@@ -114,7 +114,7 @@ func UncertaintyText(d verdict.Uncertainty) string {
 	case verdict.UncertaintyLimit:
 		return "the walk stopped at its limit of " + d.Text
 	case verdict.UncertaintyZone:
-		return "the packet goes on in the zone of " + d.Text + ", of which no database is given"
+		return "the packet continues in the zone of " + d.Text + ", whose database is not given"
 	}
 	return ""
 }
@@ -124,7 +124,7 @@ func AssumptionText(a verdict.Assumption) string {
 	case verdict.AssumedState:
 		return "ct_state " + a.Value
 	case verdict.AssumedBackend:
-		return "back end " + a.Value
+		return "backend " + a.Value
 	case verdict.AssumedMember:
 		return "member " + a.Value
 	case verdict.AssumedNoNAT:
