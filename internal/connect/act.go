@@ -53,7 +53,7 @@ func (w *simulation) Act(a action.Action, p *packet.Packet, at sim.ActionContext
 	case *action.DHCPRelay:
 		w.pauses()
 		a.Dst.WriteBool(p, !a.Resp)
-		if a.Resp { // the server says where its answer goes
+		if a.Resp { // the server's reply determines the output port
 			at.Unmodelled("dhcp_relay_resp_chk")
 		}
 	case *action.Result:
@@ -79,12 +79,13 @@ func (w *simulation) Act(a action.Action, p *packet.Packet, at sim.ActionContext
 	}
 }
 
-// answerRequest makes a request with options the answer to it, of which flows set the rest.
+// answerRequest turns a request into the reply to put_dhcp_opts and similar actions, as far
+// as ovn-controller does; flows set the other fields.
 func answerRequest(a *action.PutOpts, p *packet.Packet) {
 	answers := isRequest(a, p)
 	switch {
 	case !answers:
-	case a.Kind == action.DHCPv4: // the client sets no broadcast flag
+	case a.Kind == action.DHCPv4: // for a client that sets no broadcast flag
 		for _, o := range a.Options {
 			if o.Option.Name == "offerip" && len(o.Value.Values) == 1 {
 				p.Set(packet.IPv4Dst, o.Value.Values[0].Number.Value)
@@ -97,7 +98,7 @@ func answerRequest(a *action.PutOpts, p *packet.Packet) {
 	a.Dst.WriteBool(p, answers)
 }
 
-// isRequest reports whether a packet is one that is answered with options.
+// isRequest reports whether a packet is a request that the action answers.
 func isRequest(a *action.PutOpts, p *packet.Packet) bool {
 	src, dst := p.Uint(packet.TPSrc), p.Uint(packet.TPDst)
 	switch a.Kind {
@@ -110,7 +111,7 @@ func isRequest(a *action.PutOpts, p *packet.Packet) bool {
 	return true
 }
 
-// selectOne takes one member of a select.
+// selectOne takes one member of a select action.
 func (w *simulation) selectOne(a *action.Select, p *packet.Packet, at sim.ActionContext) {
 	key, name := keyOf(p, at, "select"), func(i int) string { return fmt.Sprintf("%s = %d", a.Dst.String(), a.Members[i].ID) }
 	i := w.script.chosen(key, len(a.Members), func(i int) bool { return a.Members[i].ID == w.options.SelectID }, name)
@@ -130,7 +131,7 @@ func (w *simulation) selectOne(a *action.Select, p *packet.Packet, at sim.Action
 	w.Tables(at.Datapath, &q, at.Pipeline, a.Table, &f.Container)
 }
 
-// result answers a question without arguments.
+// result executes an action that stores a result in a bit.
 func (w *simulation) result(a *action.Result, p *packet.Packet, at sim.ActionContext) {
 	const inConnection = packet.CTNew | packet.CTEstablished
 	tracked := p.Uint(packet.CTState)&packet.CTTracked != 0
@@ -171,7 +172,7 @@ func (w *simulation) result(a *action.Result, p *packet.Packet, at sim.ActionCon
 		a.Dst.WriteBool(p, ok)
 	case action.ChkLBAff:
 		a.Dst.WriteBool(p, w.affinity(p, at))
-	case action.DNSLookup: // a packet without payload has no query
+	case action.DNSLookup: // packets have no payload, so no query
 		w.pauses()
 		a.Dst.WriteBool(p, false)
 	case action.CheckInPortSec, action.CheckOutPortSec: // see Refuses
@@ -180,8 +181,8 @@ func (w *simulation) result(a *action.Result, p *packet.Packet, at sim.ActionCon
 	}
 }
 
-// Refuses implements sim.PortSecurity, as flows of chassis have it: those of a port are on
-// the chassis that it is bound to, so not on its additional ones.
+// Refuses implements sim.PortSecurity, like the flows of chassis: those of a port are on the
+// chassis that it is bound to, not on its additional chassis.
 func (w *simulation) Refuses(port *lflow.Port, p *packet.Packet, sends bool) bool {
 	if b := w.zone(port.Datapath).Binding(port); b.Chassis != nil && b.Chassis != w.chassis(p) {
 		return false

@@ -13,7 +13,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// What controllers put into the packets that they make.
+// Fields of the packets that ovn-controller generates.
 const (
 	errorTTL        = 255
 	resetTTL        = 63
@@ -29,7 +29,7 @@ const (
 	routerAdvertisement = 134
 )
 
-// The lengths of headers and packets in bytes.
+// Lengths of headers and packets in bytes.
 const (
 	ethernetHeader = 14
 	ipv4Header     = 20
@@ -40,11 +40,11 @@ const (
 	resetSegment   = 20
 	abortChunk     = 16
 
-	// How long ICMP errors become at most with what they quote.
+	// Maximum lengths of ICMP errors with the quoted packet.
 	maxError4, maxError6 = 576, 1280
 )
 
-// make runs actions on the packet that a controller makes of another.
+// make runs the nested actions on the packet that ovn-controller generates from p.
 func (w *simulation) make(a *action.Nested, p *packet.Packet, at sim.ActionContext) {
 	q := *p
 	w.settle(&q)
@@ -58,7 +58,7 @@ func (w *simulation) make(a *action.Nested, p *packet.Packet, at sim.ActionConte
 	f := &trace.Fork{Reject: a.Kind == action.Reject}
 	switch a.Kind {
 	case action.ICMP4, action.ICMP4Error, action.ICMP6, action.ICMP6Error, action.TCPReset, action.SCTPAbort, action.Reject:
-		if w.mayEnd(p, at) || !p.IsIP() { // no error answers ARP
+		if w.mayEnd(p, at) || !p.IsIP() { // there are no errors for ARP
 			return
 		}
 	default:
@@ -108,7 +108,7 @@ func (w *simulation) make(a *action.Nested, p *packet.Packet, at sim.ActionConte
 		default:
 			f.Kind = w.icmpError(&q, p, true)
 		}
-	case action.Clone: // the walker makes it
+	case action.Clone: // executed by the walker
 		return
 	default:
 		at.Unmodelled(a.Kind.String())
@@ -124,7 +124,7 @@ func (w *simulation) make(a *action.Nested, p *packet.Packet, at sim.ActionConte
 	}
 }
 
-// wait keeps a packet until the Ethernet address of its next hop is known.
+// wait buffers a packet until the Ethernet address of its next hop is known.
 func (w *simulation) wait(p *packet.Packet, at sim.ActionContext, v6 bool) {
 	hop := packet.MapIPv4(p.Uint(northd.NextHop(false)))
 	if v6 {
@@ -135,7 +135,7 @@ func (w *simulation) wait(p *packet.Packet, at sim.ActionContext, v6 bool) {
 	w.settle(&q)
 	setPasses(&q, nil)
 	q.SetUint(packetOut, 1)
-	if len(rest) == 0 { // sent anew, without its past
+	if len(rest) == 0 { // sent again, without the fields of its walk
 		q.ClearConntrack()
 		q.SetUint(packet.CTZone, 0)
 		q.SetUint(enteredBy, 0)
@@ -158,8 +158,8 @@ func (w *simulation) wait(p *packet.Packet, at sim.ActionContext, v6 bool) {
 	}
 }
 
-// distributed returns the key of the port to whose bindings an output port looks:
-// for a chassisredirect port the distributed one.
+// distributed returns the key of the port with the MAC bindings of an output port: for a
+// chassisredirect port, the distributed port.
 func distributed(d *lflow.Datapath, key uint64) uint64 {
 	if port, ok := d.Port(key); ok && port.Distributed != nil {
 		return port.Distributed.Key
@@ -167,7 +167,7 @@ func distributed(d *lflow.Datapath, key uint64) uint64 {
 	return key
 }
 
-// arpRequest makes q the ARP request for its IPv4 destination.
+// arpRequest turns q into the ARP request for its IPv4 destination.
 func arpRequest(q *packet.Packet) {
 	src, dst := q.Uint(packet.IPv4Src), q.Uint(packet.IPv4Dst)
 	if !q.IsIPv4() {
@@ -186,7 +186,7 @@ func arpRequest(q *packet.Packet) {
 	}
 }
 
-// solicitation makes q the neighbor solicitation for an address.
+// solicitation turns q into the neighbor solicitation for an address.
 func solicitation(q, p *packet.Packet, target packet.Value) {
 	solicited := packet.SolicitedNode(target)
 	q.SetUint(packet.EthType, packet.EthTypeIPv6)
@@ -197,7 +197,7 @@ func solicitation(q, p *packet.Packet, target packet.Value) {
 	q.Set(packet.NDSLL, p.Get(packet.EthSrc))
 }
 
-// advertisement makes q the answer to the neighbor solicitation p.
+// advertisement turns q into the reply to the neighbor solicitation p.
 func advertisement(q, p *packet.Packet) {
 	q.Set(packet.EthSrc, p.Get(packet.EthDst))
 	q.Set(packet.EthDst, p.Get(packet.EthSrc))
@@ -219,7 +219,7 @@ func neighborMessage(q *packet.Packet, typ uint64, target packet.Value) {
 	q.Set(packet.NDTarget, target)
 }
 
-// icmpError makes q the error that quotes p.
+// icmpError turns q into the ICMP error that quotes p.
 func (w *simulation) icmpError(q, p *packet.Packet, port bool) trace.ForkKind {
 	kind, proto, typ, code := trace.ForkICMP4, uint64(packet.ProtoICMP), uint64(icmpUnreachable), uint64(icmpHost)
 	portCode, limit := uint64(icmpPort), maxError4
@@ -240,7 +240,7 @@ func (w *simulation) icmpError(q, p *packet.Packet, port bool) trace.ForkKind {
 	return kind
 }
 
-// quoteMTU makes an ICMP error say that the packet is too big.
+// quoteMTU turns an ICMP error into "fragmentation needed" or "packet too big".
 func quoteMTU(a *action.OVNFieldLoad, p *packet.Packet) {
 	switch a.Dst.Symbol.Name {
 	case "icmp4.frag_mtu":
@@ -251,7 +251,7 @@ func quoteMTU(a *action.OVNFieldLoad, p *packet.Packet) {
 	}
 }
 
-// reset makes q the segment that answers p by ending its connection.
+// reset turns q into the TCP reset or SCTP abort in reply to p.
 func reset(q, p *packet.Packet) {
 	q.SetUint(packet.IPTTL, resetTTL)
 	q.SetUint(packet.TPSrc, p.Uint(packet.TPDst))
@@ -280,7 +280,8 @@ func ipHeader(p *packet.Packet) int {
 	return ipv4Header
 }
 
-// isRejected reports a packet that is such an answer itself, so that none follows.
+// isRejected reports whether a packet is itself a reset, an abort or an ICMP error, to which
+// there is no such reply.
 func isRejected(p *packet.Packet) bool {
 	switch {
 	case p.Uint(packet.IPProto) == packet.ProtoTCP:
@@ -295,7 +296,7 @@ func isRejected(p *packet.Packet) bool {
 	return false
 }
 
-// turn exchanges q's source and destination.
+// turn sets q's source to the destination of p, and the reverse.
 func turn(q, p *packet.Packet) {
 	q.Set(packet.EthSrc, p.Get(packet.EthDst))
 	q.Set(packet.EthDst, p.Get(packet.EthSrc))

@@ -15,8 +15,8 @@ import (
 
 func isSwitch(at sim.ActionContext) bool { return at.Datapath.Type == "logical-switch" }
 
-// zoneFor returns the register that holds the zone of an action: that of the
-// port on a switch, else the one that is named.
+// zoneFor returns the register with the conntrack zone of an action: on a switch that of the
+// port, on a router the one that the action names.
 func zoneFor(at sim.ActionContext, z action.Zone) *packet.Field {
 	switch {
 	case isSwitch(at):
@@ -27,7 +27,7 @@ func zoneFor(at sim.ActionContext, z action.Zone) *packet.Field {
 	return packet.DNATZone
 }
 
-// track takes a packet through conntrack on its chassis. It stays in its pass.
+// track passes a packet through conntrack on its chassis, without recirculation.
 func (w *simulation) track(r conntrack.Request, zone *packet.Field, p *packet.Packet) {
 	pass := p.Uint(passNumber)
 	w.settle(p)
@@ -46,13 +46,13 @@ func (w *simulation) track(r conntrack.Request, zone *packet.Field, p *packet.Pa
 	}
 }
 
-// translation is what conntrack made of the addresses and ports of the packet of a pass.
-// The datapath executes a pass on one buffer, of which the copies that flows make are not
-// copies: a translation for one of them is in all those that follow.  Flows do not see it until
-// the packet is recirculated.
+// translation is the effect of conntrack on the addresses and ports of a packet in one pass.
+// The datapath executes a pass on a single packet buffer, which the copies that flows make
+// share: the translation of one copy applies to all those that follow.  Flows do not match on
+// it until the packet is recirculated.
 type translation struct {
-	before, after packet.Packet // as flows have it, and as it is
-	state, zone   uint64        // of conntrack, which is in the buffer too
+	before, after packet.Packet // the packet as flows match it, and as it is in the buffer
+	state, zone   uint64        // conntrack state and zone in the buffer
 }
 
 // beginPass begins a pass of a packet through the datapath.
@@ -61,7 +61,7 @@ func (w *simulation) beginPass(p *packet.Packet) {
 	p.SetUint(passNumber, uint64(len(w.buffers)))
 }
 
-// record records that conntrack translated a packet for which flows go on with p.
+// record records that conntrack translated a packet to after, while flows continue with p.
 func (w *simulation) record(p, after *packet.Packet) {
 	n := p.Uint(passNumber)
 	isKnown := n > 0 && w.buffers[n-1] != nil
@@ -79,8 +79,8 @@ func (w *simulation) record(p, after *packet.Packet) {
 	w.buffers[n-1] = t
 }
 
-// hide gives a packet that conntrack translated without recirculation the addresses and
-// ports from before: the flows that it takes until it is recirculated match on those.
+// hide restores the addresses and ports from before the translation in a packet that was not
+// recirculated: flows match on those until the recirculation.
 func (w *simulation) hide(before, p *packet.Packet) {
 	after := *p
 	for _, c := range changeable {
@@ -89,9 +89,8 @@ func (w *simulation) hide(before, p *packet.Packet) {
 	w.record(p, &after)
 }
 
-// settle gives a packet the addresses and ports that flows did not see yet, but those that
-// flows changed meanwhile: the datapath writes only fields that flows changed.  It ends the
-// packet's part of its pass.
+// settle applies the translation to a packet, except to fields that flows changed meanwhile,
+// because the datapath only writes fields that flows change.  It ends the pass of the packet.
 func (w *simulation) settle(p *packet.Packet) {
 	n := p.Uint(passNumber)
 	p.SetUint(passNumber, 0)
@@ -110,14 +109,14 @@ func (w *simulation) settle(p *packet.Packet) {
 	p.SetUint(conntrack.KeptZone, t.zone)
 }
 
-// quote has an ICMP error quote a packet.
+// quote records the packet that an ICMP error quotes.
 func (w *simulation) quote(p *packet.Packet, quoted packet.Packet) {
 	w.quoted = append(w.quoted, quoted)
 	p.SetUint(quotedPacket, uint64(len(w.quoted)))
 }
 
-// recirculate tracks a copy of the packet and goes on with it in a table.  What
-// conntrack has is removed from the packet for the actions that follow.
+// recirculate passes a copy of the packet through conntrack and continues with it in a table.
+// The conntrack fields of the packet are cleared for the actions that follow.
 func (w *simulation) recirculate(f *trace.Fork, r conntrack.Request, zone *packet.Field, table int, p *packet.Packet, at sim.ActionContext) {
 	q := *p
 	if !w.pass(&q, at) {
@@ -134,11 +133,11 @@ func (w *simulation) recirculate(f *trace.Fork, r conntrack.Request, zone *packe
 	p.ClearConntrack()
 }
 
-// SourcePort is the kind of the choice of a port of a range by source NAT.
+// SourcePort is the kind of a choice of a source port from the range of a source NAT.
 const SourcePort = "source port"
 
-// chooseSourcePort records which port of a range a new connection has after source NAT.
-// The datapath takes any that is free, at random.
+// chooseSourcePort records the port that source NAT from a range gives to a new connection.
+// The datapath chooses a free port at random.
 func (w *simulation) chooseSourcePort(t *conntrack.Translation, before, p *packet.Packet, at sim.ActionContext) {
 	if t == nil || t.Direction != conntrack.SourceNAT || t.MaxPort <= t.MinPort || p.Uint(packet.CTState)&packet.CTNew == 0 {
 		return
@@ -212,7 +211,7 @@ func (w *simulation) loadBalance(a *action.CTLB, p *packet.Packet, at sim.Action
 	w.recirculate(f, r, zoneFor(at, action.ZoneDNAT), a.Table, p, at)
 }
 
-// backend returns the back end that is chosen, else the one that the script takes.
+// backend returns the backend that the options select, or else the choice of the script.
 func (w *simulation) backend(all []action.Backend, p *packet.Packet, at sim.ActionContext) action.Backend {
 	key, name := keyOf(p, at, "lb"), func(i int) string { return string(all[i].Append(nil)) }
 	if c := w.options.LBDst; c.IsSet {
@@ -227,7 +226,7 @@ func (w *simulation) backend(all []action.Backend, p *packet.Packet, at sim.Acti
 	return all[w.script.choose(key, len(all), name)]
 }
 
-// localBackends returns the back ends whose ports are on the packet's chassis.
+// localBackends returns the backends whose ports are on the packet's chassis.
 func (w *simulation) localBackends(all []action.Backend, p *packet.Packet, at sim.ActionContext) (local []action.Backend) {
 	for _, b := range all {
 		if port := w.zone(at.Datapath).BindingNamed(b.Name); port != nil && port.On(w.chassis(p)) {
@@ -249,14 +248,13 @@ func (w *simulation) commitToZone(a *action.CTCommitToZone, p *packet.Packet, at
 	w.recirculate(f, conntrack.Request{Commit: true}, zoneFor(at, a.Zone), a.Table, p, at)
 }
 
-// keepSource is the translation of a source to itself, with which connections
-// are committed so that their replies are those of no other.
+// keepSource returns a translation of the source to itself, with which connections are
+// committed so that the tuples of their replies are unique.
 func keepSource() *conntrack.Translation {
 	return &conntrack.Translation{Direction: conntrack.SourceNAT}
 }
 
-// commit commits the connection.  What the nested actions assign goes to its
-// mark and label.
+// commit commits the connection, with the mark and label that the nested actions assign.
 func (w *simulation) commit(a *action.CTCommit, p *packet.Packet, at sim.ActionContext) {
 	zeros, ones := *p, *p
 	for _, q := range []struct {
@@ -283,8 +281,8 @@ func (w *simulation) commit(a *action.CTCommit, p *packet.Packet, at sim.ActionC
 	w.commitHere(r, zoneFor(at, action.ZoneDNAT), p)
 }
 
-// commitHere commits the connection without a new lookup.  The datapath translates a packet
-// of a connection that has a translation, which flows do not see.
+// commitHere commits the connection without recirculation.  The datapath translates the packet
+// if the connection has a translation, but flows do not match on that.
 func (w *simulation) commitHere(r conntrack.Request, zone *packet.Field, p *packet.Packet) {
 	before := *p
 	w.track(r, zone, p)
@@ -292,7 +290,7 @@ func (w *simulation) commitHere(r conntrack.Request, zone *packet.Field, p *pack
 	w.hide(&before, p)
 }
 
-// loadMasked sets the bits of a field that a constant has.
+// loadMasked sets the bits of a field that are in the mask of a constant.
 func loadMasked(a *action.Load, p *packet.Packet) {
 	field, ofs, bits := a.Dst.Resolve()
 	value, mask := a.Value.Number.Value, packet.Ones(bits)

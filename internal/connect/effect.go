@@ -4,9 +4,9 @@ import (
 	"slices"
 )
 
-// SameEffect reports whether two answers, of different databases, have the same effect
-// on the packets of a connection: the same verdicts by the same choices, the same frames
-// at the same ports and the same codes of drops.  Which flows decide may differ.
+// SameEffect reports whether a connection has the same result in two databases: the same
+// verdicts for the same choices, the same frames at the same ports, and the same codes of
+// drops.  The deciding flows may differ.
 func (a *Answer) SameEffect(b *Answer) bool {
 	return a.Verdict == b.Verdict && a.Complete == b.Complete && slices.EqualFunc(a.Outcomes, b.Outcomes, func(x, y Result) bool {
 		return x.Verdict == y.Verdict && x.Lost == y.Lost && x.Where.Code == y.Where.Code &&
@@ -17,7 +17,7 @@ func (a *Answer) SameEffect(b *Answer) bool {
 	})
 }
 
-// sameEffect reports whether the same frame is sent, and the same becomes of it.
+// sameEffect reports whether two packets are the same frame with the same result.
 func (p *Packet) sameEffect(q *Packet) bool {
 	return p.Sent == q.Sent && p.On == q.On &&
 		slices.EqualFunc(p.Arrived, q.Arrived, func(a, b Arrival) bool {

@@ -7,11 +7,10 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// mayEnd notes that a packet ends in a flow, or where no flow matched, unless
-// something in the same place leads it on.  The trace says so at the end of the
-// walk, and which table decided it.
+// mayEnd records that a packet may end in a flow, or because no flow matched. Whether it
+// does, and which table decides that, is known from the trace at the end of the walk.
 //
-// It is true where the packet goes on because what would end it is left out.
+// It returns true if the packet continues because the flow that would end it is left out.
 func (w *simulation) mayEnd(p *packet.Packet, at sim.ActionContext) (leftOut bool) {
 	if w.balancesAnyway(p, at) || w.passes(p, at) {
 		return true
@@ -27,8 +26,8 @@ func (w *simulation) mayEnd(p *packet.Packet, at sim.ActionContext) (leftOut boo
 	return false
 }
 
-// settleEnds gives the packets that end in flows the codes that package verdict
-// derives from the trace, and removes those that go on.
+// settleEnds sets the codes of packets that end in flows, as package verdict derives them from
+// the trace, and removes packets that continue.
 func (w *simulation) settleEnds() {
 	var ends map[*trace.Container]verdict.Disposition
 	settled := w.dropped[:0]

@@ -12,16 +12,15 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// Source is where a packet comes from: a port, on a chassis, or a physical
-// network.
+// Source is the origin of a packet: a port on a chassis, or a physical network.
 type Source struct {
 	Port    *lflow.Port
-	Chassis *cluster.Chassis // where the port is; nil for the one that it is bound to
-	Network string           // the physical network, where Port is nil
+	Chassis *cluster.Chassis // the chassis of the port; nil for the one that it is bound to
+	Network string           // the physical network, if Port is nil
 	segment string           // of the physical network
 }
 
-// sendFrom has a frame enter from a source.
+// sendFrom walks a frame from a source.
 func (w *simulation) sendFrom(s Source, p packet.Packet) step {
 	return w.inject(func(out *trace.Container) {
 		if s.Port == nil {
@@ -47,7 +46,7 @@ func (w *simulation) sendFrom(s Source, p packet.Packet) step {
 		q.SetUint(enteredBy, w.physicalPort(b))
 		if b.Parent != "" {
 			q.SetUint(packet.LogicalFlags, packet.FlagNestedContainer)
-			q.SetUint(packet.VLANTCI, 0) // its tag says whose frame it is and goes no further
+			q.SetUint(packet.VLANTCI, 0) // the tag selects the port and is removed
 		}
 		if s.Port.Type == "localport" {
 			q.SetUint(packet.LogicalFlags, packet.FlagLocalport)
@@ -56,19 +55,19 @@ func (w *simulation) sendFrom(s Source, p packet.Packet) step {
 	})
 }
 
-// What the packets of an exchange are.
+// Roles of the packets of an exchange.
 const (
 	Request = "request" // the first packet
-	Reply   = "reply"   // of whoever received it
-	Third   = "third"   // what the sender says to that
+	Reply   = "reply"   // the reply of the receiver
+	Third   = "third"   // the sender's packet after the reply
 )
 
-// Packet is one packet of an exchange and what came of it.
+// Packet is a packet of an exchange and its result.
 type Packet struct {
 	Role    string // Request, Reply or Third
 	From    Source
-	On      string // the chassis where the port is that sends it, "" for none
-	Owner   string // what the port is of, as Use has it
+	On      string // the chassis of the port that sends it, "" for none
+	Owner   string // the owner of the port, set by Use
 	Sent    packet.Packet
 	Arrived []Arrival
 	Dropped []Drop
@@ -77,12 +76,12 @@ type Packet struct {
 	// Problems are those of the zones that the packet entered.
 	Problems []interconnect.Problem
 
-	// Answered is where the packet went that is answered next, -1 for nowhere.
+	// Answered is the index of the arrival to which the receiver replies, -1 for none.
 	Answered int
 }
 
-// exchange walks a connection: the first packet, the answer of whoever received
-// it, and for TCP what the sender says to that.
+// exchange walks a connection: the first packet, the reply of its receiver and, for TCP, the
+// sender's next packet.
 func (w *simulation) exchange(from Source, first packet.Packet) []Packet {
 	walk := func(what string, from Source, p packet.Packet) *Packet {
 		s := w.sendFrom(from, p)
@@ -110,8 +109,7 @@ func (w *simulation) exchange(from Source, first packet.Packet) []Packet {
 	return []Packet{*request, *reply, *walk(Third, from, last)}
 }
 
-// placed returns a source with its chassis, that of the port unless it has one, and its
-// segment.
+// placed returns a source with its segment and, unless it has one, the chassis of its port.
 func (w *simulation) placed(s Source) Source {
 	if s.Port != nil && s.Chassis == nil {
 		s.Chassis = w.zone(s.Port.Datapath).Binding(s.Port).Chassis
@@ -130,7 +128,7 @@ func (s Source) chassisName() string {
 	return s.Chassis.Name
 }
 
-// sourceOf returns where the answer of whoever received a frame comes from.
+// sourceOf returns the source of the reply to a frame.
 func (w *simulation) sourceOf(a Arrival) Source {
 	if a.Network != "" {
 		return Source{Network: a.Network, segment: a.segment}
@@ -138,7 +136,7 @@ func (w *simulation) sourceOf(a Arrival) Source {
 	return Source{Port: a.Port, Chassis: w.cluster.Named(a.Chassis)}
 }
 
-// visited reports whether a frame came to a place.
+// visited reports whether a frame arrived at a source.
 func visited(a Arrival, s Source) bool {
 	if s.Port == nil {
 		return a.Network != "" && a.segment == s.segment
@@ -146,10 +144,9 @@ func visited(a Arrival, s Source) bool {
 	return a.Network == "" && a.Port == s.Port && (s.Chassis == nil || a.Chassis == s.Chassis.Name)
 }
 
-// receiver finds the frame whose receiver takes it for a packet of the
-// connection, -1 for none: one that bears the Ethernet address of the host
-// behind a port, else one that went out to an address that no port has, else one
-// to such an address at a port with unknown hosts.
+// receiver returns the index of the frame whose receiver replies, -1 for none: a frame to the
+// Ethernet address of the host behind its port; or else one to a physical network, for an
+// address that no port has; or else one to such an address at a port with unknown addresses.
 func (w *simulation) receiver(all []Arrival, from Source, first *packet.Packet) int {
 	outside, unknown := -1, -1
 	for i, a := range all {
@@ -175,14 +172,14 @@ func (w *simulation) receiver(all []Arrival, from Source, first *packet.Packet) 
 	return outside
 }
 
-// isReturned reports whether the first packet itself came back to the port that sent it,
-// as from a load balancer whose back end the sender is: an answer has other ports.
+// isReturned reports whether the first packet itself came back to the port that sent it, as
+// from a load balancer with the sender as backend; a reply has the ports exchanged.
 func isReturned(a Arrival, first *packet.Packet) bool {
 	return a.Network == "" && a.Packet.Uint(packet.TPSrc) == first.Uint(packet.TPSrc) && hasMAC(a.Port, a.Packet.Uint(packet.EthDst))
 }
 
-// onMainChassis returns which of the copies of a frame that came to one port its host
-// answers: of a port on several chassis that on the main one.
+// onMainChassis returns the index of the copy of a frame to which the host of a port replies:
+// for a port on several chassis, the copy on the main chassis.
 func (w *simulation) onMainChassis(all []Arrival, one int) int {
 	b := w.zone(all[one].Port.Datapath).Binding(all[one].Port)
 	if b.Chassis == nil || !b.Multichassis() {
@@ -197,8 +194,8 @@ func (w *simulation) onMainChassis(all []Arrival, one int) int {
 	return one
 }
 
-// sameProtocol reports whether a packet may be the first one on its way, which for TCP
-// has its flags.
+// sameProtocol reports whether a packet has the protocol of the first one and, for TCP, its
+// flags.
 func sameProtocol(p, first *packet.Packet) bool {
 	if !p.IsIP() || p.Uint(packet.EthType) != first.Uint(packet.EthType) || p.Uint(packet.IPProto) != first.Uint(packet.IPProto) {
 		return false
@@ -214,8 +211,8 @@ func hasMAC(port *lflow.Port, mac uint64) bool {
 	})
 }
 
-// hasUnknown reports whether the hosts behind a port have addresses that the
-// database does not say.
+// hasUnknown reports whether the hosts behind a port have addresses that are not in the
+// database.
 func hasUnknown(port *lflow.Port) bool {
 	return slices.ContainsFunc(port.AddressTexts(), func(text string) bool {
 		first := firstField(text)
@@ -228,32 +225,32 @@ func (w *simulation) known(mac uint64) bool {
 	return slices.ContainsFunc(w.cluster.Zones, func(z *cluster.Zone) bool { return z.Has(mac) })
 }
 
-// MaxResults bounds how many ways to choose are tried.
+// MaxResults is the maximum number of combinations of choices that are tried.
 const MaxResults = 512
 
-// Result is what comes of a connection with certain choices.
+// Result is the result of a connection for certain choices.
 type Result struct {
 	Choices []Choice
 	Packets []Packet
 
 	Verdict Verdict
-	Lost    string // which packet is lost, "" for none
-	Where   Drop   // where that packet ended
+	Lost    string // the role of the packet that is lost, "" for none
+	Where   Drop   // the place where that packet ended
 	Assumed []string
-	Ways    [][]Choice // the choices that all lead here
+	Ways    [][]Choice // the combinations of choices with this result
 
-	// Obstacles are what loses packets, the first one first; each but the last is
-	// removed when the next one is found.  Remaining is the verdict behind those that
-	// can be removed.
+	// Obstacles are what loses packets, in the order in which they are found: each is
+	// removed to find the next one.  Remaining is the verdict without those that can be
+	// removed.
 	Obstacles []Obstacle
 	Remaining Verdict
 
 	picks                       []int
-	unusedBackend, unusedMember bool // what the options choose, and no walk met
+	unusedBackend, unusedMember bool // whether no walk took the choice of the options
 }
 
-// Outcomes walks a connection, once for each way in which hashes may choose.  It
-// is false where there are more than are tried, or a walk came to a limit.
+// AllResults walks a connection for each combination of choices that hashes may make.
+// complete is false if there are more than MaxResults, or if a walk reached a limit.
 func AllResults(c *cluster.Cluster, o *Options, from Source, first packet.Packet) (all []Result, complete bool) {
 	for s := new(script); s != nil; s = s.next() {
 		if len(all) == MaxResults {

@@ -16,8 +16,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// output sends a packet on: from the ingress pipeline to the egress pipelines of
-// its output ports, here or on other chassis; from there out of its port.
+// output outputs a packet: from the ingress pipeline to the egress pipelines of its output
+// ports, on this or other chassis, and from the egress pipeline to its port.
 func (w *simulation) output(p *packet.Packet, at sim.ActionContext) {
 	if w.xlate.ended {
 		w.drop(LostCopy, p, at)
@@ -71,7 +71,7 @@ func (w *simulation) mayTunnel(p *packet.Packet, at sim.ActionContext) bool {
 	return !ok || in.Type != "localport"
 }
 
-// mirror sends a copy to a port of the datapath.
+// mirror sends a copy of a packet to a port of the datapath.
 func (w *simulation) mirror(a *action.Mirror, p *packet.Packet, at sim.ActionContext) {
 	port, err := at.Datapath.Network().Port(a.Port)
 	if err != nil || port.Datapath != at.Datapath {
@@ -85,8 +85,8 @@ func (w *simulation) mirror(a *action.Mirror, p *packet.Packet, at sim.ActionCon
 	w.send(w.zone(at.Datapath).Binding(port), &q, at.Within(&node.Container), w.mayTunnel(p, at))
 }
 
-// forwardToOne sends a packet to one of several ports.  Chassis make nothing of the action if one
-// of the ports is not on the datapath or, with liveness, has no tunnel to watch.
+// forwardToOne sends a packet to one of several ports.  The action has no effect on chassis if
+// one of the ports is not on the datapath or, with liveness, has no tunnel to monitor.
 func (w *simulation) forwardToOne(a *action.FwdGroup, p *packet.Packet, at sim.ActionContext) {
 	h := w.chassis(p)
 	var ports []*lflow.Port
@@ -120,14 +120,14 @@ func (w *simulation) forwardToOne(a *action.FwdGroup, p *packet.Packet, at sim.A
 	w.output(p, at)
 }
 
-// send sends a packet to its output port: here if the port is here, else over
-// the physical network of the switch if there is one, else by a tunnel.
+// send sends a packet to its output port: on this chassis if the port is there, else over the
+// physical network of the switch if it has one, else through a tunnel.
 func (w *simulation) send(b *cluster.Binding, p *packet.Packet, at sim.ActionContext, tunnels bool) {
 	h := w.chassis(p)
 	q := *p
 	others := b.Others(h)
 	switch {
-	case w.isPatch(h, b): // without a peer there is no flow to its egress pipeline, unlike for floods
+	case w.isPatch(h, b): // without a peer there is no flow to its egress pipeline, unlike in floods
 		if _, lost := w.peer(h, b); lost != "" {
 			w.drop(lost, p, at)
 			return
@@ -159,7 +159,7 @@ func (w *simulation) send(b *cluster.Binding, p *packet.Packet, at sim.ActionCon
 	}
 	z := w.zone(at.Datapath)
 	if ln := z.LocalnetOn(h, at.Datapath); ln != nil && ln != b && !b.Multichassis() && !b.Function && !z.AlwaysTunnels() {
-		// A switch outside would send what a port on several chassis sends to one of them.
+		// A physical switch would forward replies to a port on several chassis to only one of them.
 		port, _ := at.Datapath.Port(p.Uint(packet.Inport))
 		in := z.Binding(port)
 		if tunnels && in != nil && in.Multichassis() && len(others) > 0 && w.avoidsNetwork(h, in) {
@@ -185,9 +185,9 @@ func (w *simulation) send(b *cluster.Binding, p *packet.Packet, at sim.ActionCon
 	}
 }
 
-// avoidsNetwork reports whether a chassis sends what comes from a port on several chassis to other
-// chassis by tunnels, although the switch has a physical network. ovn-controller forgets that of nested
-// containers when it computes all flows, until the row of the port changes, so that it is a choice.
+// avoidsNetwork reports whether packets from a port on several chassis take tunnels to other chassis
+// although the switch has a physical network. For nested containers, ovn-controller loses this state
+// when it recomputes all flows, until the row of the port changes, so that it is a choice.
 func (w *simulation) avoidsNetwork(h *cluster.Chassis, b *cluster.Binding) bool {
 	if b.Parent == "" {
 		return true
@@ -206,13 +206,13 @@ func (w *simulation) copyTo(others []*cluster.Chassis, p *packet.Packet, at sim.
 	}
 }
 
-// isPatch reports whether a port leads to a peer on the chassis itself.
+// isPatch reports whether a port has a peer on the same chassis.
 func (w *simulation) isPatch(h *cluster.Chassis, b *cluster.Binding) bool {
 	return b.Port.Type == "patch" || b.Port.Type == "l3gateway" && b.On(h)
 }
 
-// bridge sends a packet for a chassisredirect port elsewhere over the physical
-// network of the switch behind the port.  Without that network it goes nowhere.
+// bridge sends a packet for a chassisredirect port on another chassis over the physical network
+// of the switch behind the port.  Without such a network the packet is dropped.
 func (w *simulation) bridge(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet, at sim.ActionContext) {
 	d := b.Port.Distributed
 	if d == nil || d.Peer == nil || len(b.MAC) == 0 {
@@ -231,8 +231,8 @@ func (w *simulation) bridge(h *cluster.Chassis, b *cluster.Binding, p *packet.Pa
 	w.toNetwork(h, ln, p, at)
 }
 
-// setZones loads the conntrack zones of a port that a packet comes from or goes
-// to; those that are 0 stay as they are.
+// setZones loads the conntrack zones of a packet's input or output port; zones that are 0 are
+// not loaded.
 func setZones(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet) {
 	dnat, snat := h.NATZones(b.Port.Datapath)
 	for _, z := range []struct {
@@ -245,15 +245,13 @@ func setZones(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet) {
 	}
 }
 
-// enterEgress takes a packet to the egress pipeline of a port that the chassis
-// has.
+// enterEgress sends a packet to the egress pipeline of a port on the chassis.
 func (w *simulation) enterEgress(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet, at sim.ActionContext) {
 	setZones(h, b, p)
 	w.egress(b, p, at)
 }
 
-// egress takes a packet to the egress pipeline of a port, unless it would go
-// back where it came from.
+// egress sends a packet to the egress pipeline of a port, unless that is its input port.
 func (w *simulation) egress(b *cluster.Binding, p *packet.Packet, at sim.ActionContext) {
 	f := p.Uint(packet.LogicalFlags)
 	if b.Port.Type == "localnet" {
@@ -278,15 +276,14 @@ func (w *simulation) egress(b *cluster.Binding, p *packet.Packet, at sim.ActionC
 	w.Tables(at.Datapath, p, lflow.Egress, 0, &node.Container)
 }
 
-// toExternal reports whether a packet goes to an external port that the chassis
-// serves.
+// toExternal reports whether a packet is for an external port that the chassis serves.
 func (w *simulation) toExternal(ln *cluster.Binding, p *packet.Packet) bool {
 	return w.zone(ln.Port.Datapath).External(w.chassis(p), ln.Port.Datapath, p.Uint(packet.EthDst))
 }
 
 // flood sends copies of a packet to the members of a multicast group: through patch ports and to
-// localports, once to each other chassis that has any, then to those on this chassis.  What conntrack
-// translates for one copy is translated in those that follow.
+// localports, once to each other chassis that has members, then to those on this chassis.  A
+// translation by conntrack for one copy applies to those that follow.
 func (w *simulation) flood(g *lflow.Group, p *packet.Packet, at sim.ActionContext, remote bool) {
 	h, z := w.chassis(p), w.zone(at.Datapath)
 	node := &trace.Pipeline{Datapath: at.Datapath.Ref(), Group: g.Name}
@@ -364,19 +361,19 @@ func (w *simulation) flood(g *lflow.Group, p *packet.Packet, at sim.ActionContex
 	}
 }
 
-// plugged reports whether a localport has a VIF, of which a database says nothing.  A
-// packet that is sent to the port alone is taken for one that somebody receives; whether
-// a flood comes there is a choice, which is the same on all chassis.
+// plugged reports whether a localport has a VIF, which is not in the database.  A packet to
+// this port alone is assumed to be received; for floods it is a choice, the same on all
+// chassis.
 func (w *simulation) plugged(b *cluster.Binding) bool {
 	options := []string{b.Port.DisplayName(true) + " has a VIF", b.Port.DisplayName(true) + " has none"}
 	return w.script.choose(choiceKey{kind: "localport", port: b.Port}, len(options), func(i int) string { return options[i] }) == 0
 }
 
-// tunnelPort numbers a chassis' tunnel to another.
+// tunnelPort returns the number of a chassis' tunnel port to another chassis.
 func tunnelPort(to *cluster.Chassis) uint64 { return 1<<31 | to.Number }
 
-// tunnel sends a packet to another chassis.  Only its headers and the keys of
-// its datapath and ports go there; it goes on in the egress pipeline.
+// tunnel sends a packet to another chassis, where it continues in the egress pipeline.  The
+// tunnel carries only its headers and the keys of its datapath and ports.
 func (w *simulation) tunnel(from, to *cluster.Chassis, p *packet.Packet, at sim.ActionContext) {
 	if w.announces {
 		return
@@ -395,7 +392,7 @@ func (w *simulation) tunnel(from, to *cluster.Chassis, p *packet.Packet, at sim.
 	w.translate(func() { w.outOfTunnel(out, &q, at) })
 }
 
-// outOfTunnel sends a packet that came by a tunnel to its output port.
+// outOfTunnel sends a packet from a tunnel to its output port.
 func (w *simulation) outOfTunnel(out uint64, q *packet.Packet, at sim.ActionContext) {
 	if group, ok := at.Datapath.Group(out); ok {
 		w.flood(group, q, at, false)
@@ -408,7 +405,7 @@ func (w *simulation) outOfTunnel(out uint64, q *packet.Packet, at sim.ActionCont
 	w.drop(verdict.UnknownPort, q, at)
 }
 
-// decapsulated returns a packet of a datapath as it comes out of a tunnel.
+// decapsulated returns a packet of a datapath after decapsulation on another chassis.
 func (w *simulation) decapsulated(from, to *cluster.Chassis, p *packet.Packet, d *lflow.Datapath) packet.Packet {
 	q := *p
 	w.settle(&q)
@@ -417,13 +414,13 @@ func (w *simulation) decapsulated(from, to *cluster.Chassis, p *packet.Packet, d
 	q.SetUint(packet.Outport, p.Uint(packet.Outport)&packet.PortKey)
 	q.SetUint(packet.OnChassis, to.Number)
 	q.SetUint(enteredBy, tunnelPort(from))
-	q.SetUint(recirculations, 1) // decapsulation is one
+	q.SetUint(recirculations, 1) // decapsulation recirculates
 	w.beginPass(&q)
 	w.hop(&q, Hop{Kind: HopTunnel, Tunnel: &Tunnel{d, from.Name, to.Name, q.Uint(packet.Inport), q.Uint(packet.Outport)}})
 	return q
 }
 
-// headersOf returns what of a packet is on the wire.
+// headersOf returns the fields of a packet that are on the wire.
 func headersOf(p *packet.Packet) packet.Packet {
 	q := *p
 	q.ClearConntrack()
@@ -436,7 +433,7 @@ func headersOf(p *packet.Packet) packet.Packet {
 	return q
 }
 
-// onWire returns a frame without what the walk notes on it.
+// onWire returns a frame without the fields of the walk.
 func onWire(p *packet.Packet) packet.Packet {
 	q := headersOf(p)
 	for _, f := range []*packet.Field{quotedPacket, lastHop, madeLength, aborts, conntrack.ZeroSequence} {

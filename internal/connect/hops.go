@@ -7,34 +7,34 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// Hop is one step of a packet's way.
+// Hop is one step of a packet's path.
 type Hop struct {
 	Kind     HopKind
-	Chassis  string // where it happens; of a tunnel, where it leads
+	Chassis  string // the chassis; of a tunnel, the receiving one
 	Datapath *trace.DatapathRef
 	Router   bool           // whether the datapath is a router
-	Port     *trace.PortRef // of a pipeline: the port by which the packet came in or goes out
+	Port     *trace.PortRef // of a pipeline: the input port or the output port
 	Network  string         // of a frame on a physical network
 
-	// Of a translation: what changed, and the logical flow that did it.  Of a packet
-	// that was made: the action, and its flow.
+	// For a translation: the field, its values, and the logical flow.  For a packet that
+	// was generated: the action, and its flow.
 	Field       string
 	Before, Now string
 	Flow        *trace.Flow
 
-	Tunnel *Tunnel // of a tunnel
+	Tunnel *Tunnel // for a tunnel
 
-	before int // the number of the hop before, 0 for none
+	before int // the number of the previous hop, 0 for none
 }
 
-// Tunnel is what a tunnel carries besides the packet, and between which chassis.
+// Tunnel is the metadata of a packet in a tunnel, and the chassis at both ends.
 type Tunnel struct {
 	Datapath *lflow.Datapath
 	From, To string
 	In, Out  uint64 // keys of the input port, and of the output port or multicast group
 }
 
-// HopKind is what happens at a hop.
+// HopKind is the kind of a hop.
 type HopKind string
 
 // The kinds.
@@ -47,7 +47,7 @@ const (
 	HopMade       HopKind = "made"
 )
 
-// hop notes a step of a packet's way on the packet.
+// hop adds a hop to the path of a packet.
 func (w *simulation) hop(p *packet.Packet, h Hop) {
 	if h.Chassis == "" {
 		if c := w.chassis(p); c != nil {
@@ -59,12 +59,12 @@ func (w *simulation) hop(p *packet.Packet, h Hop) {
 	p.SetUint(lastHop, uint64(len(w.hops)))
 }
 
-// way returns the hops that a packet made, the first one first.
+// way returns the hops of a packet, in order.
 func (w *simulation) way(p *packet.Packet) []Hop {
 	return w.wayTo(p.Uint(lastHop))
 }
 
-// wayTo returns the hops up to the one of a number.
+// wayTo returns the hops up to the one with the given number.
 func (w *simulation) wayTo(last uint64) []Hop {
 	length := 0
 	for n := int(last); n > 0; n = w.hops[n-1].before {
@@ -78,13 +78,12 @@ func (w *simulation) wayTo(last uint64) []Hop {
 	return way
 }
 
-// change is a field that conntrack translates, by the protocol and the family of a
-// packet.
+// change is a field that conntrack translates, for an IP family and protocol.
 type change struct {
 	name  string
 	field *packet.Field
 	ipv6  bool
-	proto uint64 // 0 for every one
+	proto uint64 // 0 for all
 }
 
 var changeable = []change{
@@ -100,7 +99,7 @@ var changeable = []change{
 	{"sctp.dst", packet.SCTPDst, false, packet.ProtoSCTP},
 }
 
-// translated notes the addresses and ports that conntrack changed.
+// translated adds hops for the addresses and ports that conntrack changed.
 func (w *simulation) translated(before, p *packet.Packet, at sim.ActionContext) {
 	for _, c := range changeable {
 		a, b := before.Get(c.field), p.Get(c.field)

@@ -6,8 +6,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// hostAnswers has the host behind a port answer a request for its Ethernet
-// address, where hosts do.
+// hostAnswers walks the reply of the host behind a port to a request for its Ethernet
+// address, with Options.HostsAnswer.
 func (w *simulation) hostAnswers(h *cluster.Chassis, b *cluster.Binding, p packet.Packet, out *trace.Container) {
 	ip, ok := asked(&p)
 	if !w.options.HostsAnswer || !ok {
@@ -24,9 +24,9 @@ func (w *simulation) hostAnswers(h *cluster.Chassis, b *cluster.Binding, p packe
 	})
 }
 
-// outsideAnswers has a host on a physical network answer a request for its
-// Ethernet address, where hosts do: the address that is given for it, else one
-// made of its IP address.  Addresses that ports have are no hosts' outside.
+// outsideAnswers walks the reply of a host on a physical network to a request for its Ethernet
+// address, with Options.HostsAnswer: the address in Options.MACs, else one derived from its IP
+// address.  IP addresses of ports do not belong to such hosts.
 func (w *simulation) outsideAnswers(network string, p packet.Packet, out *trace.Container) {
 	ip, ok := asked(&p)
 	if !w.options.HostsAnswer || !ok {
@@ -43,7 +43,7 @@ func (w *simulation) outsideAnswers(network string, p packet.Packet, out *trace.
 	w.after(0, func() { w.fromOutside(network, q, out) })
 }
 
-// owned reports whether an IP address is one of a port's.
+// owned reports whether an IP address is that of a port.
 func (w *simulation) owned(ip packet.Value) bool {
 	for _, z := range w.cluster.Zones {
 		if z.HasIP(ip) {
@@ -53,8 +53,8 @@ func (w *simulation) owned(ip packet.Value) bool {
 	return false
 }
 
-// asked returns the IP address, IPv4 mapped into IPv6, whose Ethernet address a
-// packet asks for.
+// asked returns the target address, IPv4 mapped into IPv6, of an ARP request or neighbor
+// solicitation.
 func asked(p *packet.Packet) (packet.Value, bool) {
 	switch {
 	case p.IsARP() && p.Uint(packet.ARPOp) == 1:
@@ -65,7 +65,7 @@ func asked(p *packet.Packet) (packet.Value, bool) {
 	return packet.Value{}, false
 }
 
-// neighborReply returns the answer to a request for an Ethernet address.
+// neighborReply returns the reply to an ARP request or neighbor solicitation.
 func neighborReply(p *packet.Packet, mac uint64) packet.Packet {
 	q := headersOf(p)
 	q.SetUint(packet.EthSrc, mac)

@@ -14,7 +14,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/sim"
 )
 
-// MACBinding implements sim.Semantics: what was configured, learned or recorded.
+// MACBinding implements sim.Semantics: a static, learned or recorded binding.
 func (w *simulation) MACBinding(d *lflow.Datapath, port uint64, ip packet.Value) (uint64, bool) {
 	key := macKey{d, port & 0xffff, ip}
 	static, override, configured := w.static(key)
@@ -60,11 +60,10 @@ func (w *simulation) FDB(d *lflow.Datapath, mac uint64) (port uint64, ok bool) {
 	return d.FDB(mac)
 }
 
-// How long it takes until a binding is known, in milliseconds: a controller
-// waits before it stores one that it learned from a broadcast, since others
-// learn it as well; then it informs the others through the database.  Packets that wait
-// are released before flows have the binding: where such a packet goes next, the next hop
-// is not known by it.
+// Delays until a binding is known, in milliseconds: ovn-controller waits before it stores one
+// that it learned from a broadcast, since other chassis learn it as well; the others then learn
+// it from the database.  Buffered packets are sent before flows have the binding, so that the
+// next router on the same chassis may not know its next hop yet.
 const (
 	broadcastDelay  = 25
 	controllerDelay = 3
@@ -72,8 +71,8 @@ const (
 	flowDelay       = 3
 )
 
-// learnMAC notes a binding that a packet teaches.  The chassis that learned it
-// releases the packets that wait for it there; then it is known everywhere.
+// learnMAC learns a binding from a packet.  The chassis first sends the packets that it buffered
+// for it; later the binding is known on all chassis.
 func (w *simulation) learnMAC(k macKey, mac uint64, p *packet.Packet) {
 	if !slices.Contains(w.claims[k], mac) {
 		w.claims[k] = append(w.claims[k], mac)
@@ -93,8 +92,8 @@ func (w *simulation) learnMAC(k macKey, mac uint64, p *packet.Packet) {
 	})
 }
 
-// wake releases packets that wait for a binding.  Where several hosts or routers have claimed
-// the address at once, any of them may be the one whose claim is stored when they are released.
+// wake sends packets that are buffered for a binding.  If several hosts or routers claimed the
+// address at the same time, the binding may be that of any of them.
 func (w *simulation) wake(k macKey, mac uint64, which func(waiting) bool) {
 	var rest []waiting
 	claims := slices.Clone(w.claims[k])
@@ -108,8 +107,8 @@ func (w *simulation) wake(k macKey, mac uint64, which func(waiting) bool) {
 	w.waiting = rest
 }
 
-// claimed returns the Ethernet address to which a chassis releases packets that waited for a
-// binding, of those that claimed it.
+// claimed returns the Ethernet address, of those that claimed a binding, to which a chassis
+// sends the packets that it buffered.
 func (w *simulation) claimed(k macKey, on, mac uint64, claims []uint64) uint64 {
 	if len(claims) < 2 {
 		return mac
@@ -124,8 +123,7 @@ func (w *simulation) learnFDB(k fdbKey, port uint64) {
 	w.after(databaseDelay, func() { w.fdb[k] = port })
 }
 
-// flowKey is what a flow that an action made matches: the chassis that has it,
-// the datapath and the fields.
+// flowKey is the match of a flow that an action added: its chassis, datapath and fields.
 type flowKey struct {
 	kind     string
 	on       uint64 // the number of the chassis
@@ -151,7 +149,7 @@ func addresses(p *packet.Packet) (src, dst packet.Value) {
 	return p.Get(packet.IPv4Src), p.Get(packet.IPv4Dst)
 }
 
-// nextHopKey is what identifies a connection whose next hop is remembered.
+// nextHopKey returns the key of a connection whose next hop is stored (ECMP symmetric reply).
 func nextHopKey(p *packet.Packet, at sim.ActionContext, withMAC bool) flowKey {
 	k := keyed("ecmp", p, at)
 	k.sport, k.dport = p.Uint(packet.TPSrc), p.Uint(packet.TPDst)
@@ -167,7 +165,7 @@ func (k flowKey) reverse() flowKey {
 	return k
 }
 
-// affinityKey is what identifies a client of a virtual address.
+// affinityKey returns the key of a client of a virtual address.
 func affinityKey(p *packet.Packet, at sim.ActionContext, ported bool) flowKey {
 	k := keyed("affinity", p, at)
 	if ported {
@@ -187,7 +185,7 @@ func (w *simulation) learnAffinity(a *action.CommitLBAff, p *packet.Packet, at s
 	w.learned[k] = learned{addr: packet.FromAddr(a.Backend), port: a.BackendPort}
 }
 
-// affinity reports whether the client has a back end, and loads it.
+// affinity reports whether the client has a backend, and loads it.
 func (w *simulation) affinity(p *packet.Packet, at sim.ActionContext) bool {
 	l, ok := w.learned[affinityKey(p, at, true)]
 	if !ok {
@@ -223,8 +221,7 @@ func (w *simulation) balanced(at sim.ActionContext) []cluster.VIP {
 	return all
 }
 
-// original reports whether a virtual address is the one that a packet was sent
-// to before load balancing.
+// original reports whether a packet was sent to a virtual address before load balancing.
 func original(v *cluster.VIP, ported bool, p *packet.Packet, at sim.ActionContext) bool {
 	if v.IPv6 != p.IsIPv6() || !p.IsIP() || v.On != 0 && v.On != p.Uint(packet.OnChassis) {
 		return false
@@ -251,8 +248,8 @@ func original(v *cluster.VIP, ported bool, p *packet.Packet, at sim.ActionContex
 	return !ported || p.Uint(packet.IPProto) == uint64(v.Proto) && port == uint64(v.Port)
 }
 
-// hairpin reports whether load balancing sends a packet back to its sender.  It
-// notes what its answers look like.
+// hairpin reports whether load balancing sends a packet back to its sender.  It adds the flow
+// that matches the replies.
 func (w *simulation) hairpin(p *packet.Packet, at sim.ActionContext) bool {
 	src, dst := addresses(p)
 	mark := p.Uint(packet.CTMark)
@@ -278,7 +275,7 @@ func (w *simulation) hairpin(p *packet.Packet, at sim.ActionContext) bool {
 	return false
 }
 
-// hairpinReplyKey is what an answer to a hairpinned packet looks like.
+// hairpinReplyKey returns the key of replies to a hairpinned packet.
 func hairpinReplyKey(p *packet.Packet, at sim.ActionContext, ported bool) flowKey {
 	k := keyed("hairpin", p, at)
 	if ported {
@@ -287,7 +284,7 @@ func hairpinReplyKey(p *packet.Packet, at sim.ActionContext, ported bool) flowKe
 	return k
 }
 
-// snatToVIP gives a hairpinned packet the virtual address as its source.
+// snatToVIP sets the source of a hairpinned packet to the virtual address.
 func (w *simulation) snatToVIP(p *packet.Packet, at sim.ActionContext) {
 	vips := w.balanced(at)
 	best, priority := -1, 0

@@ -12,8 +12,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// leave takes a packet out of its port at the end of the egress pipeline: into
-// the datapath at the other end, to a host, or to a physical network.
+// leave outputs a packet to its port at the end of the egress pipeline: to the datapath of the
+// peer, to a host, or to a physical network.
 func (w *simulation) leave(p *packet.Packet, at sim.ActionContext) {
 	key := p.Uint(packet.Outport) & packet.PortKey
 	port, ok := at.Datapath.Port(key)
@@ -47,8 +47,8 @@ func (w *simulation) leave(p *packet.Packet, at sim.ActionContext) {
 	}
 }
 
-// physicalPort numbers the port of Open vSwitch by which frames of a logical
-// port come and go; a nested container has that of its parent.
+// physicalPort returns the number of the Open vSwitch port of a logical port; a nested container
+// has that of its parent.
 func (w *simulation) physicalPort(b *cluster.Binding) uint64 {
 	if parent := w.zone(b.Port.Datapath).BindingNamed(b.Parent); parent != nil {
 		b = parent
@@ -56,7 +56,7 @@ func (w *simulation) physicalPort(b *cluster.Binding) uint64 {
 	return uint64(b.Port.Datapath.Index+1)<<16 | b.Port.Key
 }
 
-// toPeer takes a packet into the datapath at the other end of a patch port.
+// toPeer sends a packet to the datapath of a patch port's peer.
 func (w *simulation) toPeer(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet, at sim.ActionContext) {
 	peer, lost := w.peer(h, b)
 	if lost != "" {
@@ -76,8 +76,8 @@ func (w *simulation) toPeer(h *cluster.Chassis, b *cluster.Binding, p *packet.Pa
 	w.clone(func() { w.enter(h, peer, &q, at.Out) })
 }
 
-// peer returns the peer of a patch port, or why a chassis has none: the rows do not belong together,
-// or it has not that of the peer.
+// peer returns the peer of a patch port on a chassis, or the code of the drop if there is none:
+// the rows do not refer to each other, or the chassis does not have the peer's datapath.
 func (w *simulation) peer(h *cluster.Chassis, b *cluster.Binding) (peer *cluster.Binding, lost Code) {
 	d := b.Port.Datapath
 	peer = w.zone(d).Binding(b.Port.Peer)
@@ -90,14 +90,14 @@ func (w *simulation) peer(h *cluster.Chassis, b *cluster.Binding) (peer *cluster
 	return peer, ""
 }
 
-// carries reports whether a chassis carries a datapath that it may lack, which is a choice.
+// carries reports whether a chassis has the flows of a datapath, as a choice.
 func (w *simulation) carries(h *cluster.Chassis, d *lflow.Datapath) bool {
 	options := []string{h.Name + " carries " + d.DisplayName(true), h.Name + " does not carry " + d.DisplayName(true)}
 	key := choiceKey{kind: "datapath", flow: d.UUID, on: h.Number}
 	return w.script.choose(key, len(options), func(i int) string { return options[i] }) == 0
 }
 
-// enter takes a packet into the ingress pipeline behind a port.
+// enter sends a packet to the ingress pipeline of a port.
 func (w *simulation) enter(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet, out *trace.Container) {
 	d := b.Port.Datapath
 	p.SetUint(packet.OnChassis, h.Number)
@@ -112,7 +112,7 @@ func (w *simulation) enter(h *cluster.Chassis, b *cluster.Binding, p *packet.Pac
 	w.Tables(d, p, lflow.Ingress, 0, &node.Container)
 }
 
-// deliver hands a frame to the host behind a port.
+// deliver delivers a frame to the host behind a port.
 func (w *simulation) deliver(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet, at sim.ActionContext) {
 	w.settle(p)
 	q := headersOf(p)

@@ -6,7 +6,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// merge makes one of outcomes that differ in nothing but their choices.
+// merge joins results that differ only in their choices.
 func merge(all []Result) []Result {
 	var merged []Result
 	for _, o := range all {
@@ -33,14 +33,14 @@ func (o *Result) same(p *Result) bool {
 
 func sameFlow(f, g *trace.Flow) bool { return f == g || f != nil && g != nil && f.UUID == g.UUID }
 
-// TakenChoice is what was taken at a choice: all options that lead to an outcome.
+// TakenChoice is a choice with all options that lead to a result.
 type TakenChoice struct {
 	Kind    string
 	Options []string
 	Of      int
 }
 
-// Taken returns the choices of an outcome, the first one first.
+// Taken returns the choices of a result, in the order in which they are made.
 func (o *Result) Taken() (all []TakenChoice) {
 	for _, way := range o.Ways {
 		for i, c := range way {

@@ -15,15 +15,15 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// Obstacle is what loses or refuses a packet of a connection.
+// Obstacle is a place that loses or rejects a packet of a connection.
 type Obstacle struct {
 	Role    string // request, reply or third
 	Where   Drop
 	Removal Removal
-	Detail  string // what the removal supposes, such as the name of a chassis
+	Detail  string // the assumption of the removal, such as the name of a chassis
 }
 
-// Removal is how the walk goes on behind an obstacle.  The words are stable.
+// Removal is how the walk continues without an obstacle.  The words are stable.
 type Removal string
 
 // The removals.
@@ -32,16 +32,16 @@ const (
 	AsResolved  Removal = "resolved"      // as if the next hop had answered with an Ethernet address
 	AsBound     Removal = "bound"         // as if the port were bound to a chassis
 	AsUp        Removal = "chassis-up"    // as if a chassis were up
-	AsBackend   Removal = "backend-up"    // as if the back ends of the load balancer were up
+	AsBackend   Removal = "backend-up"    // as if the backends of the load balancer were up
 	NoLimit     Removal = "without-limit" // as if Open vSwitch had no limit
-	Stuck       Removal = "none"          // the walk cannot go on
+	Stuck       Removal = "none"          // the walk cannot continue
 )
 
-// MaxObstacles bounds how many obstacles are removed.
+// MaxObstacles is the maximum number of obstacles that are removed.
 const MaxObstacles = 100
 
-// without gives the removal of flows by the codes of what they decide.  Other
-// codes say that something is missing, which no removal replaces.
+// without has the codes of drops that the removal of flows avoids.  For other codes something
+// is missing, which no removal replaces.
 var without = map[Code]scope{
 	verdict.ACLDrop: row, verdict.ACLReject: row, verdict.CTInvalid: decidingFlow,
 	verdict.PolicyDrop: row, verdict.RouteDiscard: row,
@@ -50,16 +50,16 @@ var without = map[Code]scope{
 	verdict.TooBig: endingFlow, verdict.NetFunction: endingFlow, verdict.Other: endingFlow,
 }
 
-// scope is what is removed with a flow.
+// scope is the set of flows that are removed with a flow.
 type scope uint8
 
 const (
 	row          scope = iota + 1 // all flows of its northbound row
-	decidingFlow                  // it alone, for one port of the datapath
+	decidingFlow                  // the flow alone, for one port of the datapath
 	endingFlow                    // the flow that carries out the decision
 )
 
-// removed is what a walk leaves out, and what it supposes.
+// removed has the flows that a walk skips, and its assumptions.
 type removed struct {
 	rows     map[string]bool // stage hints
 	flows    map[flowAt]bool
@@ -69,14 +69,13 @@ type removed struct {
 	noLimit  bool
 }
 
-// flowAt is a flow, or a stage, for packets that enter a datapath from a port or
-// leave it by one.
+// flowAt is a flow, or a stage, for packets with a given input or output port.
 type flowAt struct {
 	name string
 	place
 }
 
-// place is where a pipeline runs.
+// place is a pipeline of a datapath, with its input or output port.
 type place struct {
 	d    *lflow.Datapath
 	port uint64
@@ -90,7 +89,7 @@ func placeOf(d *lflow.Datapath, pipeline lflow.Pipeline, p *packet.Packet) place
 	return place{d, p.Uint(port) & packet.PortKey}
 }
 
-// excludes reports whether a walk leaves out a flow.
+// excludes reports whether a walk skips a flow.
 func (r *removed) excludes(f *lflow.Flow, p *packet.Packet, d *lflow.Datapath) bool {
 	ref := f.Ref()
 	if ref.Hint != "" && r.rows[ref.Hint] {
@@ -100,13 +99,13 @@ func (r *removed) excludes(f *lflow.Flow, p *packet.Packet, d *lflow.Datapath) b
 	return r.flows[flowAt{ref.UUID, at}] || isDefault(f) && r.defaults[flowAt{ref.Stage, at}]
 }
 
-// isDefault reports a flow that drops what no ACL matches.
+// isDefault reports whether a flow drops packets that no ACL matches.
 func isDefault(f *lflow.Flow) bool {
 	return f.Priority <= 1 && f.Ref().Hint == "" && !action.Continues(f.Actions().List)
 }
 
-// passes has a packet go on that no flow takes because those that would are left
-// out.  It is false in tables whose flows find out where a packet goes.
+// passes reports whether a packet that no flow matches, because flows were removed, continues
+// in the next table.  It does not in tables that look up the output port or the next hop.
 func (w *simulation) passes(p *packet.Packet, at sim.ActionContext) bool {
 	if at.Flow != nil || len(at.Excluded) == 0 {
 		return false
@@ -115,14 +114,14 @@ func (w *simulation) passes(p *packet.Packet, at sim.ActionContext) bool {
 	case northd.Family(stage) == "lr_in_ip_routing" || stage == "lr_in_ip_routing_ecmp":
 		return false
 	case (northd.ACLStages.Has(stage) || northd.ACLActionStages.Has(stage)) && p.Uint(packet.CTState)&(packet.CTTracked|packet.CTEstablished) == packet.CTTracked:
-		northd.CommitBit.Set(p) // as an ACL that allows a connection does
+		northd.CommitBit.Set(p) // like an ACL that allows a connection
 	}
 	w.Tables(at.Datapath, p, at.Pipeline, at.Table+1, at.Out)
 	return true
 }
 
-// balancesAnyway sends a packet to a back end of the virtual address that it is
-// for, where a flow ends it because no back end is up and that is left out.
+// balancesAnyway sends a packet to a backend of its virtual address, if the flow that ends it
+// because no backend is up is removed.
 func (w *simulation) balancesAnyway(p *packet.Packet, at sim.ActionContext) bool {
 	if w.removed == nil || at.Flow == nil || !w.removed.balanced[flowAt{at.Flow.Ref().UUID, placeOf(at.Datapath, at.Pipeline, p)}] {
 		return false
@@ -135,8 +134,8 @@ func (w *simulation) balancesAnyway(p *packet.Packet, at sim.ActionContext) bool
 	return true
 }
 
-// configuredBackends returns the back ends of the virtual address that a packet is
-// for, whether or not they are up.
+// configuredBackends returns the backends of a packet's virtual address, including those that
+// are down.
 func (w *simulation) configuredBackends(p *packet.Packet, at sim.ActionContext) (all []action.Backend) {
 	_, dst := addresses(p)
 	for _, v := range w.balanced(at) {
@@ -157,10 +156,10 @@ func addrOf(v packet.Value, v6 bool) netip.Addr {
 	return v.Addr4()
 }
 
-// unlimited reports whether bounds of Open vSwitch are left out.
+// unlimited reports whether limits of Open vSwitch are ignored.
 func (w *simulation) unlimited() bool { return w.removed != nil && w.removed.noLimit }
 
-// unbound ends a packet because a port is not on a chassis.
+// unbound drops a packet because a port is on no chassis.
 func (w *simulation) unbound(b *cluster.Binding, p *packet.Packet, at sim.ActionContext) {
 	d := w.ended(UnboundPort, p, at)
 	if d.unbound = b; b.Parent != "" {
@@ -169,11 +168,11 @@ func (w *simulation) unbound(b *cluster.Binding, p *packet.Packet, at sim.Action
 	w.dropped = append(w.dropped, d)
 }
 
-// findObstacles removes what loses a packet, walks again, and so on until no
+// findObstacles removes the place that loses a packet and walks the connection again, until no
 // packet is lost.
 func (o *Result) findObstacles(c *cluster.Cluster, options *Options, from Source, first packet.Packet) {
 	given := c.Options()
-	defer func() { _ = c.Change(given) }() // its chassis are known
+	defer func() { _ = c.Change(given) }() // names of its chassis are known
 	r := &removed{rows: map[string]bool{}, flows: map[flowAt]bool{}, defaults: map[flowAt]bool{}, balanced: map[flowAt]bool{}, macs: map[macKey]uint64{}}
 	again := func() Result {
 		w := newSimulation(c, options, &script{picks: slices.Clone(o.picks)})
@@ -204,7 +203,7 @@ func (o *Result) findObstacles(c *cluster.Cluster, options *Options, from Source
 	o.Remaining = last.Verdict
 }
 
-// up finds a chassis that is down without which an obstacle would not be there.
+// up finds a chassis that is down and without which, if it were up, an obstacle would not exist.
 func (r *removed) up(c *cluster.Cluster, x *Obstacle, last *Result, again func() Result) (next Result, ok bool) {
 	if without[x.Where.Code] != 0 {
 		return next, false
@@ -221,7 +220,7 @@ func (r *removed) up(c *cluster.Cluster, x *Obstacle, last *Result, again func()
 	return next, false
 }
 
-// remove removes an obstacle, where it can be.
+// remove removes an obstacle if possible.
 func (r *removed) remove(c *cluster.Cluster, x *Obstacle) {
 	d := &x.Where
 	ending := cmp.Or(d.ending, d.Flow)

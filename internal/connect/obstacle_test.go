@@ -84,7 +84,7 @@ func answerOver(t *testing.T, c *cluster.Cluster, o connect.Opening) *connect.An
 	return connect.Ask(c, &connect.Options{}, first)
 }
 
-// TestObstacleBackends goes on to a configured back end where none is up, and stops
+// TestObstacleBackends goes on to a configured backend where none is up, and stops
 // where none is configured.
 func TestObstacleBackends(t *testing.T) {
 	for _, test := range []struct {

@@ -16,7 +16,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/sim"
 )
 
-// Opening says who opens a connection, with which packet.
+// Opening describes the first packet of a connection and its sender.
 type Opening struct {
 	// Probe describes the packet.  From is a port, physnet:NAME for a host on the
 	// physical network NAME, or physnet for one on the only one.
@@ -25,8 +25,8 @@ type Opening struct {
 	// Microflow is all of the packet, in the match language, instead of Probe.
 	Microflow string
 
-	// Chassis is the one from which the packet is sent, of a port that several have;
-	// "" stands for the one that the port is bound to.
+	// Chassis is the chassis from which the packet is sent, for a port that several have;
+	// "" is the one that the port is bound to.
 	Chassis string
 }
 
@@ -35,22 +35,21 @@ type First struct {
 	From   Source
 	Packet packet.Packet
 
-	// Microflow is what a probe came to be, in the match language.
+	// Microflow is the packet of the probe in the match language.
 	Microflow string
 
-	Assumed  []string // what stands in the packet for what is not said of it
+	Assumed  []string // assumptions about fields that the opening does not specify
 	Warnings []string
 }
 
-// physnet is what From begins with of a packet from a physical network.
+// physnet is the prefix of From for packets from a physical network.
 const physnet = "physnet"
 
-// errUndirected is the error for a probe that does not say where the packet goes.
-var errUndirected = errors.New("the connection has no destination: name a port, an object or an IP address that it goes to, or ip4.dst or ip6.dst in the packet")
+// errUndirected means that a probe has no destination.
+var errUndirected = errors.New("the connection has no destination: name a port, an object or an IP address, or ip4.dst or ip6.dst in the packet")
 
-// First makes out the first packet.  The error, if any, is one of address.Resolve
-// or of sim.Start, a *cluster.UnknownChassisError, or says what of the opening is
-// not in the databases.
+// First returns the first packet.  The error is one of address.Resolve or sim.Start, a
+// *cluster.UnknownChassisError, or names the part of the opening that is not in the databases.
 func (o Opening) First(c *cluster.Cluster) (*First, error) {
 	c.Lock()
 	defer c.Unlock()
@@ -94,8 +93,8 @@ func (o Opening) First(c *cluster.Cluster) (*First, error) {
 	return nil, failure
 }
 
-// place settles the chassis from which the packet is sent, of a port that is on
-// several, or on others than the one that the opening names.
+// place sets the chassis from which the packet is sent.  It returns an error if the port is on
+// several chassis and the opening names none of them.
 func (o *Opening) place(f *First, c *cluster.Cluster) error {
 	port := f.From.Port
 	if o.Chassis == "" && port.Type != "localport" {
@@ -129,7 +128,7 @@ func (o *Opening) network() (name string, is bool) {
 	return strings.CutPrefix(name, ":")
 }
 
-// makeOut makes out the first packet as the network of one zone has it.
+// makeOut resolves the first packet in the network of one zone.
 func (o Opening) makeOut(f *First, c *cluster.Cluster, n *lflow.Network) (err error) {
 	f.Assumed, f.Warnings = nil, nil
 	r := sim.Request{Microflow: o.Microflow}
@@ -163,14 +162,14 @@ func (o Opening) makeOut(f *First, c *cluster.Cluster, n *lflow.Network) (err er
 		}
 	}
 	if b := c.ZoneOf(n).Binding(f.From.Port); b != nil && b.Network != "" {
-		f.From = Source{Network: b.Network} // frames of the port come from there
+		f.From = Source{Network: b.Network} // the network of the localnet port
 	}
 	f.Assumed = append(f.Assumed, Complete(&p)...)
 	f.Packet = p
 	return nil
 }
 
-// ParseNeighbor reads the IP address of a host (IPv4 mapped into IPv6) and its
+// ParseNeighbor parses the IP address of a host, returned as IPv4 mapped into IPv6, and its
 // Ethernet address.
 func ParseNeighbor(ip, mac string) (packet.Value, uint64, error) {
 	addr, err := netip.ParseAddr(ip)
@@ -186,8 +185,8 @@ func ParseNeighbor(ip, mac string) (packet.Value, uint64, error) {
 	return packet.FromAddr(addr), m, nil
 }
 
-// outsidePort returns a port that leads to a physical network: one of that name before
-// others that are joined to it, and where no name is given one without a VLAN.
+// outsidePort returns a localnet port of a physical network: preferably one with that network
+// name before those that are connected to it, and without a name one without a VLAN.
 func outsidePort(c *cluster.Cluster, network string) (*cluster.Binding, error) {
 	names := c.Networks()
 	known := strings.Join(names, ", ")
@@ -217,11 +216,11 @@ func outsidePort(c *cluster.Cluster, network string) (*cluster.Binding, error) {
 	return found, nil
 }
 
-// quotedName is what may be the name of a port in a microflow.
+// quotedName matches strings in a microflow, which may be names of ports.
 var quotedName = regexp.MustCompile(`"([^"\\]*)"`)
 
-// senders returns the zones that may have the port that sends the packet.  Where none
-// seems to, it is the one whose error says most.
+// senders returns the zones that may have the port that sends the packet.  If none has it, it
+// returns the zone with the most helpful error.
 func (o *Opening) senders(c *cluster.Cluster) (all []*cluster.Zone) {
 	if o.From != "" {
 		all = c.Holding(o.From)
@@ -242,8 +241,8 @@ func (o *Opening) senders(c *cluster.Cluster) (all []*cluster.Zone) {
 	return all
 }
 
-// elsewhere returns the IP address of a port that another zone has, of the family
-// of the port from which a packet comes.
+// elsewhere returns the IP address of a port in another zone, in the family of the sender's
+// addresses.
 func elsewhere(c *cluster.Cluster, n *lflow.Network, from, to string) (string, error) {
 	if _, err := netip.ParseAddr(to); err == nil || to == "" || n.HasPort(to) {
 		return to, nil

@@ -7,8 +7,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/sim"
 )
 
-// maxRecirculations is how often a packet may be recirculated on a chassis: what the
-// userspace datapath allows.  Coming out of a tunnel counts as once.
+// maxRecirculations returns the maximum number of recirculations of a packet on a chassis that
+// the userspace datapath allows.  Decapsulation counts as one.
 func maxRecirculations(at sim.ActionContext) uint64 {
 	if at.Datapath.Network().Dialect.Has(dialect.DeepRecirculation) {
 		return 8
@@ -16,12 +16,12 @@ func maxRecirculations(at sim.ActionContext) uint64 {
 	return 6
 }
 
-// maxCrossed is how many patch ports a packet may cross between two recirculations:
-// how deep Open vSwitch translates.
+// maxCrossed is the maximum number of patch ports between two recirculations: the maximum depth
+// of a translation in Open vSwitch.
 const maxCrossed = 64
 
-// pass recirculates a packet, after which flows match its headers as they are.  It is
-// false where the packet is lost by that.
+// pass recirculates a packet, after which flows match its actual headers.  It returns false if
+// the packet is lost because of the limit.
 func (w *simulation) pass(p *packet.Packet, at sim.ActionContext) bool {
 	n := p.Uint(recirculations)
 	if n >= maxRecirculations(at) && !w.unlimited() {
@@ -39,9 +39,8 @@ func (w *simulation) pass(p *packet.Packet, at sim.ActionContext) bool {
 	return true
 }
 
-// hash has the datapath compute a packet's hash, by which groups select, unless it did
-// before.  The packet is recirculated for that.  It is false where the packet is lost
-// by that.
+// hash recirculates a packet to compute its hash, by which groups select buckets, unless it was
+// computed before.  It returns false if the packet is lost because of the limit.
 func (w *simulation) hash(p *packet.Packet, at sim.ActionContext) bool {
 	if p.Uint(hashed) == 0 {
 		p.SetUint(hashed, 1)
@@ -51,16 +50,16 @@ func (w *simulation) hash(p *packet.Packet, at sim.ActionContext) bool {
 	return true
 }
 
-// xlate is what Open vSwitch translates in one go.  What goes through a patch port is a
-// clone.  Where a clone has to pause, for an answer of ovn-controller or for a hash, it goes on later,
-// but Open vSwitch translates nothing that follows it.
+// xlate is the state of one translation of Open vSwitch.  A packet through a patch port is a
+// clone.  If a clone pauses, for a reply of ovn-controller or for a hash, it is resumed later, but
+// Open vSwitch translates no action that follows it.
 type xlate struct {
-	clones int  // patch ports that were crossed
-	pauses bool // the innermost clone does
+	clones int  // the depth of clones
+	pauses bool // whether the innermost clone pauses
 	ended  bool
 }
 
-// translate begins a translation, of a packet that goes on by itself.
+// translate runs a new translation, for a packet that is not a clone.
 func (w *simulation) translate(run func()) {
 	outer := w.xlate
 	w.xlate = xlate{}
@@ -68,7 +67,7 @@ func (w *simulation) translate(run func()) {
 	w.xlate = outer
 }
 
-// clone translates what goes through a patch port.
+// clone translates a packet through a patch port.
 func (w *simulation) clone(run func()) {
 	t := &w.xlate
 	outer := t.pauses
@@ -80,11 +79,11 @@ func (w *simulation) clone(run func()) {
 	t.pauses = outer
 }
 
-// pauses notes that the translation pauses.
+// pauses records that the translation pauses.
 func (w *simulation) pauses() { w.xlate.pauses = w.xlate.clones > 0 }
 
-// setPasses gives p what is counted on a packet that goes on in the same datapath, of
-// a new packet nothing.
+// setPasses copies the counters of recirculations and crossings from a packet that continues as
+// p; those of a new packet, if same is nil, are 0.
 func setPasses(p, same *packet.Packet) {
 	for _, f := range []*packet.Field{recirculations, crossings, hashed, packetOut, passNumber, conntrack.KeptState, conntrack.KeptZone} {
 		n := uint64(0)

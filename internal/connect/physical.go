@@ -10,22 +10,21 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// maxCrossings bounds how often one walk's frames enter chassis from physical
-// networks.
+// maxCrossings is the maximum number of times that frames of one walk enter chassis from
+// physical networks.
 const maxCrossings = 1000
 
-// stations is what the switches of the physical networks have learned of where Ethernet addresses
-// are: the chassis from which the last frame of the connection with that source came, nil
-// for a host outside; else where its announcement was seen last.  A frame to another
-// address is flooded.
+// stations is the FDB of the physical switches: for each Ethernet address the chassis from which
+// the last frame of the connection with that source came, nil for an outside host; or else the
+// chassis of its last announcement.  A frame to another address is flooded.
 type stations struct {
 	learned map[cluster.Station]lastSeen
-	floods  int // how many there were
-	flood   int // the number of the one under way, 0 for none
+	floods  int // the number of floods so far
+	flood   int // the number of the current flood, 0 for none
 }
 
-// lastSeen is where a station was seen last.  Several chassis that answer one flood, as a
-// distributed router does on each of them, send at once: any may be the last.
+// lastSeen is the chassis where a station was seen last.  Several chassis may reply to the same
+// flood, such as those of a distributed router: any of them may be the last.
 type lastSeen struct {
 	from  []*cluster.Chassis
 	flood int
@@ -43,7 +42,7 @@ func (w *simulation) learnStation(network string, p *packet.Packet, from *cluste
 	s.learned[src] = seen
 }
 
-// begin begins a flood, and returns what ends it.
+// begin begins a flood; the returned function ends it.
 func (s *stations) begin() (end func()) {
 	outer := s.flood
 	s.floods++
@@ -51,8 +50,8 @@ func (s *stations) begin() (end func()) {
 	return func() { s.flood = outer }
 }
 
-// find returns the chassis to which a frame is forwarded, nil for a host outside; known is
-// false of a frame that is flooded.
+// find returns the chassis to which a frame is forwarded, nil for an outside host; known is
+// false if the frame is flooded.
 func (w *simulation) find(network string, p *packet.Packet) (at *cluster.Chassis, known bool) {
 	dst := w.stationOf(network, p, packet.EthDst)
 	seen, known := w.stations.learned[dst]
@@ -72,8 +71,8 @@ func (w *simulation) find(network string, p *packet.Packet) (at *cluster.Chassis
 	return seen.from[i], true
 }
 
-// announce walks a packet of an announcement through its switch and the physical network, and returns the
-// chassis from which the last frames with its address came.
+// announce walks a gratuitous ARP or neighbor advertisement through its switch and the physical
+// network, and returns the chassis from which the last frames with its address came.
 func (w *simulation) announce(a *cluster.Announcement, s cluster.Station, ipv4 uint64) []*cluster.Chassis {
 	var p packet.Packet
 	p.SetUint(packet.EthDst, packet.Ones(48).Lo)
@@ -101,11 +100,11 @@ func (w *simulation) stationOf(network string, p *packet.Packet, address *packet
 	return cluster.Station{Segment: w.cluster.Segment(network), VID: p.Uint(packet.VLANTCI) & 0xfff, MAC: p.Uint(address)}
 }
 
-// fromOutside has a frame of a host on a physical network enter the chassis that it is
-// forwarded to.  It is false where no chassis maps the network.
+// fromOutside walks a frame of a host on a physical network on the chassis to which it is
+// forwarded.  It returns false if no chassis maps the network.
 func (w *simulation) fromOutside(network string, p packet.Packet, out *trace.Container) (enters bool) {
 	w.learnStation(network, &p, nil)
-	at, known := w.find(network, &p) // before the frame leads to others
+	at, known := w.find(network, &p) // before the frame causes others
 	defer w.stations.begin()()
 	for _, h := range w.cluster.Chassis {
 		if h.Down || h.Remote || !h.Zone.Takes(network, &p) {
@@ -122,8 +121,8 @@ func (w *simulation) fromOutside(network string, p packet.Packet, out *trace.Con
 	return enters
 }
 
-// toNetwork sends a frame out to a physical network.  It enters the chassis that its
-// switches forward it to, and this one's other ports to it.
+// toNetwork sends a frame to a physical network.  It enters the chassis to which the physical
+// switches forward it, and the other ports of this chassis to the network.
 func (w *simulation) toNetwork(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet, at sim.ActionContext) {
 	spent := *p
 	w.settle(p)
@@ -139,9 +138,9 @@ func (w *simulation) toNetwork(h *cluster.Chassis, b *cluster.Binding, p *packet
 	w.after(0, func() { w.fromNetwork(b.Network, b, h, q, &spent, at.Out) })
 }
 
-// fromNetwork has a frame enter the chassis that it is forwarded to, but
-// not by the port that it left by.  On the chassis that it left it is still the
-// packet that it was, of which Open vSwitch bounds the passes.
+// fromNetwork walks a frame on the chassis to which it is forwarded, but not through the port
+// that it left by.  On the chassis that it left it is still the same packet, for which Open
+// vSwitch limits recirculations.
 func (w *simulation) fromNetwork(network string, left *cluster.Binding, from *cluster.Chassis, p packet.Packet, spent *packet.Packet, out *trace.Container) {
 	at, known := w.find(network, &p)
 	defer w.stations.begin()()
@@ -175,10 +174,10 @@ func (w *simulation) fromNetwork(network string, left *cluster.Binding, from *cl
 	}
 }
 
-// taking returns the ports of a chassis to a physical network, but for one, that take a
-// frame: those with its VLAN, or with every VLAN.  They are in the order in which the chassis's
-// bridge outputs to them, which no database has.  It is a choice where conntrack of the chassis
-// may translate the frame for one of them, because those that follow get it translated.
+// taking returns the ports of a chassis to a physical network, except but, that accept a frame:
+// those with its VLAN, or for all VLANs.  The bridge of the chassis outputs to them in an order
+// that is not in the database.  It is a choice if conntrack of the chassis may translate the
+// frame for one of them, because the following ones receive it translated.
 func (w *simulation) taking(h *cluster.Chassis, network string, p *packet.Packet, but *cluster.Binding) []*cluster.Binding {
 	vid := p.Uint(packet.VLANTCI) & 0xfff
 	var all []*cluster.Binding
@@ -198,7 +197,7 @@ func (w *simulation) taking(h *cluster.Chassis, network string, p *packet.Packet
 	return all
 }
 
-// enterFrame has a frame enter by a port to a physical network.
+// enterFrame walks a frame that enters through a port to a physical network.
 func (w *simulation) enterFrame(h *cluster.Chassis, b *cluster.Binding, p packet.Packet, out *trace.Container) {
 	if !b.EveryVLAN {
 		p.SetUint(packet.VLANTCI, 0)

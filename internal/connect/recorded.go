@@ -9,16 +9,16 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/conntrack"
 )
 
-// Recorded is the connection table of a chassis as it was recorded.
+// Recorded is the recorded connection table of a chassis.
 type Recorded struct {
 	file  string
-	named map[uint16]string // zones to the names that the controller gave them, nil where they are unknown
+	named map[uint16]string // zones to their names in ovn-controller, nil if they are unknown
 	at    map[conntrack.Tuple][]*conntrack.Entry
 }
 
-// NewRecorded returns what a file holds, with the names of zones, nil where they are
-// unknown.  Then a zone of the walk is that of the file in which an entry matches the
-// first packet that is tracked there.
+// NewRecorded returns the connection table in a file. named has the names of its zones, or is
+// nil if they are unknown: a zone of the walk is then the zone of the file with an entry that
+// matches the first packet that is tracked in it.
 func NewRecorded(file string, entries []*conntrack.Entry, named map[uint16]string) *Recorded {
 	r := &Recorded{file: file, named: named, at: map[conntrack.Tuple][]*conntrack.Entry{}}
 	for _, e := range entries {
@@ -46,7 +46,7 @@ func (w *simulation) table(h *cluster.Chassis) *conntrack.Table {
 	return t
 }
 
-// zonesOf returns the zones of a file by those of the walk, as far as names say.
+// zonesOf returns the zones of a file by those of the walk, as far as they have names.
 func (r *Recorded) zonesOf(h *cluster.Chassis) map[uint16]uint16 {
 	zones := map[uint16]uint16{0: 0}
 	for _, number := range slices.Sorted(maps.Keys(r.named)) {
@@ -57,7 +57,7 @@ func (r *Recorded) zonesOf(h *cluster.Chassis) map[uint16]uint16 {
 	return zones
 }
 
-// recorded returns a copy of the entry of a tuple, nil where there is none.
+// recorded returns a copy of the entry for a tuple, or nil.
 func (w *simulation) recorded(r *Recorded, h *cluster.Chassis, t conntrack.Tuple) *conntrack.Entry {
 	key := t
 	key.Zone = 0
@@ -78,8 +78,8 @@ func (w *simulation) recorded(r *Recorded, h *cluster.Chassis, t conntrack.Tuple
 	return nil
 }
 
-// adopt finds the zone of a file that stands for one of the walk: that of an entry of a
-// tuple, if no other zone of the walk stands for it.
+// adopt finds the zone of a file that is a zone of the walk: that of an entry for a tuple, if it
+// is not another zone of the walk.
 func (w *simulation) adopt(r *Recorded, h *cluster.Chassis, zone uint16, entries []*conntrack.Entry) (number uint16, ok bool) {
 	var free []*conntrack.Entry
 	for _, e := range entries {

@@ -6,23 +6,22 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// echoTypes are the ICMP types that are answered, and the types of the answers: RFC
-// 792, RFC 4443.
+// echoTypes are the ICMP types of echo requests and replies: RFC 792, RFC 4443.
 var echoTypes = []struct {
 	typ             *packet.Field
 	request, answer uint64
 }{{packet.ICMPType, 8, 0}, {packet.ICMPv6Type, 128, 129}}
 
-// The errors for packets to which no host replies.
+// Errors for packets to which no host replies.
 var (
-	errARPReply     = errors.New("nothing answers ARP but a request")
-	errNoEcho       = errors.New("nothing answers ICMP but an echo request")
-	errNotAnswering = errors.New("nothing is known of what answers a packet that is neither IP nor ARP")
+	errARPReply     = errors.New("of ARP packets, only requests have replies")
+	errNoEcho       = errors.New("of ICMP packets, only echo requests have replies")
+	errNotAnswering = errors.New("the reply to a packet that is neither IP nor ARP is unknown")
 )
 
-// ReplyTo returns the answer of the host that receives a packet, as it leaves that
-// host: addresses and ports exchanged, nothing of what the network noted on the way.
-// The error says why there is none.
+// ReplyTo returns the reply of the host that receives a packet, as the host sends it: with
+// addresses and ports exchanged, and without the fields of the walk.  It returns an error if
+// there is no reply.
 func ReplyTo(p *packet.Packet) (packet.Packet, error) {
 	q := onWire(p)
 	if p.IsARP() {
@@ -69,8 +68,7 @@ func arpReply(p *packet.Packet, q packet.Packet) (packet.Packet, error) {
 	return q, nil
 }
 
-// isConversation reports whether a packet is of a protocol whose hosts answer each
-// other, of those that are known.
+// isConversation reports whether a packet has a protocol with known replies.
 func isConversation(p *packet.Packet) bool {
 	switch p.Uint(packet.IPProto) {
 	case packet.ProtoTCP, packet.ProtoUDP, packet.ProtoSCTP, packet.ProtoICMP, packet.ProtoICMPv6:

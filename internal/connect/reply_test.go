@@ -67,10 +67,10 @@ func TestReplyTo(t *testing.T) {
 			with(eth, packet.EthType, 0x800, packet.Reg(0), 7, packet.Outport, 2, packet.PktMark, 1, packet.CTState, 0x22, packet.CTMark, 3, packet.VLANTCI, 0x1005),
 			with(back, packet.EthType, 0x800, packet.IPTTL, 64, packet.VLANTCI, 0x1005), "",
 		},
-		{"ARP reply", with(eth, packet.EthType, 0x806, packet.ARPOp, 2), packet.Packet{}, "nothing answers ARP but a request"},
-		{"ICMP error", with(eth, packet.EthType, 0x800, packet.IPProto, 1, packet.TPSrc, 3), packet.Packet{}, "nothing answers ICMP but an echo request"},
-		{"neighbor discovery", with(eth, packet.EthType, 0x86dd, packet.IPProto, 58, packet.TPSrc, 135), packet.Packet{}, "nothing answers ICMP but an echo request"},
-		{"neither IP nor ARP", with(eth, packet.EthType, 0x88cc), packet.Packet{}, "nothing is known of what answers a packet that is neither IP nor ARP"},
+		{"ARP reply", with(eth, packet.EthType, 0x806, packet.ARPOp, 2), packet.Packet{}, "of ARP packets, only requests have replies"},
+		{"ICMP error", with(eth, packet.EthType, 0x800, packet.IPProto, 1, packet.TPSrc, 3), packet.Packet{}, "of ICMP packets, only echo requests have replies"},
+		{"neighbor discovery", with(eth, packet.EthType, 0x86dd, packet.IPProto, 58, packet.TPSrc, 135), packet.Packet{}, "of ICMP packets, only echo requests have replies"},
+		{"neither IP nor ARP", with(eth, packet.EthType, 0x88cc), packet.Packet{}, "the reply to a packet that is neither IP nor ARP is unknown"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

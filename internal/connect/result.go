@@ -9,38 +9,35 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// Options say what a database does not.
+// Options are what the database does not contain.
 type Options struct {
-	// Size is the size of packets in bytes, which decides whether they are larger
-	// than a bound.
+	// Size is the size of packets in bytes, which flows compare with an MTU.
 	Size int
 
 	// MACs are Ethernet addresses of IP addresses (IPv4 mapped into IPv6) that
 	// are known everywhere.
 	MACs map[packet.Value]uint64
 
-	// HostsAnswer has hosts answer ARP requests and neighbor solicitations for
-	// their addresses.
+	// HostsAnswer makes hosts answer ARP requests and neighbor solicitations for their
+	// addresses.
 	HostsAnswer bool
 
-	// LBDst is the back end that load balancers take where they list it, and SelectID
-	// the member of select actions, 0 for no choice.  Other choices are enumerated.
+	// LBDst is the backend that load balancers take if they list it, and SelectID the member
+	// of select actions, 0 for no choice.  Other choices are enumerated.
 	LBDst    sim.Backend
 	SelectID uint16
 
-	// SourcePort is the port that source NAT takes where its range of ports has it and it
-	// is free, 0 for the first that is free.
+	// SourcePort is the port that source NAT takes if it is free and in its range of ports,
+	// 0 for the first free port.
 	SourcePort uint16
 
-	// Matched, if not nil, is notified of every flow that a walk takes.
+	// Matched, if not nil, is called for each flow that a walk takes.
 	Matched func(*lflow.Datapath, *lflow.Flow)
 
-	// Conntrack is what the connection tables of chassis hold at the start, by the names
-	// of the chassis.
+	// Conntrack has the initial connection tables of chassis, by the names of the chassis.
 	Conntrack map[string]*Recorded
 
-	// Obstacles has everything found that loses a packet on the way, not only what
-	// loses the first one.
+	// Obstacles requests all obstacles on the path, not only the first one.
 	Obstacles bool
 }
 
@@ -50,14 +47,14 @@ type Arrival struct {
 	Network string      // the physical network, "" for a host
 	segment string      // of the physical network
 	Port    *lflow.Port // the port by which it left
-	Owner   string      // what the port is of, as Use has it
+	Owner   string      // the owner of the port, set by Use
 	Parent  *lflow.Port // of a nested container's port, the one that carries its frames
 	Chassis string
 	Packet  packet.Packet
 	Way     []Hop
 }
 
-// Carrier returns the port whose frame it is: of a nested container, its parent.
+// Carrier returns the port to which the frame is delivered: for a nested container, its parent.
 func (a *Arrival) Carrier() *lflow.Port {
 	if a.Parent != nil {
 		return a.Parent
@@ -65,32 +62,32 @@ func (a *Arrival) Carrier() *lflow.Port {
 	return a.Port
 }
 
-// Drop is where a copy of a packet ended.
+// Drop is the place where a copy of a packet ended.
 type Drop struct {
 	Code     Code
 	Datapath *trace.DatapathRef
-	Stage    string // where it was decided
-	Effect   string // the stage that carries out what Stage decided, "" where that does itself
+	Stage    string // the stage that decided
+	Effect   string // the stage that carries out the decision of Stage, "" for Stage itself
 	Chassis  string
 	Flow     *trace.Flow // the logical flow that decided, nil for none
-	Cause    string      // what the flow was made for, as Use has it
+	Cause    string      // the object for which the flow was generated, set by Use
 	Detail   string
 	Packet   packet.Packet
 	Way      []Hop
 
-	// Disposition is that of the packet in its trace, nil where no flow ended it.
+	// Disposition is that of the packet in its trace, nil if no flow ended it.
 	Disposition *verdict.Disposition
 
-	end     *trace.Container // where a flow ends the packet, until its code is known
+	end     *trace.Container // the container in which a flow ends the packet, until its code is known
 	at      place
 	last    uint64           // the number of the last hop
-	ending  *trace.Flow      // the flow that carries out what Flow decided, nil where that does itself
+	ending  *trace.Flow      // the flow that carries out the decision of Flow, nil for Flow itself
 	hop     macKey           // of Unresolved
 	unbound *cluster.Binding // of UnboundPort
 }
 
-// Network returns the network of the zone in which the packet ended, nil where it
-// ended outside.
+// Network returns the network of the zone in which the packet ended, nil if it ended outside of
+// all zones.
 func (d *Drop) Network() *lflow.Network {
 	if d.at.d == nil {
 		return nil
@@ -98,9 +95,8 @@ func (d *Drop) Network() *lflow.Network {
 	return d.at.d.Network()
 }
 
-// Code is why a packet ended.  What logical flows decide, and what output does for
-// trace too, has a code of package verdict; the codes here are for what only the
-// chassis know.
+// Code is the reason why a packet ended.  Decisions of logical flows have the codes of package
+// verdict; those here are for decisions of chassis.
 type Code = verdict.Code
 
 // The codes.
@@ -125,17 +121,17 @@ const (
 func Codes() map[Code]string {
 	return map[Code]string{
 		UnboundPort:   "the output port is bound to no chassis, or to one that is down",
-		NotLocal:      "the packet must not leave its chassis, and the output port is not there",
+		NotLocal:      "the packet must not leave its chassis, and the output port is not on it",
 		NotCarried:    "the chassis does not have the datapath to which the tunnel or the patch port leads",
 		NotMapped:     "the chassis does not map the physical network, or no chassis that is up takes frames from it",
 		Unresolved:    "the Ethernet address of the next hop is unknown, and nobody answers the ARP request or neighbor solicitation",
-		TooDeep:       "the packet passes conntrack, or patch ports, more often than Open vSwitch allows",
+		TooDeep:       "the packet passes through conntrack or patch ports more often than Open vSwitch allows",
 		NotReceived:   "the packet leaves the logical network, but not to a host that receives it",
-		NotKnown:      "the effect of an action is not known, or the walk came to a limit",
-		NoZone:        "the packet enters an interconnect zone of which no database is given",
+		NotKnown:      "the effect of an action is not modelled, or the walk reached a limit",
+		NoZone:        "the packet enters an interconnect zone whose database is not given",
 		NoTunnel:      "there is no tunnel between the two chassis, or the packet has a `pkt.mark`, for which a datapath in user space has no route to it",
-		Inactive:      "the port is on several chassis, and was not activated on this one yet (activation-strategy)",
-		LostCopy:      "a copy before it went through a patch port and had to pause there, for an answer of ovn-controller or for a hash; Open vSwitch translates nothing after that",
-		LostPacketOut: "the packet was sent by a controller, crossed bridges and is to pass conntrack, which Open vSwitch before 3.3 does not do",
+		Inactive:      "the port is on several chassis, and is not yet activated on this one (activation-strategy)",
+		LostCopy:      "an earlier copy went through a patch port and paused there, for a reply of ovn-controller or for a hash; Open vSwitch translates nothing after that",
+		LostPacketOut: "the packet was sent by ovn-controller, crossed bridges and has to pass through conntrack, which Open vSwitch before 3.3 does not support",
 	}
 }

@@ -6,9 +6,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/sim"
 )
 
-// script decides what a hash decides in a real network: which back end, next hop
-// or member.  Choices beyond its end take the first option and are added to it,
-// so that the next script can take the next one.
+// script makes the choices that a hash makes in a real network, such as that of a backend, next
+// hop or member.  Choices beyond its end take the first option and are added to it, so that the
+// next script can take the next option.
 type script struct {
 	picks   []int
 	options []int
@@ -19,12 +19,12 @@ type script struct {
 // Choice is a choice that was made.
 type Choice struct {
 	Kind   string // such as "backend"
-	Option string // what was taken
-	Of     int    // how many there were
+	Option string // the option taken
+	Of     int    // the number of options
 }
 
-// choiceKey is what a hash is made of: packets of one connection and direction
-// take the same option each time.
+// choiceKey is the input of a hash: packets of one connection and direction take the same
+// option each time.
 type choiceKey struct {
 	kind         string
 	flow         string
@@ -44,7 +44,7 @@ func keyOf(p *packet.Packet, at sim.ActionContext, what string) choiceKey {
 	return k
 }
 
-// choose returns which of n options is taken; name names one.
+// choose returns the index of the option taken, of n; name returns the name of an option.
 func (s *script) choose(key choiceKey, n int, name func(int) string) int {
 	if n < 2 {
 		return 0
@@ -62,8 +62,8 @@ func (s *script) choose(key choiceKey, n int, name func(int) string) int {
 	return i
 }
 
-// chosen returns the first option for which is returns true, which those of the walk select,
-// -1 for none.
+// chosen returns the first option for which is returns true, the one that the options of the walk
+// select, or -1.
 func (s *script) chosen(key choiceKey, n int, is func(int) bool, name func(int) string) int {
 	for i := range n {
 		if !is(i) {
@@ -86,7 +86,7 @@ func (s *script) remember(key choiceKey, i, n int, option string) {
 	s.by[key] = i
 }
 
-// next returns the script that takes the next options, nil where all were taken.
+// next returns the script with the next combination of options, or nil after the last one.
 func (s *script) next() *script {
 	for i := len(s.options) - 1; i >= 0; i-- {
 		if s.picks[i]+1 < s.options[i] {

@@ -9,7 +9,7 @@ import (
 )
 
 // TestStorm floods a frame on a switch that two ports of each of two chassis join to one
-// physical network: it goes round forever. The answer is that of a walk that came to a limit,
+// physical network: it goes round forever. The answer is that of a walk that reached a limit,
 // and the other ways to choose are not walked.
 func TestStorm(t *testing.T) {
 	db := sbtest.New("23.03.0")

@@ -8,17 +8,17 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// Terms are those of the system behind the network.
+// Terms names the objects of the orchestrator behind flows and ports.
 type Terms interface {
-	// CauseIn returns what a flow was made for, of which a packet took it on the
-	// datapath of a key, nil for any; "" where that is not known.
+	// CauseIn returns the object for which a flow was generated, given the packet that took it
+	// on a datapath, nil for any; or "" if it is unknown.
 	CauseIn(n *lflow.Network, f *trace.Flow, d *lflow.Datapath, p *packet.Packet) string
 
-	// OwnerOf returns what a port is of, "" where that is not known.
+	// OwnerOf returns the owner of a port, or "" if it is unknown.
 	OwnerOf(p *lflow.Port) string
 }
 
-// Use adds to an answer what its flows and ports are in terms.
+// Use adds the names of t to an answer: the owners of its ports and the causes of its flows.
 func (a *Answer) Use(t Terms) {
 	for i := range a.Outcomes {
 		o := &a.Outcomes[i]
@@ -43,7 +43,7 @@ func (a *Answer) Use(t Terms) {
 	}
 }
 
-// use adds what the deciding flow was made for.
+// use sets the cause of the deciding flow.
 func (d *Drop) use(t Terms) {
 	n := d.Network()
 	switch {
@@ -56,8 +56,8 @@ func (d *Drop) use(t Terms) {
 	}
 }
 
-// ShowNodes puts host names in place of the names of chassis where both mean the same
-// chassis, for people: names of chassis are often UUIDs.  Tunnels keep those of the database.
+// ShowNodes replaces the names of chassis, which are often UUIDs, by unambiguous host names.
+// Tunnels keep the names of the database.
 func (a *Answer) ShowNodes() {
 	show := func(name *string) { *name = cmp.Or(a.nodes[*name], *name) }
 	way := func(hops []Hop) {

@@ -11,7 +11,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// Verdict is what comes of a connection.  The words are stable.
+// Verdict is the result of a connection, as a word.  The words are stable.
 type Verdict string
 
 // The verdicts.
@@ -20,10 +20,10 @@ const (
 	Refused     Verdict = "refused"      // a reset or an ICMP error came back
 	Fails       Verdict = "fails"        // the first packet is lost
 	OneWay      Verdict = "one-way"      // a later packet is lost
-	Varies      Verdict = "varies"       // it depends on a choice
+	Varies      Verdict = "varies"       // the result depends on a choice
 	HostStack   Verdict = "host-stack"   // the node's own network stack decides, which no database shows
-	MissingZone Verdict = "missing-zone" // the packet enters a zone of which no database is given
-	Uncertain   Verdict = "uncertain"    // the walk came to a bound, or to an action of which the effect is not known
+	MissingZone Verdict = "missing-zone" // a packet enters a zone whose database is not given
+	Uncertain   Verdict = "uncertain"    // the walk reached a limit or an action that is not modelled
 )
 
 // Verdicts returns all verdicts.
@@ -31,20 +31,20 @@ func Verdicts() []Verdict {
 	return []Verdict{Works, Refused, Fails, OneWay, Varies, HostStack, MissingZone, Uncertain}
 }
 
-// Answer is what the network does to a connection.
+// Answer is the prediction for a connection.
 type Answer struct {
 	Verdict  Verdict
 	Outcomes []Result
-	Complete bool         // whether every way to choose was tried
-	Unused   trace.Unused // choices of the options that no walk met
+	Complete bool         // whether all combinations of choices were tried
+	Unused   trace.Unused // choices of the options that no walk took
 	Assumed  []string
-	Warnings []string // of flows that do not parse, which ovn-controller leaves out too, and of zones that do not agree
+	Warnings []string // about flows that do not parse, which ovn-controller skips too, and differences between zones
 
-	nodes map[string]string // as Cluster.Nodes has them
+	nodes map[string]string // see Cluster.Nodes
 }
 
-// Complete fills in what a packet that opens a connection has where its
-// description does not say, and returns what was filled in.
+// Complete sets fields of the first packet that its description leaves open, such as ports and
+// the TTL, and returns them as text.
 func Complete(p *packet.Packet) (filled []string) {
 	if !p.IsIP() {
 		return nil
@@ -108,7 +108,7 @@ func Ask(c *cluster.Cluster, o *Options, f *First) *Answer {
 	return a
 }
 
-// appendNew appends the texts that a list lacks.
+// appendNew appends the texts that are not in a list.
 func appendNew(list, texts []string) []string {
 	for _, text := range texts {
 		if !slices.Contains(list, text) {
@@ -118,7 +118,7 @@ func appendNew(list, texts []string) []string {
 	return list
 }
 
-// decide sets the verdict of an outcome.
+// decide sets the verdict of a result.
 func (o *Result) decide() {
 	request := &o.Packets[0]
 	for i := range o.Packets {
@@ -155,7 +155,7 @@ func (o *Result) decide() {
 	}
 	o.Verdict = OneWay
 	reply := &o.Packets[1]
-	if reply.Answered < 0 { // what else came to the sender, as an ARP request, opens nothing
+	if reply.Answered < 0 { // other packets to the sender, such as ARP requests, are no reply
 		o.Packets = o.Packets[:2]
 		o.lose(reply)
 		return
@@ -170,7 +170,7 @@ func (o *Result) decide() {
 	o.Verdict = Works
 }
 
-// uncertainty returns why a walk may not be what happens, "" where it is.
+// uncertainty returns the reason why a walk is uncertain, or "".
 func uncertainty(t *trace.Trace) (why string) {
 	trace.Walk(t.Root, func(n trace.Node) bool {
 		r, ok := n.(*trace.Remark)
@@ -179,21 +179,21 @@ func uncertainty(t *trace.Trace) (why string) {
 		case r.Kind == trace.RemarkLimit:
 			why = "the walk stopped after " + r.Text
 		case r.Kind == trace.RemarkUnmodelled:
-			why = "the effect of " + r.Text + " is not known"
+			why = "the effect of " + r.Text + " is not modelled"
 		}
 		return why == ""
 	})
 	return why
 }
 
-// lose notes which packet is lost, and where.
+// lose records the packet that is lost, and where.
 func (o *Result) lose(p *Packet) {
 	o.Lost = p.Role
 	o.Where = p.Decisive()
 	o.missingZones(p)
 }
 
-// Back returns what of a packet's arrivals came back to its sender, nil for nothing.
+// Back returns the arrival of a packet that came back to its sender, or nil.
 func (p *Packet) Back() *Arrival {
 	for i := range p.Arrived {
 		if a := &p.Arrived[i]; visited(*a, p.From) && isAnswer(&a.Packet, &p.Sent) {
@@ -203,7 +203,7 @@ func (p *Packet) Back() *Arrival {
 	return nil
 }
 
-// isAnswer reports whether a packet goes to the sender of another.
+// isAnswer reports whether a packet is addressed to the sender of another.
 func isAnswer(p, sent *packet.Packet) bool {
 	if sent.IsARP() {
 		return p.IsARP() && p.Uint(packet.ARPOp) == 2
@@ -216,7 +216,7 @@ func isAnswer(p, sent *packet.Packet) bool {
 	return dst == src || p.Uint(packet.IPProto) == packet.ProtoICMPv6 || p.Uint(packet.TPDst) == 68 && p.Uint(packet.IPProto) == packet.ProtoUDP
 }
 
-// refusal reports a reset or an ICMP error.
+// refusal reports whether a packet is a reset or an ICMP error.
 func refusal(p *packet.Packet) bool {
 	switch typ := p.Uint(packet.TPSrc); {
 	case p.Uint(packet.IPProto) == packet.ProtoTCP:
@@ -231,8 +231,8 @@ func refusal(p *packet.Packet) bool {
 	return false
 }
 
-// toHostStack reports a packet that is handed to a node by its management port
-// although it is for another address.
+// toHostStack reports whether a frame arrives at the management port of a node for another
+// address.
 func toHostStack(a Arrival) bool {
 	if !strings.HasPrefix(a.Port.Name, "k8s-") {
 		return false
@@ -250,8 +250,8 @@ func toHostStack(a Arrival) bool {
 	return true
 }
 
-// Decisive returns where a packet ended that came nowhere: of its copies, the one
-// that went furthest.  One that left for a physical network went furthest of all.
+// Decisive returns where a packet ended that reached no receiver: the end of the copy with the
+// longest path.  A copy that left for a physical network precedes all others.
 func (p *Packet) Decisive() Drop {
 	best, score := Drop{Code: NotReceived}, -1
 	for _, a := range p.Arrived {
@@ -271,7 +271,7 @@ func (p *Packet) Decisive() Drop {
 	return best
 }
 
-// where names the place where a frame came out.
+// where returns the place where a frame left the logical network.
 func (a *Arrival) where() string {
 	if a.Network != "" {
 		return "network " + a.Network
@@ -279,7 +279,7 @@ func (a *Arrival) where() string {
 	return "port " + a.Carrier().DisplayName(true)
 }
 
-// made reports whether a controller made the packet of a way.
+// made reports whether ovn-controller generated the packet on a path.
 func made(way []Hop) bool {
 	return slices.ContainsFunc(way, func(h Hop) bool { return h.Kind == HopMade })
 }

@@ -1,6 +1,5 @@
-// Package connect walks a connection through a cluster: the first packet, the
-// answer of whoever receives it, and what the sender says to that, all against
-// the connection tables of the chassis that they cross.
+// Package connect walks a connection through a cluster: the first packet, the receiver's reply
+// and, for TCP, the sender's next packet, with a connection table on each chassis.
 package connect
 
 import (
@@ -15,9 +14,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// simulation is the policy of a walk over the chassis of a cluster: what conntrack
-// knows is in the tables of the chassis, output leads over tunnels and physical
-// networks, and controllers answer and learn.
+// simulation implements [sim.Semantics] over the chassis of a cluster: with a connection table
+// on each chassis, tunnels and physical networks between them, and the replies and bindings of
+// ovn-controller.
 type simulation struct {
 	*sim.Walker
 	cluster *cluster.Cluster
@@ -26,32 +25,32 @@ type simulation struct {
 	trace   *trace.Trace
 
 	tables   map[*cluster.Chassis]*conntrack.Table
-	zones    map[*cluster.Chassis]map[uint16]uint16 // to the zones of what was recorded
+	zones    map[*cluster.Chassis]map[uint16]uint16 // to the zones of the recorded tables
 	macs     map[macKey]uint64
-	claims   map[macKey][]uint64 // who answered for an address in this step, the first one first
+	claims   map[macKey][]uint64 // the Ethernet addresses in replies for an address in this step, in order
 	fdb      map[fdbKey]uint64
-	learned  map[any]learned // flows that actions make: hairpin replies, affinity, next hops
+	learned  map[any]learned // flows that actions add: hairpin replies, affinity, next hops
 	stations stations
 	vips     map[*cluster.Zone][]cluster.VIP
-	quoted   []packet.Packet // those that ICMP errors quote, numbered from 1
-	buffers  []*translation  // what conntrack did in each pass, numbered from 1, nil for nothing
+	quoted   []packet.Packet // packets that ICMP errors quote, numbered from 1
+	buffers  []*translation  // the translation in each pass, numbered from 1, or nil
 
 	xlate   xlate
 	waiting []waiting
 	events  []event
 	now     int // milliseconds
 	hops    []Hop
-	steps   int  // how many packets were sent
-	crossed int  // how often a frame entered a chassis from a physical network
-	stopped bool // whether a walk came to a limit
+	steps   int  // the number of packets sent
+	crossed int  // the number of times that a frame entered a chassis from a physical network
+	stopped bool // whether a walk reached a limit
 
 	arrived  []Arrival
 	dropped  []Drop
 	problems []interconnect.Problem // of zones that the walk entered
 	assumed  []string
-	removed  *removed // what is left out, nil for nothing
+	removed  *removed // what the walk skips, or nil
 
-	announces bool // an announcement is walked, which no tunnel carries
+	announces bool // whether an announcement is walked, which tunnels do not carry
 
 	usedBackend, usedMember bool // whether the options' choices were taken
 }
@@ -69,19 +68,19 @@ type (
 	}
 )
 
-// learned is what a flow that an action made loads.
+// learned has the values that a flow added by an action loads.
 type learned struct {
 	addr packet.Value
 	port uint16
 }
 
-// waiting is a packet that waits for the Ethernet address of its next hop.
+// waiting is a packet that is buffered until the Ethernet address of its next hop is known.
 type waiting struct {
 	key     macKey
 	on      uint64 // the number of the chassis
 	release func(mac uint64)
-	step    int  // the number of the walk in which it began to wait
-	lost    Drop // the drop of the packet if there is no answer
+	step    int  // the number of the step in which it was buffered
+	lost    Drop // the drop of the packet if there is no reply
 }
 
 func newSimulation(c *cluster.Cluster, o *Options, s *script) *simulation {
@@ -92,7 +91,7 @@ func newSimulation(c *cluster.Cluster, o *Options, s *script) *simulation {
 	}
 }
 
-// logicalRegisters is how many registers the pipelines use, from the first.
+// logicalRegisters is the number of registers that logical pipelines use, from reg0.
 const logicalRegisters = 10
 
 func clearRegisters(p *packet.Packet, n int) {
@@ -107,8 +106,7 @@ func (w *simulation) chassis(p *packet.Packet) *cluster.Chassis {
 
 func (w *simulation) zone(d *lflow.Datapath) *cluster.Zone { return w.cluster.ZoneOf(d.Network()) }
 
-// inject begins a walk: it sends a packet and goes on until nothing happens any
-// more.
+// inject sends a packet and runs the walk until there are no more events.
 func (w *simulation) inject(send func(out *trace.Container)) step {
 	t := &trace.Trace{Root: &trace.Pipeline{}}
 	t.Release = w.cluster.Release().String()
@@ -141,13 +139,13 @@ func (w *simulation) inject(send func(out *trace.Container)) step {
 	return step{arrived: w.arrived, dropped: w.dropped, problems: w.problems, trace: t}
 }
 
-// event is something that happens later.
+// event is a function that runs at a later time.
 type event struct {
 	at  int // milliseconds
 	run func()
 }
 
-// after has something happen after a delay, in milliseconds.
+// after schedules run after a delay in milliseconds.
 func (w *simulation) after(delay int, run func()) {
 	e := event{w.now + delay, run}
 	i, _ := slices.BinarySearchFunc(w.events, e, func(x, e event) int {
@@ -159,7 +157,7 @@ func (w *simulation) after(delay int, run func()) {
 	w.events = slices.Insert(w.events, i, e)
 }
 
-// step is what came of one packet.
+// step is the result of sending one packet.
 type step struct {
 	arrived  []Arrival
 	dropped  []Drop
@@ -167,12 +165,12 @@ type step struct {
 	trace    *trace.Trace
 }
 
-// drop notes that a packet ends.
+// drop records that a packet ends.
 func (w *simulation) drop(code Code, p *packet.Packet, at sim.ActionContext) {
 	w.dropped = append(w.dropped, w.ended(code, p, at))
 }
 
-// ended says where a packet ends, and why.
+// ended returns the drop of a packet with its place.
 func (w *simulation) ended(code Code, p *packet.Packet, at sim.ActionContext) Drop {
 	d := Drop{Code: code, Datapath: at.Datapath.Ref(), Packet: onWire(p), at: placeOf(at.Datapath, at.Pipeline, p), last: p.Uint(lastHop)}
 	if h := w.chassis(p); h != nil {
@@ -191,8 +189,8 @@ func (w *simulation) Dropped(p *packet.Packet, at sim.ActionContext) {
 	w.mayEnd(p, at)
 }
 
-// Prefer implements sim.Semantics.  Which of several flows with one priority a
-// switch takes is open; a chassis takes the same one each time.
+// Prefer implements sim.Semantics.  Which of several flows with the same priority a switch takes
+// is undefined, but it takes the same one each time; the flow is a choice.
 func (w *simulation) Prefer(found lflow.LookupResult, p *packet.Packet) *lflow.Flow {
 	flows := append([]*lflow.Flow{found.Flow}, found.Ties...)
 	key := choiceKey{kind: "flow", on: p.Uint(packet.OnChassis)}

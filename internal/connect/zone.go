@@ -11,8 +11,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// toZone returns the context in which a packet goes on behind a tunnel: on the
-// datapath of the same key where the chassis is of another zone.
+// toZone returns the context in which a packet continues behind a tunnel: on the datapath with
+// the same key if the chassis belongs to another zone.
 func (w *simulation) toZone(from, to *cluster.Chassis, p *packet.Packet, at sim.ActionContext) (sim.ActionContext, bool) {
 	remote := to.InOwnZone()
 	switch {
@@ -40,7 +40,7 @@ func (w *simulation) toZone(from, to *cluster.Chassis, p *packet.Packet, at sim.
 	return at, true
 }
 
-// noteProblems notes in what the zone behind a tunnel does not agree.
+// noteProblems records differences to the zone behind a tunnel.
 func (w *simulation) noteProblems(d *lflow.Datapath, other *cluster.Zone) {
 	for _, x := range w.cluster.Problems(d, other) {
 		if !slices.Contains(w.problems, x) {
@@ -49,8 +49,8 @@ func (w *simulation) noteProblems(d *lflow.Datapath, other *cluster.Zone) {
 	}
 }
 
-// floodRemote sends an answer about an Ethernet address to every chassis of
-// another zone, where it enters the ingress pipeline.
+// floodRemote sends an ARP reply or neighbor advertisement to each chassis of another zone, where
+// it enters the ingress pipeline.
 func (w *simulation) floodRemote(p *packet.Packet, at sim.ActionContext) {
 	if p.Uint(packet.LogicalFlags)&packet.FlagFromTunnel != 0 {
 		return
@@ -76,14 +76,13 @@ func (w *simulation) floodRemote(p *packet.Packet, at sim.ActionContext) {
 	}
 }
 
-// resolves reports an answer to a request for an Ethernet address.
+// resolves reports whether a packet is an ARP reply or a neighbor advertisement.
 func resolves(p *packet.Packet) bool {
 	return p.IsARP() && p.Uint(packet.ARPOp) == 2 || p.IsND() && p.Uint(packet.TPSrc) == packet.NDAdvertise && p.Uint(packet.TPDst) == 0
 }
 
-// missingZones settles the verdict of an outcome in which a packet is lost because
-// it enters a zone of which no database is given, or because the answer that it
-// waits for would come from there.
+// missingZones sets the verdict of a result in which a packet is lost because it enters a zone
+// whose database is not given, or because the reply that it waits for would come from there.
 func (o *Result) missingZones(p *Packet) {
 	if o.Where.Code != NoZone && o.Where.Code != Unresolved {
 		return

@@ -12,20 +12,20 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// Bounds of a dump.
+// Limits of a dump.
 const (
 	MaxDumpLine    = 64 << 10
 	MaxDumpEntries = 2_000_000
 )
 
-// DumpError is a line that is no entry.  Line is 0 for the whole dump.
+// DumpError is an error in a line of a dump.  Line is 0 for the whole dump.
 type DumpError struct {
 	Line   int
 	Text   string
 	Reason string
 }
 
-// Error names the line and what is wrong.
+// Error returns the line number, the reason and the line.
 func (e *DumpError) Error() string {
 	if e.Line == 0 {
 		return e.Reason
@@ -33,12 +33,11 @@ func (e *DumpError) Error() string {
 	return fmt.Sprintf("line %d: %s: %q", e.Line, e.Reason, e.Text)
 }
 
-// ReadDump reads the entries that "ovs-appctl dpctl/dump-conntrack" prints, with or
-// without -m and -s, or "conntrack -L", with or without -o extended, which is what
-// /proc/net/nf_conntrack has as well.  The zones are those of the dump.  Identifiers of
-// ICMP queries are left out, since packets have none here.  An entry of UDP and the like
-// that does not say whether a reply was seen counts as replied.  The error, if any, is a
-// *DumpError or one of the reader.
+// ReadDump reads the output of "ovs-appctl dpctl/dump-conntrack", with or without -m and -s, or of
+// "conntrack -L", with or without -o extended, which is also the format of
+// /proc/net/nf_conntrack.  Identifiers of ICMP queries are ignored, because packets have none here.
+// An entry of a protocol other than TCP counts as replied if it does not contain whether a reply
+// was seen.  The error, if any, is a *DumpError or one of the reader.
 func ReadDump(in io.Reader) ([]*Entry, error) { return readDump(in, MaxDumpEntries) }
 
 func readDump(in io.Reader, most int) ([]*Entry, error) {
@@ -72,7 +71,7 @@ func readDump(in io.Reader, most int) ([]*Entry, error) {
 	return all, nil
 }
 
-// isNote reports a line that conntrack(8) prints besides the entries.
+// isNote reports whether a line is one that conntrack(8) prints besides the entries.
 func isNote(line string) bool {
 	return line == "" || strings.HasPrefix(line, "#") || strings.HasPrefix(line, "conntrack v")
 }
@@ -85,14 +84,14 @@ func shortened(line string) string {
 	return line
 }
 
-// side is what an entry says of one direction.
+// side is the part of an entry for one direction.
 type side struct {
 	src, dst     netip.Addr
 	sport, dport uint16
 	icmpType     uint8
 }
 
-// parsed is an entry under way.
+// parsed is an entry that is being parsed.
 type parsed struct {
 	proto     uint8
 	sides     [2]side
@@ -100,11 +99,11 @@ type parsed struct {
 	zone      uint16
 	mark      uint32
 	label     packet.Value
-	state     [2]string // of TCP, of each side or the same
+	state     [2]string // the TCP state of each side, or twice that of the connection
 	unreplied bool
 }
 
-// parseEntry reads an entry.  It is nil for one of a protocol without addresses.
+// parseEntry parses an entry.  It returns nil for a protocol that is not modelled.
 func parseEntry(line string) (*Entry, error) {
 	p := &parsed{}
 	var err error
@@ -119,7 +118,7 @@ func parseEntry(line string) (*Entry, error) {
 	return p.entry()
 }
 
-// datapath reads an entry of dpctl/dump-conntrack.
+// datapath parses an entry of dpctl/dump-conntrack.
 func (p *parsed) datapath(line string) error {
 	name, rest, _ := strings.Cut(line, ",")
 	if err := p.protocol(name); err != nil {
@@ -147,7 +146,7 @@ func (p *parsed) datapath(line string) error {
 	return nil
 }
 
-// field reads one of the fields of an entry of dpctl/dump-conntrack.
+// field parses a field of an entry of dpctl/dump-conntrack.
 func (p *parsed) field(key, value string) error {
 	switch key {
 	case "orig", "reply":
@@ -164,7 +163,7 @@ func (p *parsed) field(key, value string) error {
 	case "zone", "mark", "labels":
 		return p.common(key, value)
 	case "status":
-		p.unreplied = value != "0" && !strings.Contains(value, "SEEN_REPLY") // user space has no status
+		p.unreplied = value != "0" && !strings.Contains(value, "SEEN_REPLY") // the userspace datapath prints no status
 	case "protoinfo":
 		for pair := range strings.SplitSeq(value, ",") {
 			switch k, v, _ := strings.Cut(pair, "="); k {
@@ -180,7 +179,7 @@ func (p *parsed) field(key, value string) error {
 	return nil
 }
 
-// netfilter reads an entry of conntrack -L or /proc/net/nf_conntrack.
+// netfilter parses an entry of conntrack -L or /proc/net/nf_conntrack.
 func (p *parsed) netfilter(line string) error {
 	words := strings.Fields(line)
 	if len(words) > 1 && (words[0] == "ipv4" || words[0] == "ipv6") {
@@ -240,7 +239,7 @@ func (p *parsed) protocol(name string) error {
 	return nil
 }
 
-// set sets what is known of a direction.  Keys that do not matter are left out.
+// set sets a value of one direction.  Other keys are ignored.
 func (p *parsed) set(n int, key, value string) (err error) {
 	s := &p.sides[n]
 	port := func() uint16 {
@@ -285,7 +284,7 @@ func (p *parsed) set(n int, key, value string) (err error) {
 	return err
 }
 
-// common sets what both directions have.
+// common sets a value that both directions share.
 func (p *parsed) common(key, value string) error {
 	switch key {
 	case "zone":
@@ -303,7 +302,7 @@ func (p *parsed) common(key, value string) error {
 	case "labels":
 		digits, ok := strings.CutPrefix(value, "0x")
 		if !ok {
-			return nil // names, which a file on the chassis gives
+			return nil // names of bits, defined in a file on the chassis
 		}
 		high, low := "", digits
 		if len(digits) > 16 {
@@ -322,13 +321,13 @@ func (p *parsed) common(key, value string) error {
 	return nil
 }
 
-// entry returns the entry that was read.
+// entry returns the parsed entry.
 func (p *parsed) entry() (*Entry, error) {
 	e := &Entry{Mark: p.mark, Label: p.label}
 	for n, t := range []*Tuple{&e.Original, &e.Reply} {
 		s := &p.sides[n]
 		if !s.src.IsValid() && !s.dst.IsValid() && p.proto != packet.ProtoTCP && p.proto != packet.ProtoUDP {
-			return nil, nil //nolint:nilnil // a protocol of which nothing is known
+			return nil, nil //nolint:nilnil // a protocol that is not modelled
 		}
 		if !s.src.IsValid() || !s.dst.IsValid() {
 			return nil, errors.New("not a conntrack entry: an address is missing")
@@ -357,8 +356,8 @@ func (p *parsed) entry() (*Entry, error) {
 	return e, nil
 }
 
-// phases are those of both sides of a TCP connection by the word for a state of the
-// connection, as the kernel has it.
+// phases has the phases of both sides of a TCP connection by the kernel's name of a connection's
+// state.
 var phases = map[string][2]phase{
 	"NONE": {closed, closed}, "CLOSED": {timeWait, timeWait}, "CLOSE": {timeWait, timeWait}, "LISTEN": {closed, closed},
 	"SYN_SENT": {synSent, closed}, "SYN_SENT2": {synSent, synSent}, "SYN_RECV": {established, synSent},
@@ -367,13 +366,12 @@ var phases = map[string][2]phase{
 	"FIN_WAIT_2": {finWait2, finWait2}, "TIME_WAIT": {timeWait, timeWait},
 }
 
-// ownPhases are the phases of one side, as Open vSwitch's datapath in user space has
-// them.
+// ownPhases has the phases of one side by the state names of Open vSwitch's userspace datapath.
 var ownPhases = map[string]phase{
 	"CLOSED": closed, "SYN_SENT": synSent, "ESTABLISHED": established, "CLOSING": closing, "FIN_WAIT_2": finWait2, "TIME_WAIT": timeWait,
 }
 
-// peersOf returns the phases of both sides.  States that differ are those of user space.
+// peersOf returns the phases of both sides.  States that differ are those of the userspace datapath.
 func peersOf(words [2]string) [2]phase {
 	if words[0] != words[1] {
 		return [2]phase{ownPhases[words[0]], ownPhases[words[1]]}
@@ -381,7 +379,7 @@ func peersOf(words [2]string) [2]phase {
 	return phases[words[0]]
 }
 
-// SameBut reports whether two entries differ in nothing but their zones.
+// SameBut reports whether two entries are the same except for their zones.
 func (e *Entry) SameBut(o *Entry) bool {
 	a, b := *e, *o
 	for _, x := range []*Entry{&a, &b} {

@@ -2,14 +2,14 @@ package conntrack
 
 import "github.com/ovnwalk/ovnwalk/packet"
 
-// The ports among which another is looked for where one is taken.
+// Range of ports in which a free one is searched if the preferred port is taken.
 const (
 	firstEphemeral = 1024
 	lastEphemeral  = 65535
 )
 
-// choose settles what a new connection's replies look like, so that no other
-// connection's do.  It is false where every choice is taken.
+// choose chooses the reply tuple of a new connection, which must be unique.  It returns false if
+// all candidates are taken.
 func (t *Table) choose(e *Entry, n *Translation) bool {
 	e.NAT = n.Direction
 	reply := &e.Reply
@@ -62,15 +62,14 @@ func (t *Table) choose(e *Entry, n *Translation) bool {
 	return false
 }
 
-// again translates a packet of a known connection, unless that was done.
+// again translates a packet of a known connection, unless it is translated already.
 func (x *tracker) again(e *Entry) {
 	if e.NAT != NoNAT && x.state&natted == 0 {
 		x.translate(e)
 	}
 }
 
-// translate changes the packet's addresses and ports to those of its
-// connection.
+// translate translates the packet's addresses and ports according to its connection.
 func (x *tracker) translate(e *Entry) {
 	out, direction := e.Reply, e.NAT
 	if x.reply {
@@ -94,8 +93,7 @@ func (x *tracker) translate(e *Entry) {
 	}
 }
 
-// readdress changes the addresses of a direction so that the packet is one that t
-// answers.
+// readdress sets the addresses of a direction so that t is the tuple of the packet's replies.
 func readdress(p *packet.Packet, t Tuple, d Direction) {
 	src, dst := packet.IPv4Src, packet.IPv4Dst
 	if t.IPv6 {
@@ -109,7 +107,7 @@ func readdress(p *packet.Packet, t Tuple, d Direction) {
 	}
 }
 
-// report changes the ports so that the packet is one that t answers.
+// report sets the ports so that t is the tuple of the packet's replies.
 func report(p *packet.Packet, t Tuple) {
 	switch t.Proto {
 	case packet.ProtoTCP, packet.ProtoUDP, packet.ProtoSCTP:

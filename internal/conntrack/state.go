@@ -2,7 +2,7 @@ package conntrack
 
 import "github.com/ovnwalk/ovnwalk/packet"
 
-// The TCP flags that matter.
+// TCP flags.
 const (
 	finFlag = 1 << 0
 	synFlag = 1 << 1
@@ -12,7 +12,7 @@ const (
 	urgFlag = 1 << 5
 )
 
-// phase is how far one side of a TCP connection is.
+// phase is the TCP state of one side of a connection.
 type phase uint8
 
 const (
@@ -26,19 +26,19 @@ const (
 
 // state is the state of a connection by its protocol.
 type state struct {
-	peers    [2]phase // TCP: who opened it, who answers
-	fromZero [2]bool  // TCP: whose first packet had [ZeroSequence], so that the numbers of others are out of the window
-	replied  bool     // other protocols: whether an answer was seen
+	peers    [2]phase // TCP: of the side that opened the connection, and of the other one
+	fromZero [2]bool  // TCP: whether the first packet of a side had [ZeroSequence], so that its other packets are out of the window
+	replied  bool     // other protocols: whether a reply was seen
 }
 
-// update is what a packet of a known connection comes to.
+// update is the effect of a packet on a known connection.
 type update uint8
 
 const (
 	valid update = iota
 	validNew
 	invalid
-	renewed // the connection is over and this packet opens another
+	renewed // the connection is closed and the packet opens another one
 )
 
 // opens reports whether a packet may open a connection.
@@ -56,7 +56,7 @@ func opens(p *packet.Packet) bool {
 	return true
 }
 
-// badFlags reports TCP flags that no segment has.
+// badFlags reports whether a combination of TCP flags is invalid.
 func badFlags(flags uint64) bool {
 	if flags&synFlag != 0 {
 		if flags&(rstFlag|finFlag) != 0 {
@@ -68,7 +68,7 @@ func badFlags(flags uint64) bool {
 	return flags&ackFlag == 0 && flags&(finFlag|pshFlag|urgFlag) != 0
 }
 
-// open is the state after the packet that opens a connection.
+// open returns the state after the first packet of a connection.
 func open(p *packet.Packet) state {
 	s := state{peers: [2]phase{synSent, closed}, fromZero: [2]bool{p.Uint(ZeroSequence) != 0, false}}
 	if p.Uint(packet.IPProto) == packet.ProtoTCP && p.Uint(packet.TCPFlags)&finFlag != 0 {
@@ -77,15 +77,15 @@ func open(p *packet.Packet) state {
 	return s
 }
 
-// takesAnyReset reports whether a reset from one side of a connection to the other is valid
-// with any sequence number: before one of them has sent a packet, and once the connection is
-// over.  Else lib/conntrack-tcp.c of Open vSwitch requires the next number of the sender.
+// takesAnyReset reports whether a reset from src to dst is valid with any sequence number: before
+// one of them has sent a packet, and after the connection is closed.  Otherwise
+// lib/conntrack-tcp.c of Open vSwitch requires the next sequence number of the sender.
 func takesAnyReset(src, dst phase) bool {
 	return min(src, dst) < synSent || max(src, dst) >= finWait2
 }
 
-// next goes on with a packet of a known connection.  Sequence numbers are taken to be
-// right, but those of packets with [ZeroSequence].
+// next updates the state with a packet of the connection.  Sequence numbers are assumed to be valid,
+// except those of packets with [ZeroSequence].
 func (s *state) next(p *packet.Packet, reply bool) update {
 	if p.Uint(packet.IPProto) != packet.ProtoTCP {
 		s.replied = s.replied || reply
@@ -119,7 +119,7 @@ func (s *state) next(p *packet.Packet, reply bool) update {
 	if *src < synSent {
 		*fromZero = isZero
 	}
-	if flags&(synFlag|finFlag) != 0 && *fromZero && !isZero { // others without data are not compared with the window
+	if flags&(synFlag|finFlag) != 0 && *fromZero && !isZero { // the numbers of other segments without data are not checked
 		return invalid
 	}
 	*src = max(*src, synSent)

@@ -6,12 +6,11 @@ import (
 
 // Entry is a connection.
 type Entry struct {
-	// Original is the tuple of the packets that opened the connection, Reply
-	// that of the packets that answer.  Where addresses are translated, Reply
-	// is not the reverse of Original.
+	// Original is the tuple of packets in the direction of the first packet, Reply that of
+	// replies.  If addresses are translated, Reply is not the reverse of Original.
 	Original, Reply Tuple
 
-	// NAT says which address of the original packets is translated.
+	// NAT is the address of packets in the original direction that is translated.
 	NAT Direction
 
 	Mark  uint32
@@ -20,8 +19,8 @@ type Entry struct {
 	state state
 }
 
-// Direction is the address that a translation changes in packets of the
-// original direction.  A recorded entry may have both.
+// Direction is the set of the addresses that a translation changes in packets of the original
+// direction.  Only recorded entries have both.
 type Direction uint8
 
 // The directions.
@@ -33,27 +32,25 @@ const (
 
 func (d Direction) reverse() Direction { return d>>1 | d<<1&DestinationNAT }
 
-// Table is the connections of one datapath, such as that of a chassis.
+// Table is the connection table of one datapath, such as that of a chassis.
 type Table struct {
-	at map[Tuple]*Entry // by both tuples; nil for one that is known to be free
+	at map[Tuple]*Entry // by both tuples; nil for a tuple that is known to be free
 
-	// Recorded, if not nil, returns the entry of a tuple that the table had from the
-	// start, nil for none.  It is asked once for each tuple; the entry becomes the
-	// table's own.
+	// Recorded, if not nil, returns the initial entry for a tuple, or nil.  It is called once
+	// for each tuple; the table takes ownership of the entry.
 	Recorded func(Tuple) *Entry
 }
 
 // NewTable returns an empty table.
 func NewTable() *Table { return &Table{at: map[Tuple]*Entry{}} }
 
-// Add adds an entry, such as one that was recorded.
+// Add adds an entry, such as a recorded one.
 func (t *Table) Add(e *Entry) {
 	t.at[e.Original] = e
 	t.at[e.Reply] = e
 }
 
-// Lookup finds the connection of a tuple, and whether the tuple is that of its
-// replies.
+// Lookup returns the connection with a tuple, and whether it is the tuple of its replies.
 func (t *Table) Lookup(tuple Tuple) (e *Entry, reply bool) {
 	e, ok := t.at[tuple]
 	if !ok && t.Recorded != nil {
@@ -65,8 +62,8 @@ func (t *Table) Lookup(tuple Tuple) (e *Entry, reply bool) {
 	return e, e != nil && tuple != e.Original
 }
 
-// Translates reports whether a packet is one of a connection of any zone whose addresses or
-// ports are translated, among those that were looked up.
+// Translates reports whether a packet belongs to a connection with address or port translation, in
+// any zone, among the connections that were looked up.
 func (t *Table) Translates(p *packet.Packet) bool {
 	key, _, ok := TupleOf(0, p, nil)
 	for tuple, e := range t.at {

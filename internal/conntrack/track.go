@@ -2,36 +2,35 @@ package conntrack
 
 import "github.com/ovnwalk/ovnwalk/packet"
 
-// Request is one pass of a packet through conntrack, as a ct() action of
-// OpenFlow asks for it.
+// Request describes a pass of a packet through conntrack: the arguments of OpenFlow's ct() action.
 type Request struct {
 	Zone   uint16
-	Commit bool // whether a new connection is kept
+	Commit bool // whether a new connection is committed
 
-	// NAT, if not nil, has addresses translated: as it says for a new
-	// connection, as was done before for a known one.
+	// NAT, if not nil, requests translation: this one for a new connection, and that of the
+	// entry for a known connection.
 	NAT *Translation
 
-	// Mark and Label are written to the connection, where their masks have bits.
+	// Mark and Label are written to the connection, in the bits of their masks.
 	Mark, MarkMask   uint32
 	Label, LabelMask packet.Value
 
-	// Quoted is the packet that an ICMP error quotes; it is translated with it.
+	// Quoted is the packet that an ICMP error quotes; it is translated too.
 	Quoted *packet.Packet
 }
 
-// Translation says what becomes of the addresses of a new connection.
+// Translation is the address translation of a new connection.
 type Translation struct {
 	Direction Direction
 	Addr      packet.Value // zero to keep the address
-	MinPort   uint16       // 0 to keep the port where that is possible
+	MinPort   uint16       // 0 to keep the port if possible
 	MaxPort   uint16
-	FirstPort uint16 // of source NAT, the one of the range that is tried first, 0 for MinPort
+	FirstPort uint16 // for source NAT, the port of the range that is tried first, 0 for MinPort
 }
 
-// KeptState and KeptZone are the conntrack state that the datapath keeps with a packet when
-// an action commits without a new lookup: flows see none of it, "ct_clear;" does not reach
-// it, and the next pass through conntrack in that zone takes it up.
+// KeptState and KeptZone are the conntrack state that the datapath stores with a packet if an
+// action commits without recirculation: flows cannot match it, "ct_clear;" does not clear it, and
+// the next pass through conntrack in that zone uses it.
 var (
 	KeptState = packet.WalkField("kept_state", 0, 0, 8)
 	KeptZone  = packet.WalkField("kept_zone", 0, 8, 16)
@@ -41,7 +40,7 @@ var (
 // one: ovn-controller sends such resets.
 var ZeroSequence = packet.WalkField("zero_sequence", 0, 24, 1)
 
-// Keep has a packet lose its state for flows, but not for the next pass through
+// Keep clears the conntrack state of a packet for flows, but keeps it for the next pass through
 // conntrack in the same zone.
 func Keep(p *packet.Packet) {
 	state, zone := p.Uint(packet.CTState), p.Uint(packet.CTZone)
@@ -50,9 +49,9 @@ func Keep(p *packet.Packet) {
 	p.SetUint(KeptZone, zone)
 }
 
-// Track takes a packet through conntrack: it gives the packet its state, mark,
-// label and original tuple, and translates its addresses.  It returns the
-// packet's connection, nil where none is kept.
+// Track passes a packet through conntrack: it sets the packet's conntrack state, mark, label and
+// original tuple, and translates its addresses.  It returns the packet's connection, or nil if
+// there is none in the table.
 func (t *Table) Track(r Request, p *packet.Packet) *Entry {
 	s := uint64(0)
 	switch {
@@ -83,7 +82,7 @@ func (t *Table) Track(r Request, p *packet.Packet) *Entry {
 
 const natted = packet.CTSrcNAT | packet.CTDstNAT
 
-// tracker is a packet on its way through.
+// tracker is the state of one call of Track.
 type tracker struct {
 	t       *Table
 	r       Request
@@ -124,8 +123,8 @@ func (x *tracker) run() *Entry {
 	return e
 }
 
-// find looks the packet's connection up.  A packet that was translated in this
-// zone has the tuple that its answer will have, reversed.
+// find looks up the packet's connection.  A packet that was translated in this zone has the
+// reverse of the reply tuple.
 func (x *tracker) find() *Entry {
 	if x.state&natted == 0 {
 		e, reply := x.t.Lookup(x.key)
@@ -144,8 +143,8 @@ func (x *tracker) find() *Entry {
 	return e
 }
 
-// byOriginal finds the connection of a packet that was translated before by the
-// original tuple that it carries.
+// byOriginal finds the connection of a packet that was translated before, by the original tuple in
+// its fields.
 func (x *tracker) byOriginal() *Entry {
 	if x.p.Uint(packet.CTProto) == 0 {
 		return nil
@@ -168,8 +167,8 @@ func (x *tracker) byOriginal() *Entry {
 	return e
 }
 
-// update gives the packet the state that it has in its connection, and reports
-// whether it opens another one instead.
+// update updates the connection and sets the packet's state, and reports whether the packet opens
+// a new connection instead.
 func (x *tracker) update(e *Entry) (create bool) {
 	direction := uint64(0)
 	if x.reply {
@@ -193,7 +192,7 @@ func (x *tracker) update(e *Entry) (create bool) {
 	return false
 }
 
-// create makes the packet's connection.  It returns nil where none is kept.
+// create creates the packet's connection.  It returns nil if it is not committed.
 func (x *tracker) create() *Entry {
 	if !opens(x.p) {
 		x.state = packet.CTInvalid

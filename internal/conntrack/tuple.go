@@ -1,7 +1,6 @@
-// Package conntrack is a connection table as Open vSwitch's datapath keeps one:
-// zones, entries with both tuples, the states that a packet is given, address
-// translation in both directions, marks and labels.  It does not depend on logical
-// networks and may be used alone.
+// Package conntrack implements a connection table like that of Open vSwitch's datapath: zones,
+// entries with both tuples, conntrack states, address translation in both directions, marks and
+// labels.  It does not depend on logical networks.
 package conntrack
 
 import (
@@ -10,16 +9,15 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// Endpoint is one side of a tuple: an address and a transport port.  ICMP has
-// the identifier of the query for a port, and on each side the type that it
-// sends.
+// Endpoint is one side of a tuple: an address and a transport port.  For ICMP queries, the port is
+// the identifier, and each side has the type that it sends.
 type Endpoint struct {
 	Addr packet.Value
 	Port uint16
-	Type uint8 // ICMP's
+	Type uint8 // for ICMP
 }
 
-// Tuple is what identifies the packets of one direction of a connection.
+// Tuple identifies the packets of one direction of a connection.
 type Tuple struct {
 	Zone     uint16
 	IPv6     bool
@@ -33,7 +31,7 @@ func (t Tuple) Reverse() Tuple {
 	return t
 }
 
-// String returns the tuple for people.
+// String returns the tuple in a readable form.
 func (t Tuple) String() string {
 	return fmt.Sprintf("zone=%d proto=%d %s -> %s", t.Zone, t.Proto, t.Src.text(t.IPv6), t.Dst.text(t.IPv6))
 }
@@ -45,7 +43,7 @@ func (e Endpoint) text(v6 bool) string {
 	return fmt.Sprintf("%s:%d", packet.AppendIPv4(nil, e.Addr.Lo), e.Port)
 }
 
-// The types of ICMP that make and answer a query, with those of ICMPv6.
+// ICMP and ICMPv6 types of queries and replies.
 const (
 	icmpEchoReply   = 0
 	icmpEcho        = 8
@@ -62,9 +60,8 @@ const (
 	icmp6ErrorLast  = 4
 )
 
-// TupleOf returns the tuple of a packet.  Of an ICMP error it is that of the
-// packet that it quotes, reversed, and related is true.  It is false for a
-// packet that cannot be part of a connection.
+// TupleOf returns the tuple of a packet.  For an ICMP error it is the reverse of the quoted packet's
+// tuple, and related is true.  ok is false for a packet that cannot belong to a connection.
 func TupleOf(zone uint16, p, quoted *packet.Packet) (t Tuple, related, ok bool) {
 	if !p.IsIP() {
 		return t, false, false
@@ -100,8 +97,7 @@ func TupleOf(zone uint16, p, quoted *packet.Packet) (t Tuple, related, ok bool) 
 	return t, false, true
 }
 
-// quotedTuple returns the tuple by which an error belongs to the connection of
-// the packet that it quotes.
+// quotedTuple returns the tuple of an ICMP error in the connection of the quoted packet.
 func quotedTuple(zone uint16, quoted *packet.Packet) (t Tuple, related, ok bool) {
 	if quoted == nil {
 		return t, true, false

@@ -9,14 +9,13 @@ import (
 	"strings"
 )
 
-// zonePair is how ovs-vsctl(8) prints the zones that ovn-controller(8) keeps in the
-// external_ids of its bridge.
+// zonePair matches a zone in the external_ids of a bridge, where ovn-controller(8) stores it, in
+// the output of ovs-vsctl(8).
 var zonePair = regexp.MustCompile(`"?ct-zone-([^"=,{}]+)"?="?(\d+)"?`)
 
-// ReadZones reads the names of zones by their numbers: lines "NAME NUMBER", as "ovn-appctl
-// -t ovn-controller ct-zone-list" prints them, or any text with ct-zone-NAME="NUMBER", as
-// "ovs-vsctl list Bridge" prints it.  The error, if any, is a *DumpError or one of the
-// reader.
+// ReadZones returns the names of zones by their numbers, from lines "NAME NUMBER", the output of
+// "ovn-appctl -t ovn-controller ct-zone-list", or from any text with ct-zone-NAME="NUMBER", such as
+// the output of "ovs-vsctl list Bridge".  The error, if any, is a *DumpError or one of the reader.
 func ReadZones(in io.Reader) (map[uint16]string, error) {
 	named := map[uint16]string{}
 	lines := bufio.NewScanner(in)
@@ -41,15 +40,15 @@ func ReadZones(in io.Reader) (map[uint16]string, error) {
 		return nil, err
 	}
 	if len(named) == 0 {
-		return nil, &DumpError{Reason: "no conntrack zones: give what ovn-appctl -t ovn-controller ct-zone-list or ovs-vsctl list Bridge prints, or a conf.db"}
+		return nil, &DumpError{Reason: "no conntrack zones: give the output of ovn-appctl -t ovn-controller ct-zone-list or ovs-vsctl list Bridge, or a conf.db"}
 	}
 	return named, nil
 }
 
-// maxZonesLine bounds a line, which has all external_ids of a bridge.
+// maxZonesLine is the maximum length of a line, which may contain all external_ids of a bridge.
 const maxZonesLine = 16 << 20
 
-// NameZone adds the name of a zone, whose number is given in decimal.
+// NameZone adds the name of a zone, with its number in decimal.
 func NameZone(named map[uint16]string, name, number string) error {
 	v, err := strconv.ParseUint(number, 10, 16)
 	if err != nil {

@@ -48,7 +48,7 @@ func run(t *testing.T, o suite.Options, files ...string) *suite.Report {
 	return r
 }
 
-// write writes a suite into a folder of its own.
+// write writes a suite into a directory of its own.
 func write(t *testing.T, text string) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "x.ovnwalk.yaml")
@@ -205,7 +205,7 @@ func TestErrors(t *testing.T) {
 		{"ambiguous microflow", `microflow: 'inport == "vm1" && tcp.dst == {1, 2}', expect: {delivered: true}`, "x:3:26: error parsing flow: Constraints are ambiguous"},
 		{"datapath", `microflow: 'inport == "vm1"', datapath: nowhere, expect: {delivered: true}`, `x:3:55: the database has no datapath "nowhere"`},
 		{"chassis", "chassis: worker9, from: vm1, to: vm2, expect: {delivered: true}", `x:3:24: unknown chassis "worker9"; the database has: central, worker1, worker2`},
-		{"nothing answers UDP that is ICMP", "from: vm1, to: vm2, packet: icmp4.type == 3, expect: {reply: {delivered: true}}", "x:3:69: nothing answers ICMP but an echo request"},
+		{"nothing answers UDP that is ICMP", "from: vm1, to: vm2, packet: icmp4.type == 3, expect: {reply: {delivered: true}}", "x:3:69: of ICMP packets, only echo requests have replies"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -325,7 +325,7 @@ func TestMappedDatabase(t *testing.T) {
 	}
 }
 
-func TestCancelled(t *testing.T) {
+func TestCanceled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := suite.Run(ctx, []string{filepath.Join(suitesDir, "shop.ovnwalk.yaml")}, suite.Options{Open: func(_ context.Context, s suite.Source) (*suite.Zones, error) {
