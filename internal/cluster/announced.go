@@ -8,28 +8,29 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// Station is an Ethernet address on a VLAN of a physical network, which Cluster.Segment names.
+// Station is an Ethernet address on a VLAN of a segment (see Cluster.Segment).
 type Station struct {
 	Segment string
 	VID     uint64
 	MAC     uint64
 }
 
-// Announcement is what ovn-controller announces of an Ethernet address: gratuitous ARP packets,
-// or a reverse one.
+// Announcement is how ovn-controller announces an Ethernet address: by gratuitous ARP packets or
+// a RARP packet.
 type Announcement struct {
 	On   *Chassis
-	From *Binding // the port of the switch that they enter by
+	From *Binding // the port of the switch through which the packets enter
 	MAC  uint64
-	IPv4 []uint64 // of a packet each, 0 in a reverse ARP packet
+	IPv4 []uint64 // one for each packet, 0 for RARP
 
 	isWalked bool
 	seen     []*Chassis
 }
 
-// Seen returns the chassis from which frames with the address came last to the physical network, none
-// if no packet comes there. Like every packet they pass the pipelines of the switch, where ACLs may drop
-// them, and other chassis may answer them, in the name of the address itself; walk finds out, once.
+// Seen returns the chassis from which the last frames with the address came to the physical network, none
+// if no packet reaches it. Announcements pass through the pipelines of the switch, where ACLs may drop
+// them, and other chassis may reply to them with the same address as source; walk, which is called once,
+// returns those chassis for a packet.
 func (a *Announcement) Seen(walk func(ipv4 uint64) []*Chassis) []*Chassis {
 	if a.isWalked {
 		return a.seen
@@ -41,7 +42,7 @@ func (a *Announcement) Seen(walk func(ipv4 uint64) []*Chassis) []*Chassis {
 		case len(seen) == 0:
 		case len(a.seen) == 0 || slices.Equal(a.seen, own):
 			a.seen = seen
-		case !slices.Equal(seen, own): // answers come after all packets
+		case !slices.Equal(seen, own): // replies come after all packets
 			for _, h := range seen {
 				if !slices.Contains(a.seen, h) {
 					a.seen = append(a.seen, h)
@@ -52,10 +53,9 @@ func (a *Announcement) Seen(walk func(ipv4 uint64) []*Chassis) []*Chassis {
 	return a.seen
 }
 
-// Announced returns where the switches of the physical networks know Ethernet addresses
-// to be from gratuitous ARP, which ovn-controller sends for the VIFs of a switch with a
-// localnet port and for what Port_Binding.nat_addresses names.  It has those of the zones
-// that were entered.
+// Announced returns the announcements by which physical switches learn Ethernet addresses:
+// ovn-controller announces the VIFs of a switch with a localnet port and the addresses in
+// Port_Binding.nat_addresses.  Zones that were not entered are not included.
 func (c *Cluster) Announced() map[Station]*Announcement {
 	if c.announced != nil {
 		return c.announced
@@ -77,7 +77,7 @@ func (c *Cluster) Announced() map[Station]*Announcement {
 	return all
 }
 
-// announce adds what chassis announce by a localnet port.
+// announce adds the announcements through a localnet port.
 func (z *Zone) announce(ln *Binding, all map[Station]*Announcement) {
 	add := func(text string, h *Chassis, from *Binding, most int) bool {
 		first, rest, _ := strings.Cut(text, " ")
@@ -103,7 +103,7 @@ func (z *Zone) announce(ln *Binding, all map[Station]*Announcement) {
 	}
 	for _, b := range z.of[ln.Port.Datapath] {
 		if b.Port.Type == "" && b.Parent == "" {
-			for _, text := range b.MAC { // of a VIF its first Ethernet address is announced, with its first IPv4 address
+			for _, text := range b.MAC { // a VIF's first Ethernet address is announced, with its first IPv4 address
 				if add(text, b.Chassis, b, 1) {
 					break
 				}
@@ -115,8 +115,8 @@ func (z *Zone) announce(ln *Binding, all map[Station]*Announcement) {
 	}
 }
 
-// announcer returns the chassis that announces an entry of nat_addresses: the one on which
-// the port is resident that the entry names, else the one of a gateway router.
+// announcer returns the chassis that announces an entry of nat_addresses: the one where the
+// port that the entry names is resident, or else that of the gateway router.
 func (z *Zone) announcer(b *Binding, text string) *Chassis {
 	words := strings.Fields(text)
 	i := slices.IndexFunc(words, func(w string) bool { return strings.HasPrefix(w, "is_chassis_resident(") })

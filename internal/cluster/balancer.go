@@ -14,29 +14,29 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// VIP is a virtual address of a load balancer as ovn-controller(8) has it for
-// clients that are back ends themselves.
+// VIP is a virtual address of a load balancer, for the flows of ovn-controller(8) for hairpinned
+// packets, those of clients that are backends themselves.
 type VIP struct {
 	IPv6     bool
 	Addr     packet.Value
-	Port     uint16 // 0 for every port
+	Port     uint16 // 0 for all ports
 	Proto    uint8
 	Backends []Backend
-	On       uint64 // the number of the only chassis that has it, 0 where all have
+	On       uint64 // the number of the only chassis that has it, 0 for all
 
-	// Source is the address that such clients get, and Own says that it is one
-	// of the load balancer's own instead of the virtual one; it then holds on
+	// Source is the source address of hairpinned packets. Own reports whether it is a
+	// configured address (hairpin_snat_ip) instead of the virtual one; it then applies to
 	// Datapaths only.
 	Source    packet.Value
 	Own       bool
 	Datapaths []*lflow.Datapath
 
-	// Registers says that flows keep the original destination in registers;
-	// else conntrack has it.
+	// Registers reports whether flows store the original destination in registers; otherwise
+	// it is taken from conntrack.
 	Registers bool
 }
 
-// Backend is a back end of a virtual address.
+// Backend is a backend of a virtual address.
 type Backend struct {
 	Addr packet.Value
 	Port uint16
@@ -59,8 +59,8 @@ func (z *Zone) VIPs() []VIP {
 	return all
 }
 
-// expansions returns the template variables with which a load balancer is
-// written: one set, which is nil, or that of each chassis by its number.
+// expansions returns the values of the template variables of a load balancer by the numbers of
+// chassis, or a single nil map if it is not a template.
 func (z *Zone) expansions(c columns) map[uint64]map[string]string {
 	if c.get("options", "template") != "true" {
 		return map[uint64]map[string]string{0: nil}
@@ -139,7 +139,7 @@ func (z *Zone) datapath(u ovsdb.UUID) *lflow.Datapath {
 	return nil
 }
 
-// hostPort reads ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT.
+// hostPort parses ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT.
 func hostPort(s string) (addr packet.Value, port uint16, v6, ok bool) {
 	host := s
 	if h, p, err := net.SplitHostPort(s); err == nil {

@@ -10,30 +10,30 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// Binding is where a logical port is.
+// Binding is the location of a logical port.
 type Binding struct {
 	Port       *lflow.Port
-	Chassis    *Chassis   // nil where it is bound nowhere
-	Additional []*Chassis // others that have it as well
+	Chassis    *Chassis   // nil if it is not bound
+	Additional []*Chassis // additional chassis
 
-	Candidates []*Chassis // of a port that moves between chassis: who may have it, the first choice first
+	Candidates []*Chassis // for a port that moves between chassis: those that may have it, by preference
 
-	Network        string // of a localnet or l2gateway port, the physical network
+	Network        string // for a localnet or l2gateway port, the physical network
 	Tag            int64  // the VLAN, 0 for none
-	EveryVLAN      bool   // of a localnet or l2gateway port: frames come in with their tags, whatever these are
-	Parent         string // of a nested container or a port of type mirror, the port that carries its frames
-	Redirect       string // of a distributed gateway port, its chassisredirect port
-	AlwaysRedirect bool   // of a chassisredirect port
-	Bridged        bool   // of a chassisredirect port: by the physical network, not by tunnels
-	Function       bool   // the port is of a network function: frames for it go by tunnels, also back where they came from
-	ACLs           bool   // of a patch port: it has a conntrack zone, since ACLs apply to it
+	EveryVLAN      bool   // for a localnet or l2gateway port: it accepts frames with any tag
+	Parent         string // for a nested container or a port of type mirror, the port that carries its frames
+	Redirect       string // for a distributed gateway port, its chassisredirect port
+	AlwaysRedirect bool   // for a chassisredirect port
+	Bridged        bool   // for a chassisredirect port: over the physical network instead of tunnels
+	Function       bool   // whether it is the port of a network function: frames for it take tunnels, also back to their chassis
+	ACLs           bool   // for a patch port: it has a conntrack zone because ACLs apply to it
 	MAC            []string
 
-	natAddresses []string // of a switch's port to a router: what chassis announce
+	natAddresses []string // for a switch's port to a router: the addresses that chassis announce
 	row          columns
 }
 
-// readBindings reads table Port_Binding, but for the chassis of the ports.
+// readBindings reads table Port_Binding, except for the chassis of the ports.
 func (z *Zone) readBindings() {
 	n := z.Network
 	z.bindings, z.ports, z.of = map[*lflow.Port]*Binding{}, map[string]*Binding{}, map[*lflow.Datapath][]*Binding{}
@@ -76,9 +76,8 @@ func (z *Zone) bind() {
 	}
 }
 
-// bound returns the chassis that a port is on: the one that the options name, else
-// the one that the database shows, unless that is down and another may take the
-// port over.
+// bound returns the chassis of a port: the one in the options, or else the one in the database,
+// or if that is down a candidate that takes the port over.
 func (z *Zone) bound(b *Binding) *Chassis {
 	if name, ok := z.cluster.options.Bound[b.Port.Name]; ok {
 		return z.named(name)
@@ -105,7 +104,7 @@ func (z *Zone) bound(b *Binding) *Chassis {
 	return h
 }
 
-// requested returns the chassis that a port is meant to be on, nil for none.
+// requested returns the requested chassis of a port, or nil.
 func (z *Zone) requested(c columns) *Chassis {
 	if all := c.refs("requested_chassis"); len(all) > 0 {
 		return z.chassis(all[0])
@@ -129,10 +128,10 @@ func (z *Zone) named(name string) *Chassis {
 	return z.Chassis[i]
 }
 
-// Binding returns where a port is.
+// Binding returns the binding of a port.
 func (z *Zone) Binding(p *lflow.Port) *Binding { return z.bindings[p] }
 
-// BindingNamed returns where the port of a name is, nil where there is none.
+// BindingNamed returns the binding of the port with a name, or nil.
 func (z *Zone) BindingNamed(name string) *Binding { return z.ports[name] }
 
 // On reports whether the port is bound to a chassis.
@@ -143,7 +142,7 @@ func (b *Binding) On(h *Chassis) bool {
 // mayBeOn reports whether the port may move to a chassis.
 func (b *Binding) mayBeOn(h *Chassis) bool { return slices.Contains(b.Candidates, h) }
 
-// hosts returns the chassis that carry the port's datapath because of it.
+// hosts returns the chassis that carry the port's datapath because of this port.
 func (b *Binding) hosts() []*Chassis {
 	switch b.Port.Type {
 	case "patch", "localnet", "localport", "remote":
@@ -154,8 +153,8 @@ func (b *Binding) hosts() []*Chassis {
 	return append(slices.Clone(b.Additional), b.Chassis)
 }
 
-// LocalnetOn returns the port by which a chassis reaches the physical network of
-// a switch, nil where it does not.
+// LocalnetOn returns the localnet port through which a chassis reaches the physical network of a
+// switch, or nil.
 func (z *Zone) LocalnetOn(h *Chassis, d *lflow.Datapath) *Binding {
 	if !h.local[d] {
 		return nil
@@ -168,14 +167,14 @@ func (z *Zone) LocalnetOn(h *Chassis, d *lflow.Datapath) *Binding {
 	return nil
 }
 
-// Local reports whether a chassis has the physical port of a logical one.
+// Local reports whether a chassis has the interface of a logical port.
 func (h *Chassis) Local(b *Binding) bool {
 	switch b.Port.Type {
 	case "localnet", "l2gateway":
 		return h.plugged(b)
 	case "localport":
 		return h.local[b.Port.Datapath]
-	case "patch", "l3gateway", "chassisredirect", "remote", "vtep", "external", "virtual": // frames for an address of a virtual port go to its parent
+	case "patch", "l3gateway", "chassisredirect", "remote", "vtep", "external", "virtual": // frames for the address of a virtual port go to its parent
 		return false
 	}
 	if b.Parent != "" {
@@ -185,9 +184,9 @@ func (h *Chassis) Local(b *Binding) bool {
 	return b.On(h)
 }
 
-// ReturnsContainers reports whether frames of nested containers leave a chassis by a port although
-// they came by its interface: those for a port with the key of a parent of containers on the datapath.
-// The parent may be on another datapath, of which ovn-controller compares the key all the same.
+// ReturnsContainers reports whether frames of nested containers leave a chassis through a port
+// although they came in by the same interface: the port has the key of a parent of containers on its
+// datapath.  The parent may be on another datapath, because ovn-controller compares only keys.
 func (z *Zone) ReturnsContainers(h *Chassis, p *lflow.Port) bool {
 	return slices.ContainsFunc(z.of[p.Datapath], func(b *Binding) bool {
 		parent := z.ports[b.Parent]
@@ -195,7 +194,7 @@ func (z *Zone) ReturnsContainers(h *Chassis, p *lflow.Port) bool {
 	})
 }
 
-// ParseIP reads an IPv4 address, mapped into IPv6, or an IPv6 address.
+// ParseIP parses an IPv4 address, returned as mapped into IPv6, or an IPv6 address.
 func ParseIP(s string) (packet.Value, bool) {
 	if v, ok := packet.ParseIPv4(s); ok {
 		return packet.MapIPv4(v), true

@@ -11,28 +11,27 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// Chassis is a machine that carries part of the network.
+// Chassis is a hypervisor or gateway.
 type Chassis struct {
 	Name     string
 	Hostname string
 	Number   uint64 // in its cluster, from 1
 	Zone     *Zone
 	Down     bool
-	Remote   bool // of another zone, of which the database has only the row
+	Remote   bool // whether it belongs to another zone
 
 	interconnects bool // whether it has tunnels to chassis of other zones
-	userspace     bool // whether Open vSwitch forwards itself, and not the kernel
-	monitorsAll   bool // whether ovn-controller has all rows, and not those of its datapaths alone
+	userspace     bool // whether it has the userspace datapath of Open vSwitch
+	monitorsAll   bool // whether ovn-controller monitors all rows, not only those of its datapaths
 
 	uuid     ovsdb.UUID
 	mappings map[string]string // physical networks to bridges
 	local    map[*lflow.Datapath]bool
-	doubtful map[*lflow.Datapath]bool // those of local that depend on what the chassis had before
+	doubtful map[*lflow.Datapath]bool // those of local that MayLack returns
 	zones    ctZones
 }
 
-// addChassis adds the rows of table Chassis that are of other zones, or those that
-// are not.
+// addChassis adds the rows of table Chassis with the given value of is-remote.
 func (z *Zone) addChassis(remote bool) {
 	for _, c := range z.source.Chassis {
 		if c.Remote == remote {
@@ -53,8 +52,8 @@ func (z *Zone) chassis(u ovsdb.UUID) *Chassis {
 	return nil
 }
 
-// readDatapaths reads which chassis have all rows, and which forward in user space: with datapath
-// type netdev, or as ovs-vswitchd --enable-dummy does, which then offers dummy interfaces.
+// readDatapaths reads which chassis monitor all rows, and which have the userspace datapath: those
+// with datapath type netdev, or with dummy interfaces, as ovs-vswitchd --enable-dummy has them.
 func (z *Zone) readDatapaths() {
 	for r := range bridge.Snapshot(z.Network).Table("Chassis").Rows() {
 		c := columns{r}
@@ -66,22 +65,21 @@ func (z *Zone) readDatapaths() {
 	}
 }
 
-// TunnelsMarked reports whether the chassis has routes for tunnels that carry packets with
-// a pkt.mark.  The routes of Open vSwitch itself are for packets without one.
+// TunnelsMarked reports whether the chassis has routes for tunneled packets with a pkt.mark.  The
+// routes of Open vSwitch itself, for the userspace datapath, are for packets without one.
 func (h *Chassis) TunnelsMarked() bool { return !h.userspace }
 
-// Carries reports whether a datapath is one of those that the chassis has flows
-// for.
+// Carries reports whether the chassis has the flows of a datapath.
 func (h *Chassis) Carries(d *lflow.Datapath) bool { return h.local[d] }
 
-// MayLack reports whether the chassis carries a datapath only if it had rows of it before: a
-// gateway router of another chassis whose peer is a router. ovn-controller asks the database
-// for rows of the datapaths that it carries, and finds those behind them by the rows of their ports. Ports
-// of gateway routers are not among these, unless it has them since it started.
+// MayLack reports whether the chassis carries a datapath only if ovn-controller had its rows before:
+// a gateway router of another chassis whose peer is a router. ovn-controller monitors the rows of the
+// datapaths that it carries, and finds their peers in the rows of their ports. Those of gateway routers
+// are not monitored, unless it has them since it started.
 func (h *Chassis) MayLack(d *lflow.Datapath) bool { return h.doubtful[d] }
 
-// place finds the datapaths that each chassis carries: those of the ports that
-// it has or may have to take over, and those that are reached from there.
+// place finds the datapaths that each chassis carries: those of the ports that it has or may take
+// over, and those connected to them.
 func (z *Zone) place() {
 	beyond := map[*Chassis][]*lflow.Datapath{}
 	for _, b := range z.bindings {
@@ -104,8 +102,8 @@ func (z *Zone) place() {
 	}
 }
 
-// carry has a chassis carry a datapath and those that it finds from there. Others, of which it has no
-// row, are added to beyond.
+// carry adds a datapath to those of a chassis, and the datapaths that it reaches from there. Those whose
+// rows it does not have are added to beyond.
 func (z *Zone) carry(h *Chassis, d *lflow.Datapath, beyond map[*Chassis][]*lflow.Datapath) {
 	if h == nil || h.local[d] {
 		return
@@ -126,11 +124,10 @@ func (z *Zone) carry(h *Chassis, d *lflow.Datapath, beyond map[*Chassis][]*lflow
 	}
 }
 
-// extends reports whether a chassis that carries a port's datapath carries its
-// peer's for that.
+// extends reports whether a chassis that carries a port's datapath also carries that of its peer.
 func (z *Zone) extends(h *Chassis, b, peer *Binding) bool {
 	switch b.Port.Type {
-	case "l3gateway": // a peer of type patch is bound nowhere
+	case "l3gateway": // a peer of type patch is not bound
 		return b.Chassis == h && (peer.Chassis == h || !z.Network.Dialect.Has(dialect.GatewayDatapathLocal))
 	case "patch":
 	default:

@@ -1,7 +1,6 @@
-// Package cluster is where a logical network runs: its chassis, which port is
-// bound where, which datapaths each chassis carries, its conntrack zones, its
-// tunnels and the physical networks that it maps, as ovn-controller(8) of the
-// release has them.
+// Package cluster computes from the rows of databases what ovn-controller(8) of their release has on
+// each chassis: the ports bound to it, the datapaths that it carries, its conntrack zones, tunnels
+// and bridge mappings.
 package cluster
 
 import (
@@ -20,26 +19,26 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// Cluster is the chassis of one or several zones.  One walk at a time may use it:
-// zone numbers and indexes are made when they are first needed.
+// Cluster has the chassis of one or several zones.  It must not be used concurrently: zone numbers
+// and indexes are computed when they are first needed.
 type Cluster struct {
 	sync.Mutex
 	Zones   []*Zone
-	Chassis []*Chassis // those that are a zone's own, sorted by name, then those that stand for others; the number of each is its place, from 1
+	Chassis []*Chassis // the own chassis of zones, sorted by name, then the remote ones; the number of each is its index plus 1
 
 	options   Options
-	own       map[string]*Chassis // the chassis that are a zone's own, by name
+	own       map[string]*Chassis // the own chassis of zones, by name
 	problems  map[between][]interconnect.Problem
-	segments  map[string]string         // of physical networks that are one with others
-	announced map[Station]*Announcement // nil where it has to be made anew
-	failures  []error                   // of zones that cannot be read
-	apart     bool                      // whether flows do not depend on this cluster
+	segments  map[string]string         // of physical networks that are joined to others
+	announced map[Station]*Announcement // nil if it has to be computed
+	failures  []error                   // errors in reading zones
+	apart     bool                      // whether is_chassis_resident() in flows does not use this cluster
 }
 
-// Zone is what one southbound database describes.
+// Zone is the part of a cluster that one southbound database describes.
 type Zone struct {
 	Network *lflow.Network // nil before the zone is entered
-	Chassis []*Chassis     // its own; once it is entered also those of other zones that it has rows of
+	Chassis []*Chassis     // its own; once it is entered, also the remote ones in its database
 	source  Source
 	failed  bool
 
@@ -48,42 +47,42 @@ type Zone struct {
 	bindings      map[*lflow.Port]*Binding
 	ports         map[string]*Binding
 	of            map[*lflow.Datapath][]*Binding
-	macs          map[uint64]bool // read when they are first asked for
+	macs          map[uint64]bool // read when they are first needed
 	ips           map[packet.Value]bool
 }
 
-// Source is where a zone comes from.
+// Source is a zone that may not have been read yet.
 type Source struct {
 	*lflow.Zone
 	Network func() (*lflow.Network, error) // reads its database, once
 }
 
-// Options say what is different from what a database shows.
+// Options are differences to the contents of the databases.
 type Options struct {
 	Down  []string          // names of chassis that are down
-	Bound map[string]string // names of ports to those of the chassis to which they are bound
+	Bound map[string]string // names of ports to the names of the chassis to which they are bound
 }
 
-// UnknownChassisError is a chassis that no database has.
+// UnknownChassisError means that no database has a chassis.
 type UnknownChassisError struct {
 	Name  string
 	Known []string
 }
 
-// Error names the chassis and those that there are.
+// Error names the chassis and the known ones.
 func (e *UnknownChassisError) Error() string {
 	return fmt.Sprintf("unknown chassis %q; the database has: %s", e.Name, strings.Join(e.Known, ", "))
 }
 
-// Unknown returns the error for a name that no chassis has.
+// Unknown returns the error for an unknown name of a chassis.
 func (c *Cluster) Unknown(name string) *UnknownChassisError {
 	return &UnknownChassisError{name, c.names()}
 }
 
-// New returns the cluster of networks, one for each zone.  A chassis that is
-// remote in one zone stands for that of the same name in another.  From then on
-// is_chassis_resident() in their flows is decided by the chassis on which a
-// packet is.  The error, if any, is an *UnknownChassisError.
+// New returns the cluster of networks, one for each zone.  A remote chassis of one zone is the
+// chassis with the same name in another zone.  New changes the networks: is_chassis_resident() in
+// their flows is then evaluated on the chassis where a packet is.  The error, if any, is an
+// *UnknownChassisError.
 func New(networks []*lflow.Network, o Options) (*Cluster, error) {
 	var sources []Source
 	for _, n := range networks {
@@ -161,14 +160,14 @@ func (c *Cluster) Release() (r dialect.Release) {
 	return r
 }
 
-// Failure returns why a zone that was entered could not be read, nil for none.
+// Failure returns the errors in reading zones that were entered, or nil.
 func (c *Cluster) Failure() error { return errors.Join(c.failures...) }
 
-// Options returns what is different from what the databases show.
+// Options returns the options of the cluster.
 func (c *Cluster) Options() Options { return c.options }
 
-// Change places the ports anew, with other options.  The error, if any, is an
-// *UnknownChassisError; the cluster is then as it was.
+// Change computes the bindings again with other options.  If it returns an error, which is an
+// *UnknownChassisError, the cluster is not changed.
 func (c *Cluster) Change(o Options) error {
 	for _, name := range o.Down {
 		if c.Named(name) == nil {
@@ -189,7 +188,7 @@ func (c *Cluster) Change(o Options) error {
 	return nil
 }
 
-// isDown reports whether the options say that a chassis is down.
+// isDown reports whether a chassis is down in the options.
 func (c *Cluster) isDown(name string) bool {
 	for _, down := range c.options.Down {
 		if h := c.Named(down); h != nil && h.Name == name {
@@ -199,7 +198,7 @@ func (c *Cluster) isDown(name string) bool {
 	return false
 }
 
-// Named returns the chassis of a name or host name, nil where there is none.
+// Named returns the chassis with a name or host name, or nil.
 func (c *Cluster) Named(name string) *Chassis {
 	var found *Chassis
 	for _, h := range c.Chassis {
@@ -220,7 +219,7 @@ func (c *Cluster) names() (names []string) {
 	return slices.Compact(names)
 }
 
-// Numbered returns the chassis of a number, nil where there is none.
+// Numbered returns the chassis with a number, or nil.
 func (c *Cluster) Numbered(number uint64) *Chassis {
 	if number == 0 || number > uint64(len(c.Chassis)) {
 		return nil
@@ -245,7 +244,7 @@ func (c *Cluster) ZoneOf(n *lflow.Network) *Zone {
 	return nil
 }
 
-// residence returns the chassis on which a port is resident.
+// residence returns the set of the chassis on which a port is resident.
 func (z *Zone) residence(port string) expr.PortSet {
 	if b := z.ports[port]; b != nil {
 		return residence{b}
@@ -253,17 +252,16 @@ func (z *Zone) residence(port string) expr.PortSet {
 	return nil
 }
 
-// residence is the number of the chassis on which a port is resident.
+// residence is the set of the chassis, by their numbers, on which a port is resident.
 type residence struct{ b *Binding }
 
-// Has implements expr.PortSet.  A port on several chassis is resident on the main one.
-// A packet that is on no chassis, as one that is made to find an address, is seen from
-// all of them.
+// Has implements expr.PortSet.  A port on several chassis is resident on the main one.  For a
+// packet on no chassis, such as one that looks up an address, every port is resident.
 func (s residence) Has(_ int, number uint64) bool {
 	return number == 0 || s.b.Chassis != nil && s.b.Chassis.Number == number
 }
 
-// columns reads the columns of a row by their names.
+// columns reads columns of a row by their names.
 type columns struct{ row ovsdb.Row }
 
 func (c columns) get(name, key string) string {

@@ -5,14 +5,14 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// between is what is compared at once.
+// between is the key of a comparison, which is done once.
 type between struct {
 	d     *lflow.Datapath
 	other *Zone
 }
 
-// Problems returns what is wrong between a datapath and the one of another zone
-// to which its tunnels lead.
+// Problems returns the differences between a datapath and the datapath of another zone to which
+// its tunnels lead.
 func (c *Cluster) Problems(d *lflow.Datapath, other *Zone) []interconnect.Problem {
 	key := between{d, other}
 	found, ok := c.problems[key]

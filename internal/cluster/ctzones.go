@@ -6,17 +6,15 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// ctZones are a chassis' conntrack zones: numbers by the names that
-// ovn-controller(8) gives them.
+// ctZones has the numbers of a chassis' conntrack zones by their names in ovn-controller(8).
 type ctZones struct {
 	numbers map[string]uint16
 	names   map[uint16]string
 	last    uint16
-	nat     map[*lflow.Datapath][2]uint16 // of destination and source translation, once they are known
+	nat     map[*lflow.Datapath][2]uint16 // cache of DNAT and SNAT zones
 }
 
-// ZoneName returns the name of a conntrack zone of the chassis, "" for one that
-// has none.
+// ZoneName returns the name of a conntrack zone of the chassis, or "".
 func (h *Chassis) ZoneName(number uint16) string { return h.zones.names[number] }
 
 func (x *ctZones) set(name string, number uint16) {
@@ -27,9 +25,9 @@ func (x *ctZones) set(name string, number uint16) {
 	x.names[number] = name
 }
 
-// ZoneNamed returns the number of the zone that a controller names: after a port, or
-// after a datapath's UUID or name with _dnat or _snat.  It is false where the chassis has
-// no such zone.
+// ZoneNamed returns the number of the zone with a name that ovn-controller uses: the name of a
+// port, or the UUID or name of a datapath followed by _dnat or _snat.  ok is false if the chassis
+// has no such zone.
 func (h *Chassis) ZoneNamed(name string) (number uint16, ok bool) {
 	if b := h.Zone.ports[name]; b != nil {
 		number = h.PortZone(b)
@@ -53,13 +51,13 @@ func (h *Chassis) ZoneNamed(name string) (number uint16, ok bool) {
 	return 0, false
 }
 
-// number returns the number of a zone, an unused one the first time.
+// number returns the number of a zone, and assigns an unused one to a new name.
 func (h *Chassis) number(name string) uint16 {
 	if z, ok := h.zones.numbers[name]; ok {
 		return z
 	}
 	if h.zones.numbers == nil {
-		for _, d := range h.Zone.Network.Datapaths { // those that are asked for come first
+		for _, d := range h.Zone.Network.Datapaths { // requested numbers come first
 			if z, ok := requestedZone(d); ok && h.local[d] {
 				h.zones.set(natZone(d, "snat"), z)
 			}
@@ -83,8 +81,7 @@ func natZone(d *lflow.Datapath, kind string) string {
 	return name + "_" + kind
 }
 
-// PortZone returns the conntrack zone of a port on the chassis, 0 where it has
-// none.
+// PortZone returns the conntrack zone of a port on the chassis, or 0.
 func (h *Chassis) PortZone(b *Binding) uint16 {
 	switch b.Port.Type {
 	case "patch":
@@ -106,7 +103,7 @@ func (h *Chassis) PortZone(b *Binding) uint16 {
 	return h.number(b.Port.Name)
 }
 
-// NATZones returns the zones of a datapath's destination and source translation.
+// NATZones returns the DNAT and SNAT zones of a datapath.
 func (h *Chassis) NATZones(d *lflow.Datapath) (dnat, snat uint16) {
 	if !h.local[d] {
 		return 0, 0
@@ -122,8 +119,8 @@ func (h *Chassis) NATZones(d *lflow.Datapath) (dnat, snat uint16) {
 	return zones[0], zones[1]
 }
 
-// CommonZoneIsSNAT reports whether a router's actions in the common zone use the
-// zone of source translation, as where its number is asked for.
+// CommonZoneIsSNAT reports whether a router's actions in the common zone use the SNAT zone, as they
+// do if the router requests its number.
 func CommonZoneIsSNAT(d *lflow.Datapath) bool {
 	_, ok := d.ExternalID("snat-ct-zone")
 	return ok

@@ -10,15 +10,15 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// A port that moves between machines is on its chassis and on additional ones, all of
-// which get a copy of every packet for it: see requested-chassis in ovn-nb(5).
+// During live migration a port is on its chassis and on additional ones, all of which receive a
+// copy of each packet for it: see requested-chassis in ovn-nb(5).
 
 // Multichassis reports whether the database has the port on additional chassis.
 func (b *Binding) Multichassis() bool { return len(b.row.refs("additional_chassis")) > 0 }
 
 // ChecksLength reports whether a chassis compares the length of IP packets from and to the port
-// with the MTU of tunnels: if it has the port, the switch has a physical network there, and
-// packets of the port take tunnels to ports of other chassis nevertheless.
+// with the MTU of tunnels: it has the port, the switch has a physical network there, and packets
+// between the port and other chassis take tunnels nevertheless.
 func (z *Zone) ChecksLength(h *Chassis, b *Binding) bool {
 	d := b.Port.Datapath
 	if !d.Network().Dialect.Has(dialect.ChecksMultichassisMTU) || z.LocalnetOn(h, d) == nil || z.AlwaysTunnels() || !b.Multichassis() || !b.On(h) {
@@ -34,7 +34,7 @@ func (z *Zone) ChecksLength(h *Chassis, b *Binding) bool {
 	})
 }
 
-// Others returns the chassis that have the port, but for one.
+// Others returns the chassis that have the port, except h.
 func (b *Binding) Others(h *Chassis) (all []*Chassis) {
 	for _, other := range append([]*Chassis{b.Chassis}, b.Additional...) {
 		if other != nil && other != h {
@@ -44,14 +44,14 @@ func (b *Binding) Others(h *Chassis) (all []*Chassis) {
 	return all
 }
 
-// Inactive reports whether a chassis, an additional one of the port, drops packets from
-// and to the port because none has activated it there yet.
+// Inactive reports whether h is an additional chassis on which the port is not yet activated, so
+// that packets from and to it are dropped there.
 func (b *Binding) Inactive(h *Chassis) bool {
 	return slices.Contains(b.Additional, h) && len(b.activations()) > 0 &&
 		!slices.Contains(strings.Split(b.row.get("options", "additional-chassis-activated"), ","), h.Name)
 }
 
-// Activates reports whether a packet from the port is one that activates it.
+// Activates reports whether a packet from the port activates it.
 func (b *Binding) Activates(p *packet.Packet) bool {
 	for _, strategy := range b.activations() {
 		switch {
@@ -64,9 +64,9 @@ func (b *Binding) Activates(p *packet.Packet) bool {
 	return false
 }
 
-// activations returns the kinds of packets of which one activates the port.  Since there
-// are several, ovn-controller has flows for each address of the port: one without an
-// address drops nothing.
+// activations returns the kinds of packets that activate the port.  If there are several,
+// ovn-controller has flows for each address of the port, so that nothing is dropped for a port
+// without addresses.
 func (b *Binding) activations() (all []string) {
 	known := []string{"rarp"}
 	words := []string{b.row.get("options", "activation-strategy")}
@@ -91,13 +91,13 @@ func isAddress(text string) bool {
 	return ok
 }
 
-// AlwaysTunnels reports whether packets go to other chassis by tunnels although the
-// switch has a physical network.
+// AlwaysTunnels reports whether packets take tunnels to other chassis although the switch has a
+// physical network (always_tunnel in ovn-nb(5)).
 func (z *Zone) AlwaysTunnels() bool {
 	return z.alwaysTunnels && z.Network.Dialect.Has(dialect.TunnelsProviderNetworks)
 }
 
-// readTunneling reads whether the database requires tunnels.
+// readTunneling reads always_tunnel.
 func (z *Zone) readTunneling() {
 	for r := range bridge.Snapshot(z.Network).Table("SB_Global").Rows() {
 		z.alwaysTunnels = columns{r}.get("options", "always_tunnel") == "true"

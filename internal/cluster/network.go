@@ -7,8 +7,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// joinNetworks finds the physical networks that are one: those that a chassis maps to
-// the same bridge.  Frames of each come to the ports of all.
+// joinNetworks finds the physical networks that are joined, because a chassis maps them to the
+// same bridge.  Frames of each reach the ports of all.
 func (c *Cluster) joinNetworks() {
 	c.segments = map[string]string{}
 	for _, h := range c.Chassis {
@@ -32,8 +32,8 @@ func (c *Cluster) joinNetworks() {
 	}
 }
 
-// Segment returns what stands for a physical network and all that are one with it: the
-// name of one of them.
+// Segment returns the name that represents a physical network and all those joined to it, which
+// is the name of one of them.
 func (c *Cluster) Segment(network string) string {
 	if segment, ok := c.segments[network]; ok {
 		return segment
@@ -41,20 +41,18 @@ func (c *Cluster) Segment(network string) string {
 	return network
 }
 
-// Joined reports whether two names are of one physical network.
+// Joined reports whether two physical networks are the same or joined.
 func (c *Cluster) Joined(a, b string) bool {
 	return a == b || len(c.segments) > 0 && c.Segment(a) == c.Segment(b)
 }
 
-// plugged reports whether the chassis has a port to the physical network of a
-// localnet or l2gateway port.
+// plugged reports whether the chassis maps the physical network of a localnet or l2gateway port.
 func (h *Chassis) plugged(b *Binding) bool {
 	_, ok := h.mappings[b.Network]
 	return ok && (b.Port.Type == "localnet" || b.Chassis == h)
 }
 
-// Attached returns the ports by which frames of a physical network enter a
-// chassis.
+// Attached returns the ports through which frames of a physical network enter a chassis.
 func (h *Chassis) Attached(network string) (all []*Binding) {
 	c := h.Zone.cluster
 	if !h.maps(network) || !h.Zone.Enter() {
@@ -73,7 +71,7 @@ func (h *Chassis) Attached(network string) (all []*Binding) {
 	return all
 }
 
-// maps reports whether the chassis maps a physical network, by whatever name.
+// maps reports whether the chassis maps a physical network or one that is joined to it.
 func (h *Chassis) maps(network string) bool {
 	for name := range h.mappings {
 		if h.Zone.cluster.Joined(name, network) {
@@ -83,8 +81,7 @@ func (h *Chassis) maps(network string) bool {
 	return false
 }
 
-// Leading returns the ports that lead to a physical network, whether or not a chassis
-// maps it.
+// Leading returns the ports to a physical network, whether or not a chassis maps it.
 func (c *Cluster) Leading(network string) (all []*Binding) {
 	for _, z := range c.Zones {
 		if !z.leads(network) || !z.Enter() {
@@ -101,13 +98,12 @@ func (c *Cluster) Leading(network string) (all []*Binding) {
 	return all
 }
 
-// leads reports whether a port of the zone leads to a physical network.
+// leads reports whether the zone has a port to a physical network.
 func (z *Zone) leads(network string) bool {
 	return slices.ContainsFunc(z.source.Ports(), func(p lflow.ZonePort) bool { return p.Network != "" && z.cluster.Joined(p.Network, network) })
 }
 
-// Networks returns the names of the physical networks that ports lead to, in
-// the order of the databases.
+// Networks returns the names of the physical networks of ports, in the order of the databases.
 func (c *Cluster) Networks() (names []string) {
 	for _, z := range c.Zones {
 		for _, p := range z.source.Ports() {

@@ -10,10 +10,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// Places says on which chassis packets are, for walks that follow the packets of several
-// ports at once.  A number in packet.OnChassis stands for the chassis of a port, so that
-// bindings are read only if a flow has is_chassis_resident().  Places may be used by several
-// goroutines.
+// Places resolves the chassis on which packets are, for walks that follow the packets of several
+// ports at once.  There, a number in packet.OnChassis represents the chassis of a port, so that
+// bindings are read only if a flow has is_chassis_resident().  Places may be used concurrently.
 type Places struct {
 	networks []*lflow.Network
 	zones    []func() *Zone // nil if no port of the zone is bound
@@ -24,11 +23,11 @@ type Places struct {
 	resident sync.Map // [3]any of datapath, pipeline and table -> the ports of is_chassis_resident() in its flows
 }
 
-// The kinds of numbers.  Below the kind, a number has a zone in 13 bits, and in 16 bits the
-// index, from 1, of the datapath with a physical network on which the packet is where the
-// number says, and not on all chassis.  That of a port has the index of the port's datapath in
-// 16 bits and the port's key in 16.  That of a chassis has its place in the zone, from 1, or 0
-// for one where no port of the zone is.
+// Kinds of numbers.  Below the kind, a number has a zone in 13 bits and, in 16 bits, the index
+// from 1 of the datapath with a physical network on which the packet is on this chassis only,
+// instead of all chassis.  The number of a port then has the index of the port's datapath in 16
+// bits and the port's key in 16.  That of a chassis has its index in the zone, from 1, or 0 for a
+// chassis without ports of the zone.
 const (
 	ofPort    = 1 << 62
 	ofChassis = 1 << 61
@@ -36,17 +35,17 @@ const (
 	zoneMask  = 1<<13 - 1
 	indexMask = 1<<16 - 1
 
-	// HereShift is the place of the index of the datapath on which a packet is not on all
+	// HereShift is the position of the index of the datapath on which a packet is not on all
 	// chassis.
 	HereShift = 32
 )
 
-// Unknown is the number of a chassis of which nothing is known.
+// Unknown is the number of an unknown chassis.
 const Unknown = 1 << 63
 
-// NewPlaces returns the places of the zones of some networks.  From then on
-// is_chassis_resident() in their flows is decided by the chassis on which a packet is.  In
-// a zone without a bound port it holds of every port.
+// NewPlaces returns the places of the zones of networks.  It changes the networks:
+// is_chassis_resident() in their flows is then evaluated on the chassis where a packet is.  In a
+// zone without bound ports it is true for all ports.
 func NewPlaces(networks []*lflow.Network) *Places {
 	p := &Places{networks: networks, index: map[*lflow.Network]int{}}
 	for i, n := range networks {
@@ -72,8 +71,8 @@ func boundZone(n *lflow.Network) *Zone {
 	return nil
 }
 
-// isResident reports whether a port of a zone is resident on a chassis.  A packet of which
-// the chassis is not known is seen from all of them.
+// isResident reports whether a port of a zone is resident on a chassis.  Every port is resident on
+// an unknown chassis.
 func (p *Places) isResident(zone, datapath int, port string, number uint64) bool {
 	z := p.zones[zone]()
 	if n := p.networks[zone]; z == nil || p.Everywhere(n.Datapaths[datapath], number) {
@@ -85,13 +84,13 @@ func (p *Places) isResident(zone, datapath int, port string, number uint64) bool
 	return b != nil && (len(names) != 1 || b.Chassis != nil && b.Chassis.Name == names[0])
 }
 
-// Everywhere reports whether all ports are resident on the chassis of a packet on a datapath: on
-// a switch with a physical network, which carries frames to the chassis that takes them.
+// Everywhere reports whether a packet is on all chassis that carry a datapath: on a switch with a
+// physical network, which carries frames to the chassis that accepts them.
 func (p *Places) Everywhere(d *lflow.Datapath, number uint64) bool {
 	return p.localnet(d) != 0 && (here(d) == 0 || number>>HereShift&indexMask != here(d))
 }
 
-// here returns the index of a datapath for a number, 0 if numbers have no place for it.
+// here returns the index of a datapath for a number, 0 if it is too large.
 func here(d *lflow.Datapath) uint64 {
 	if d.Index >= indexMask {
 		return 0
@@ -99,19 +98,20 @@ func here(d *lflow.Datapath) uint64 {
 	return uint64(d.Index) + 1
 }
 
-// stays returns a number for packets that are where another says, also on a datapath.
+// stays returns the number for packets that are on the chassis of number only, also on a datapath
+// with a physical network.
 func stays(d *lflow.Datapath, number uint64) uint64 {
 	return number&^(indexMask<<HereShift) | here(d)<<HereShift
 }
 
-// Divides reports whether flows of a table divide the frames of a physical network among
-// chassis.
+// Divides reports whether the flows of a table differ between chassis for frames of a physical
+// network.
 func (p *Places) Divides(d *lflow.Datapath, pipeline lflow.Pipeline, table int) bool {
 	return p.localnet(d) != 0 && here(d) != 0 && len(p.Resident(d, pipeline, table)) > 0 && p.Bound(d.Network())
 }
 
-// Copies returns the numbers of the chassis on which a packet that is everywhere may take other
-// flows of a table: its own chassis, if that is known, else those on which it may be.
+// Copies returns the numbers of the chassis on which a packet on all chassis may take other flows
+// of a table: its own chassis if that is known, or else those on which it may be.
 func (p *Places) Copies(d *lflow.Datapath, pipeline lflow.Pipeline, table int, number uint64) (list []uint64) {
 	if !p.Divides(d, pipeline, table) || !p.Everywhere(d, number) {
 		return nil
@@ -149,8 +149,8 @@ func (p *Places) Resident(d *lflow.Datapath, pipeline lflow.Pipeline, table int)
 	return ports
 }
 
-// localnet returns the key of the port of a datapath by which frames of a physical network
-// enter, 0 if it has none.
+// localnet returns the key of the port through which frames of a physical network enter a
+// datapath, or 0.
 func (p *Places) localnet(d *lflow.Datapath) uint64 {
 	key, ok := p.physical.Load(d)
 	if !ok {
@@ -166,10 +166,10 @@ func (p *Places) localnet(d *lflow.Datapath) uint64 {
 	return key.(uint64)
 }
 
-// Settles returns the number for the chassis on which packets are that take a flow, and the key of
-// the port by which they entered if they were on another chassis; 0 if they are where they
-// were. Where a physical network carries frames to all chassis, a flow with is_chassis_resident()
-// is that of a single chassis.
+// Settles returns the number for the chassis on which packets that take a flow are, and the key
+// of the port through which they entered if they were on another chassis, or 0 if the flow does
+// not determine it. On a datapath whose physical network carries frames to all chassis, a flow
+// with is_chassis_resident() is that of a single chassis.
 func (p *Places) Settles(d *lflow.Datapath, f *lflow.Flow) (number, inport uint64) {
 	i, ok := p.index[d.Network()]
 	if !ok || i > zoneMask || p.localnet(d) == 0 || p.zones[i]() == nil {
@@ -186,7 +186,7 @@ func (p *Places) Settles(d *lflow.Datapath, f *lflow.Flow) (number, inport uint6
 	return number, p.localnet(d)
 }
 
-// residence returns the number for the chassis of which a flow is, 0 if it is not of one.
+// residence returns the number for the chassis that has a flow, 0 if it is not a single one.
 func (p *Places) residence(zone int, f *lflow.Flow) uint64 {
 	ports, certain := ResidentPorts(f)
 	if len(ports) != 1 || !certain {
@@ -199,14 +199,14 @@ func (p *Places) residence(zone int, f *lflow.Flow) uint64 {
 	return p.On(p.networks[zone], b.Chassis.Name)
 }
 
-// Apart reports whether two numbers stand for chassis that are known, and not the same.
+// Apart reports whether two numbers represent known chassis that differ.
 func (p *Places) Apart(a, b uint64) bool {
 	x, _ := p.Candidates(a)
 	y, _ := p.Candidates(b)
 	return len(x) == 1 && len(y) == 1 && x[0] != y[0]
 }
 
-// Take has a packet be where Settles says of a flow.
+// Take moves a packet to the chassis that Settles returns for a flow.
 func (p *Places) Take(d *lflow.Datapath, f *lflow.Flow, q *packet.Packet) {
 	number, inport := p.Settles(d, f)
 	if number == 0 {
@@ -218,8 +218,8 @@ func (p *Places) Take(d *lflow.Datapath, f *lflow.Flow, q *packet.Packet) {
 	q.SetUint(packet.OnChassis, number)
 }
 
-// ResidentPorts returns the ports of is_chassis_resident() in the match of a flow; certain is true
-// if each of them is resident on the chassis of the packets that match.
+// ResidentPorts returns the ports of is_chassis_resident() in the match of a flow; certain reports
+// whether each of them is resident on the chassis of every packet that matches.
 func ResidentPorts(f *lflow.Flow) (ports []string, certain bool) {
 	if !strings.Contains(f.MatchText(), "is_chassis_resident") {
 		return nil, true
@@ -244,8 +244,7 @@ func ResidentPorts(f *lflow.Flow) (ports []string, certain bool) {
 	return ports, certain
 }
 
-// Has reports whether a chassis has a port of a network, by its name.  Each does of which
-// nothing is known.
+// Has reports whether a chassis has the port with a name.  An unknown chassis has every port.
 func (p *Places) Has(n *lflow.Network, port string, number uint64) bool {
 	i, ok := p.index[n]
 	if !ok || number == 0 {
@@ -285,12 +284,12 @@ func (p *Places) Moves(port *lflow.Port) uint64 {
 	return p.At(port.Datapath, port.Key)
 }
 
-// Leaves returns the number for packets that leave a datapath by a patch port: on the next one
-// with a physical network they are frames that come to all chassis again.
+// Leaves returns the number for packets that leave a datapath by a patch port: on the next
+// datapath with a physical network they are on all chassis again.
 func (p *Places) Leaves(number uint64) uint64 { return number &^ (indexMask << HereShift) }
 
-// Candidates returns the names of the chassis for which a number may stand: one if it is
-// known.  Each reports whether a copy of the packet is on each of them, as of a frame of a
+// Candidates returns the names of the chassis that a number may represent: one if it is
+// known.  each reports whether a copy of the packet is on each of them, as of a frame of a
 // physical network.
 func (p *Places) Candidates(number uint64) (names []string, each bool) {
 	number = p.Leaves(number)
@@ -375,8 +374,7 @@ func (p *Places) all() (names []string) {
 	return slices.Compact(names)
 }
 
-// Residents returns the chassis among some on which ports of a network are resident, by
-// the ports' names.
+// Residents returns the chassis in among on which one of the ports of a network is resident.
 func (p *Places) Residents(n *lflow.Network, ports, among []string) (names []string) {
 	i, ok := p.index[n]
 	if !ok {
@@ -399,8 +397,8 @@ func (p *Places) Residents(n *lflow.Network, ports, among []string) (names []str
 	return names
 }
 
-// On returns the number of the chassis of a name in a network, "" for one where no port of
-// it is.
+// On returns the number of the chassis with a name in a network, "" for one without ports of the
+// network.
 func (p *Places) On(n *lflow.Network, name string) uint64 {
 	i, ok := p.index[n]
 	if !ok || i > zoneMask {

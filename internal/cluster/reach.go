@@ -9,17 +9,18 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// What is known of a zone that was not entered yet says whether a packet leads into it.
+// These functions decide from the description of a zone whether a packet enters it, so that its
+// database need not be read.
 
-// Has reports whether an Ethernet address is that of a port, or one that a
-// router's port answers with for others.
+// Has reports whether an Ethernet address is that of a port, or one with which a router port
+// answers for other addresses.
 func (z *Zone) Has(mac uint64) bool {
 	z.readAddresses()
 	return z.macs[mac]
 }
 
-// HasIP reports whether an IP address (IPv4 mapped into IPv6) is one of a port's,
-// or one that a router's port answers for.
+// HasIP reports whether an IP address (IPv4 mapped into IPv6) is that of a port, or one for which
+// a router port answers.
 func (z *Zone) HasIP(ip packet.Value) bool {
 	z.readAddresses()
 	return z.ips[ip]
@@ -47,9 +48,9 @@ func (z *Zone) readAddresses() {
 	}
 }
 
-// Takes reports whether a frame on a physical network may come to something in the
-// zone: a port with its Ethernet address or with the address that it asks for, or a
-// host on the switch that the network leads to.
+// Takes reports whether a frame on a physical network may have a receiver in the zone: a port with
+// its Ethernet address or with the address that it requests, or a host on a switch with that
+// network.
 func (z *Zone) Takes(network string, p *packet.Packet) bool {
 	if z.Network != nil {
 		return true
@@ -61,8 +62,8 @@ func (z *Zone) Takes(network string, p *packet.Packet) bool {
 	return z.leads(network) && z.cluster.mayHide(network, p)
 }
 
-// has reports whether a frame is for an address of the zone's ports; known is false of a
-// frame that is for everybody.
+// has reports whether a frame is for an address of the zone's ports; known is false for a
+// broadcast or multicast frame.
 func (z *Zone) has(p *packet.Packet) (mine, known bool) {
 	mac := p.Uint(packet.EthDst)
 	switch {
@@ -76,13 +77,13 @@ func (z *Zone) has(p *packet.Packet) (mine, known bool) {
 	return false, false
 }
 
-// maxUnread is how many zones are read to find an address of which the descriptions of
-// zones say nothing.
+// maxUnread is the maximum number of zones that are read to find an address that no description of
+// a zone has.
 const maxUnread = 8
 
-// mayHide reports whether a frame may be for an address that only the flows of a zone
-// have, as those of NAT rules and load balancers: no port of any zone has it, and few
-// zones were not entered.
+// mayHide reports whether a frame may be for an address that only flows of a zone have, such as
+// those of NAT rules and load balancers: no port of any zone has it, and at most maxUnread zones
+// have not been entered.
 func (c *Cluster) mayHide(network string, p *packet.Packet) bool {
 	unread := 0
 	for _, z := range c.Zones {
@@ -99,8 +100,7 @@ func (c *Cluster) mayHide(network string, p *packet.Packet) bool {
 	})
 }
 
-// hasHosts reports whether a switch that leads to a physical network has ports of
-// hosts.
+// hasHosts reports whether a switch with a physical network has ports of hosts.
 func (z *Zone) hasHosts(network string) bool {
 	var switches []lflow.UUID
 	for _, p := range z.source.Ports() {
@@ -117,10 +117,9 @@ func (z *Zone) hasHosts(network string) bool {
 	})
 }
 
-// Holding returns the zones in which a name may be that of a port of their own, given
-// as people give names: as the database has it, as a name of an orchestrator's such as
-// NAMESPACE/NAME, as an IP address, or as the beginning of a UUID.  Where the database
-// has the name itself, that is the only zone.
+// Holding returns the zones in which a name may be that of an own port: the name in the database,
+// a name of the orchestrator such as NAMESPACE/NAME, an IP address, or a prefix of a UUID.  If a
+// database has the exact name, its zone is the only one.
 func (c *Cluster) Holding(name string) (found []*Zone) {
 	best := 0
 	for _, z := range c.Zones {
@@ -137,13 +136,13 @@ func (c *Cluster) Holding(name string) (found []*Zone) {
 	return found
 }
 
-// HasPort reports whether the database has a port of a name, its own or another zone's.
+// HasPort reports whether the database has a port with a name, including remote ports.
 func (z *Zone) HasPort(port string) bool {
 	_, ok := z.source.Port(port)
 	return ok
 }
 
-// fits returns how well a name fits one of the zone's own ports, 0 for not at all.
+// fits returns how well a name matches one of the zone's own ports, 0 if not at all.
 func (z *Zone) fits(name string) int {
 	if ip, ok := ParseIP(name); ok {
 		if z.HasIP(ip) {

@@ -7,8 +7,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// MAC returns the Ethernet address of an IP address (IPv4 mapped into IPv6): that of
-// the port that has it, else a locally administered one made of the IP address.
+// MAC returns an Ethernet address for an IP address (IPv4 mapped into IPv6): that of the port that
+// has it, or else MadeUpMAC.
 func (c *Cluster) MAC(ip packet.Value) uint64 {
 	for _, z := range c.Zones {
 		if !z.HasIP(ip) || !z.Enter() {
@@ -25,7 +25,7 @@ func (c *Cluster) MAC(ip packet.Value) uint64 {
 	return MadeUpMAC(ip)
 }
 
-// MadeUpMAC returns a locally administered Ethernet address made of an IP address.
+// MadeUpMAC returns a locally administered Ethernet address derived from an IP address.
 func MadeUpMAC(ip packet.Value) uint64 { return 0x020000000000 | ip.Lo&0xffffffff }
 
 // MACOf returns the Ethernet address that a port has with an IP address (IPv4
@@ -47,9 +47,9 @@ func (b *Binding) MACOf(ip packet.Value) (mac uint64, ok bool) {
 	return 0, false
 }
 
-// Suggest returns the chassis to which a port would be bound: the one that is
-// requested, else the first that may have it, else the one that is named, else the
-// first of its zone.  It is nil where all of them are down.
+// Suggest returns the chassis to which a port would be bound: the requested one, or else the first
+// candidate, the one with the given name, or the first of its zone.  It returns nil if all of them
+// are down.
 func (c *Cluster) Suggest(b *Binding, named string) *Chassis {
 	z := c.ZoneOf(b.Port.Datapath.Network())
 	all := append([]*Chassis{z.requested(b.row)}, b.Candidates...)

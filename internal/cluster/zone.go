@@ -7,16 +7,16 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// Name returns what a zone is called, "" where it is not known.
+// Name returns the name of a zone, or "" if it is unknown.
 func (z *Zone) Name() string { return z.source.Name }
 
-// Node returns the name of the chassis' machine.
+// Node returns the host name of the chassis, or else its name.
 func (h *Chassis) Node() string { return cmp.Or(h.Hostname, h.Name) }
 
-// Nodes returns the host names of chassis by their names: of those that have a host name
-// of their own, which no other chassis has as a name or host name.
+// Nodes returns the host names of chassis by their names, if they are unique: no other chassis
+// has it as a name or host name.
 func (c *Cluster) Nodes() map[string]string {
-	chassis := map[string]string{} // of a name or host name, "" for several
+	chassis := map[string]string{} // by name or host name, "" for several
 	for _, h := range c.Chassis {
 		for _, name := range []string{h.Name, h.Hostname} {
 			if other, known := chassis[name]; known && other != h.Name {
@@ -35,8 +35,8 @@ func (c *Cluster) Nodes() map[string]string {
 	return nodes
 }
 
-// InOwnZone returns the chassis that a row stands for: for a remote chassis, the row in
-// the database of its own zone, nil if no database has it.
+// InOwnZone returns the chassis that a row represents: for a remote chassis, that of its own
+// zone, or nil if no database has it.
 func (h *Chassis) InOwnZone() *Chassis {
 	if !h.Remote {
 		return h
@@ -44,7 +44,7 @@ func (h *Chassis) InOwnZone() *Chassis {
 	return h.Zone.cluster.own[h.Name]
 }
 
-// findOwn finds the chassis that are a zone's own.
+// findOwn finds the own chassis of all zones.
 func (c *Cluster) findOwn() {
 	c.own = map[string]*Chassis{}
 	for _, h := range c.Chassis {
@@ -54,7 +54,7 @@ func (c *Cluster) findOwn() {
 	}
 }
 
-// Keyed returns the datapath of a tunnel key, nil where there is none.
+// Keyed returns the datapath with a tunnel key, or nil.
 func (z *Zone) Keyed(key int64) *lflow.Datapath {
 	i := slices.IndexFunc(z.Network.Datapaths, func(d *lflow.Datapath) bool { return d.TunnelKey == key })
 	if i < 0 {
@@ -63,12 +63,12 @@ func (z *Zone) Keyed(key int64) *lflow.Datapath {
 	return z.Network.Datapaths[i]
 }
 
-// IsTransit reports whether a switch joins zones.
+// IsTransit reports whether a switch is a transit switch, which connects zones.
 func IsTransit(d *lflow.Datapath) bool {
 	_, ok := d.ExternalID("interconn-ts")
 	return ok
 }
 
-// Tunnels reports whether a chassis has a tunnel to another: to one of another
-// zone only if it is one of those that interconnect zones.
+// Tunnels reports whether a chassis has a tunnel to another one: to a chassis of another zone only
+// if it is an interconnection gateway.
 func (h *Chassis) Tunnels(to *Chassis) bool { return !to.Remote || h.interconnects }

@@ -17,8 +17,8 @@ type Zone struct {
 	Network *lflow.Network
 }
 
-// Compare returns what is wrong between a datapath and the one of another zone to
-// which its tunnels lead.
+// Compare returns the differences between a datapath and the datapath of another zone to which its
+// tunnels lead.
 func Compare(d *lflow.Datapath, here, other Zone) (found []Problem) {
 	report := func(kind Kind, port, instead string) {
 		found = append(found, Problem{Kind: kind, Zone: here.String(), Other: other.String(), Datapath: d.DisplayName(true), Port: port, Found: instead})
@@ -63,8 +63,7 @@ func Compare(d *lflow.Datapath, here, other Zone) (found []Problem) {
 	return found
 }
 
-// CompareAll returns what is wrong between zones, and in each with regard to others, in
-// their order.
+// CompareAll returns the differences between zones, in their order.
 func CompareAll(zones []Zone) (found []Problem) {
 	for i, here := range zones {
 		found = append(found, here.missing(zones)...)
@@ -88,7 +87,7 @@ func CompareAll(zones []Zone) (found []Problem) {
 	return found
 }
 
-// sameAs reports whether two problems are one, seen from either zone.
+// sameAs reports whether two problems are the same, found from either zone.
 func (p Problem) sameAs(q Problem) bool {
 	if p == q {
 		return true
@@ -98,12 +97,12 @@ func (p Problem) sameAs(q Problem) bool {
 		return q.Kind == p.Kind && p.Zone == q.Other && p.Other == q.Zone
 	case AddressTwice:
 		return q.Kind == p.Kind && p.Zone == q.Other && p.Other == q.Zone && p.Found == q.Found && p.Datapath == q.Datapath
-	default: // seen from one zone only
+	default: // found from one zone only
 		return false
 	}
 }
 
-// Claims returns the chassis that both of two zones have as their own.
+// Claims returns the chassis that two zones both have as their own.
 func Claims(first, second Zone) (found []Problem) {
 	for _, c := range first.Own() {
 		if slices.ContainsFunc(second.Own(), func(o lflow.ZoneChassis) bool { return o.Name == c.Name }) {
@@ -113,7 +112,7 @@ func Claims(first, second Zone) (found []Problem) {
 	return found
 }
 
-// missing returns the machines of other zones of which no database is given.
+// missing returns the nodes of other zones whose database is not given.
 func (z Zone) missing(zones []Zone) (found []Problem) {
 	for _, c := range z.Chassis {
 		given := slices.ContainsFunc(zones, func(o Zone) bool {
@@ -126,11 +125,10 @@ func (z Zone) missing(zones []Zone) (found []Problem) {
 	return found
 }
 
-// maxApart is how long after each other the databases of a network may be recorded.
+// maxApart is the maximum time between the recordings of two databases of a network.
 const maxApart = 2 * time.Minute
 
-// apart returns how long after each other two databases were written last; 0 where
-// one of them does not say.
+// apart returns the time between the last transactions of two databases, or 0 if it is unknown.
 func (z Zone) apart(other Zone) time.Duration {
 	if z.Date.IsZero() || other.Date.IsZero() {
 		return 0
@@ -147,12 +145,12 @@ func (z Zone) has(p *lflow.Port) bool {
 	return ok && slices.ContainsFunc(z.Own(), func(own lflow.ZoneChassis) bool { return own.Name == c.Name })
 }
 
-// nextHop finds the address of a next hop and the output port in the actions that
-// ovn-northd writes for routes and policies.
+// nextHop matches the address of a next hop and the output port in actions that ovn-northd
+// generates for routes and policies.
 var nextHop = regexp.MustCompile(`\b(?:reg0|xxreg0) = ([0-9a-fA-F.:]+);.*\boutport = "((?:[^"\\]|\\.)*)";`)
 
-// routesGone returns the routes of the zone's routers into switches with ports of other
-// zones, to addresses that none of the ports there has.
+// routesGone returns the routes of the zone's routers to next hops on switches with ports of other
+// zones, if none of these ports has the address.
 func (z Zone) routesGone() (found []Problem) {
 	gone := map[[3]string]bool{}
 	for _, f := range z.Network.Search(func(r lflow.FlowRow) bool {
@@ -177,8 +175,8 @@ func (z Zone) routesGone() (found []Problem) {
 	return found
 }
 
-// addresses returns the IP addresses of a port, for a switch's port to a router
-// those of the router's port.
+// addresses returns the IP addresses of a port; for a switch port to a router, those of the router
+// port.
 func addresses(p *lflow.Port) (ips []string) {
 	texts := p.AddressTexts()
 	if p.Peer != nil {
@@ -196,8 +194,8 @@ func addresses(p *lflow.Port) (ips []string) {
 	return ips
 }
 
-// String returns the zone's name, or where it has none that of its own chassis, else
-// the path of its database.
+// String returns the zone's name, or else the node of its first own chassis, or the path of its
+// database.
 func (z Zone) String() string {
 	if own := z.Own(); z.Name == "" && len(own) > 0 {
 		return own[0].Node()

@@ -43,8 +43,8 @@ func TestCompareAll(t *testing.T) {
 	}{
 		{"as recorded", []interconnect.Zone{recorded(t, "1"), recorded(t, "2"), recorded(t, "3")}, nil},
 		{"a zone is absent", []interconnect.Zone{recorded(t, "1"), recorded(t, "3")}, []string{
-			"zone node1 has tunnels to node2, of whose zone no database is given",
-			"zone node3 has tunnels to node2, of whose zone no database is given",
+			"zone node1 has tunnels to node2, and the database of its zone is not given",
+			"zone node3 has tunnels to node2, and the database of its zone is not given",
 		}},
 		{"a datapath's key", []interconnect.Zone{recorded(t, "1"), recorded(t, "2", `"tunnel_key":16711700`, `"tunnel_key":16711711`), recorded(t, "3")}, []string{
 			"tunnel keys disagree: the key of datapath l2 of zone node1 is that of no datapath in zone node2",

@@ -1,5 +1,5 @@
-// Package interconnect compares the databases of interconnect zones: what the two ends
-// of a tunnel must agree on, for walks that meet it and for checks of all zones.
+// Package interconnect compares the databases of interconnect zones, which must agree on tunnel
+// keys and ports, for walks that cross a tunnel and for checks of all zones.
 package interconnect
 
 import (
@@ -8,18 +8,18 @@ import (
 	"time"
 )
 
-// Problem is something in which the databases of two zones do not agree.
+// Problem is a difference between the databases of two zones.
 type Problem struct {
 	Kind     Kind
-	Zone     string // whose packets meet it
-	Other    string // the zone behind the tunnel; of MissingZone the machine, of RouteGone ""
+	Zone     string // the zone whose packets are affected
+	Other    string // the zone behind the tunnel; for MissingZone the node, for RouteGone ""
 	Datapath string
 	Port     string // in Zone
-	Found    string // what Other has instead; of RouteGone the next hop
+	Found    string // what Other has instead; for RouteGone the next hop
 	Apart    time.Duration
 }
 
-// Kind is what is wrong.
+// Kind is the kind of a problem.
 type Kind string
 
 // The kinds.
@@ -34,7 +34,7 @@ const (
 	RecordedApart Kind = "recorded-apart"
 )
 
-// String says what is wrong in one sentence.
+// String describes the problem in one sentence.
 func (p Problem) String() string {
 	switch p.Kind {
 	case DatapathKeys:
@@ -48,7 +48,7 @@ func (p Problem) String() string {
 	case ClaimedTwice:
 		return fmt.Sprintf("two databases have chassis %s as their own, those of zones %s and %s; the first one is used", p.Found, p.Zone, p.Other)
 	case MissingZone:
-		return fmt.Sprintf("zone %s has tunnels to %s, of whose zone no database is given", p.Zone, p.Other)
+		return fmt.Sprintf("zone %s has tunnels to %s, and the database of its zone is not given", p.Zone, p.Other)
 	case RouteGone:
 		return fmt.Sprintf("router %s of zone %s sends packets to %s by port %s, an address that no port of the other zones has", p.Datapath, p.Zone, p.Found, p.Port)
 	case RecordedApart:

@@ -6,7 +6,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// Doc is who runs a pipeline as JSON has it, for docs/trace.schema.json.
+// Doc is the JSON form of a Segment, in docs/trace.schema.json.
 type Doc struct {
 	Datapath string       `json:"datapath"`
 	Key      int64        `json:"key"`
@@ -15,21 +15,21 @@ type Doc struct {
 	Parent   string       `json:"parent,omitzero"`
 	VLAN     int64        `json:"vlan,omitzero"`
 	Copied   bool         `json:"copied"`
-	Chassis  *string      `json:"chassis"` // null where none runs it, or any might
+	Chassis  *string      `json:"chassis"` // null if none runs it, or any of several
 	Reason   string       `json:"reason"`
 	Pin      string       `json:"pinned_by,omitzero"`
 	Gateways []GatewayDoc `json:"gateways,omitzero"`
-	Hop      *HopDoc      `json:"hop"` // null where the packet stayed
+	Hop      *HopDoc      `json:"hop"` // null if the packet stays
 	Text     string       `json:"text"`
 }
 
-// GatewayDoc is a gateway chassis of the port that settled it.
+// GatewayDoc is a gateway chassis of the port that determines the chassis.
 type GatewayDoc struct {
 	Chassis  string `json:"chassis"`
 	Priority int    `json:"priority"`
 }
 
-// HopDoc is a way from one chassis to another.
+// HopDoc is the JSON form of a Hop.
 type HopDoc struct {
 	From     string     `json:"from"`
 	To       string     `json:"to"`
@@ -38,17 +38,17 @@ type HopDoc struct {
 	Text     string     `json:"text"`
 }
 
-// TunnelDoc is what a tunnelled packet carries.
+// TunnelDoc is the JSON form of a Tunnel.
 type TunnelDoc struct {
-	Type    string   `json:"type"` // empty where the chassis have none in common
+	Type    string   `json:"type"` // empty if the chassis have none in common
 	Source  []string `json:"source"`
 	Remote  []string `json:"remote"`
 	Key     int64    `json:"datapath_key"`
 	InKey   uint64   `json:"ingress_key"`
 	OutKey  uint64   `json:"egress_key"`
 	VNI     uint32   `json:"vni,omitzero"`
-	Option  string   `json:"option,omitzero"`    // of Geneve, in hexadecimal
-	ID      string   `json:"tunnel_id,omitzero"` // of STT, in hexadecimal
+	Option  string   `json:"option,omitzero"`    // for Geneve, in hexadecimal
+	ID      string   `json:"tunnel_id,omitzero"` // for STT, in hexadecimal
 	InPort  string   `json:"ingress_port,omitzero"`
 	OutPort string   `json:"egress_port,omitzero"`
 }

@@ -1,75 +1,73 @@
-// Package physical says which chassis runs which of the pipelines that a packet
-// went through, and what the tunnels between them carry, so that a capture can
-// be checked against a trace.
+// Package physical finds the chassis that runs each pipeline of a trace, and the contents of the
+// tunnel headers between chassis, so that a capture can be compared with a trace.
 //
 // The rules are those of ovn-architecture(7), "Architectural Physical Life
-// Cycle of a Packet" and "Tunnel Encapsulations": an ingress pipeline runs where
-// the packet came in; output to a port on another chassis goes through a
-// tunnel, and the egress pipeline runs there.
+// Cycle of a Packet" and "Tunnel Encapsulations": an ingress pipeline runs on the chassis
+// that the packet enters; output to a port on another chassis goes through a tunnel, and
+// the egress pipeline runs there.
 package physical
 
 import "github.com/ovnwalk/ovnwalk/lflow"
 
-// Segment is a pipeline that a packet went through, and who runs it.
+// Segment is a pipeline in a trace with the chassis that runs it.
 type Segment struct {
 	Datapath string
 	Key      int64 // the datapath's tunnel key
 	Egress   bool
-	Port     string // the input port of an ingress pipeline, the output port of an egress one
-	Copied   bool   // whether it is a packet that the network made
-	Parent   string // the port that carries Port's packets, "" for none
-	Tag      int64  // their VLAN tag there, 0 for none
+	Port     string // the input port of an ingress pipeline, the output port of an egress pipeline
+	Copied   bool   // whether the packet is one that the network generates
+	Parent   string // the port that carries the packets of Port, "" for none
+	Tag      int64  // their VLAN tag on it, 0 for none
 
-	// Chassis runs the pipeline; nil where none does, or any might.
+	// Chassis runs the pipeline; nil if none does, or any of several.
 	Chassis  *lflow.Chassis
 	Reason   PlacementReason
-	PinnedBy string          // the port that settled it
-	Others   []lflow.Gateway // the gateway chassis of Pin, where there are several
+	PinnedBy string          // the port that determines the chassis
+	Others   []lflow.Gateway // the gateway chassis of PinnedBy, if there are several
 
-	// Elsewhere are flows that the walk took here and that Chassis does not have.
+	// Elsewhere are flows that the walk took and that Chassis does not have.
 	Elsewhere []Elsewhere
 
-	// Viewpoint is the chassis from which the walk looks, where this is not the one
-	// that runs the pipeline and what happens depends on that; else "".
+	// Viewpoint is the chassis of the walk if it is not the one that runs the pipeline and
+	// the flows taken depend on it; otherwise "".
 	Viewpoint string
 
-	// Hop is how the packet came to the chassis from that of the segment before, nil
-	// where it stayed.
+	// Hop is how the packet came from the chassis of the previous segment, nil if it stayed.
 	Hop *Hop
 }
 
-// PlacementReason is why a chassis runs a pipeline.
+// PlacementReason is the reason why a chassis runs a pipeline.
 type PlacementReason uint8
 
 // The reasons.
 const (
-	SameChassis  PlacementReason = iota // the packet stays where it was
-	Bound                               // Pin is bound there
-	IsGateway                           // it is the gateway chassis of Pin
-	Unbound                             // Pin is bound to no chassis, so none runs it
-	AnyChassis                          // every chassis on Pin's physical network
-	External                            // Pin is on a gateway that runs no pipelines
-	Resident                            // a flow on the way requires Pin to be resident
-	SameAsPacket                        // as one packet for all of a multicast group's ports there
+	SameChassis  PlacementReason = iota // the packet stays on its chassis
+	Bound                               // PinnedBy is bound to it
+	IsGateway                           // it is the gateway chassis of PinnedBy
+	Unbound                             // PinnedBy is bound to no chassis, so none runs the pipeline
+	AnyChassis                          // every chassis on the physical network of PinnedBy
+	External                            // PinnedBy is on a gateway that runs no pipelines
+	Resident                            // a flow on the path requires PinnedBy to be resident
+	SameAsPacket                        // one packet carries the copies for all ports of a multicast group on the chassis
 )
 
-// Hop is a way from one chassis to another.
+// Hop is the transfer of a packet from one chassis to another.
 type Hop struct {
 	From, To *lflow.Chassis
 
-	// Localnet is the port over whose physical network the packet goes, "" for a
+	// Localnet is the localnet port whose physical network carries the packet, "" for a
 	// tunnel.
 	Localnet string
 
 	Tunnel Tunnel
 }
 
-// Tunnel is what a tunnelled packet carries of OVN's.
+// Tunnel is the metadata that OVN puts into a tunnel header, and the tunnel's ends.
 type Tunnel struct {
-	Type      string   // geneve, vxlan or stt; "" where the chassis have none in common
-	Source    []string // addresses that the packet may come from
-	Remote    []string // addresses to which it may go
-	FromVXLAN bool     // whether it goes to a VTEP gateway, which needs no port keys
+	Type      string   // geneve, vxlan or stt; "" if the chassis have none in common
+	Source    []string // possible source addresses
+	Remote    []string // possible destination addresses
+	FromVXLAN bool     // whether it leads to a VTEP gateway, which needs no port keys
 	Key       int64    // of the datapath
 	InKey     uint64   // of the input port
 	OutKey    uint64   // of the output port or multicast group
@@ -77,15 +75,14 @@ type Tunnel struct {
 	OutPort   string
 }
 
-// minMulticast is the lowest tunnel key of a multicast group, and
-// minMulticastVXLAN what takes its place in the 12 bits of VXLAN.
+// minMulticast is the lowest tunnel key of a multicast group, and minMulticastVXLAN the
+// corresponding key in the 12 bits of VXLAN.
 const (
 	minMulticast      = 1 << 15
 	minMulticastVXLAN = 1 << 11
 )
 
-// OptionClass and OptionType are those of the Geneve option that carries port
-// keys.
+// OptionClass and OptionType identify the Geneve option with the port keys.
 const (
 	OptionClass = 0x0102
 	OptionType  = 0x80

@@ -8,16 +8,16 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// Elsewhere is a flow that the walk took and that the chassis which runs the
-// pipeline does not have: its match requires a port to be resident.
+// Elsewhere is a flow that the walk took although the chassis that runs the pipeline does not have
+// it, because its match requires a port to be resident.
 type Elsewhere struct {
 	Cookie  uint32
 	Port    string         // the port that has to be resident
-	Chassis *lflow.Chassis // where it is
+	Chassis *lflow.Chassis // the chassis of the port
 }
 
-// residency returns the port that a flow on a table's way requires to be
-// resident, and the chassis that has it; nil where there is none.
+// residency returns the port that the flow taken in a table requires to be resident, and its
+// chassis, or nil.
 func (w *walker) residency(in *trace.Pipeline, t *trace.Table) (*lflow.Port, *lflow.Chassis) {
 	d, ok := w.n.DatapathOfRef(in.Datapath)
 	if !ok || t.Flow == nil || !strings.Contains(t.Flow.Match.Plain, resident) {
@@ -45,8 +45,8 @@ func pipelineOf(p *trace.Pipeline) lflow.Pipeline {
 	return lflow.Ingress
 }
 
-// settled returns where the first flow of a pipeline that requires a port to be
-// resident puts the packet; its chassis is nil where there is no such flow.
+// settled returns the location that the first flow of a pipeline that requires a port to be
+// resident implies; its chassis is nil if there is no such flow.
 func (w *walker) settled(p *trace.Pipeline) (h location) {
 	eachTable(p, func(t *trace.Table) {
 		if h.chassis == nil {
@@ -58,7 +58,7 @@ func (w *walker) settled(p *trace.Pipeline) (h location) {
 	return h
 }
 
-// hostOf returns the host of a packet that is where a port is resident.
+// hostOf returns the location of a packet on the chassis where a port is resident.
 func hostOf(p *lflow.Port, c *lflow.Chassis) location {
 	if p.Type == "chassisredirect" {
 		return location{c, IsGateway, p}
@@ -66,8 +66,7 @@ func hostOf(p *lflow.Port, c *lflow.Chassis) location {
 	return location{c, Resident, p}
 }
 
-// eachTable calls f for the tables of a pipeline, not those of pipelines to which
-// it leads.
+// eachTable calls f for the tables of a pipeline, not for those of nested pipelines.
 func eachTable(p *trace.Pipeline, f func(*trace.Table)) {
 	var down func(nodes []trace.Node)
 	down = func(nodes []trace.Node) {
@@ -84,9 +83,8 @@ func eachTable(p *trace.Pipeline, f func(*trace.Table)) {
 	down(p.Nodes)
 }
 
-// asksChassis reports whether what a pipeline does depends on the chassis: flows
-// of the tables that the packet came to there require ports to be resident, or
-// not to be.
+// asksChassis reports whether the flows that a pipeline takes depend on the chassis: flows of its
+// tables require ports to be resident, or not to be.
 func (w *walker) asksChassis(p *trace.Pipeline) (asks bool) {
 	d, ok := w.n.DatapathOfRef(p.Datapath)
 	if !ok {
