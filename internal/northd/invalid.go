@@ -30,6 +30,7 @@ var knownInvalids = []knownInvalid{
 // knownNames are names that some releases' northd writes wherever it may have
 // to, whether or not they lead anywhere.
 var knownNames = []struct{ span, stage, name, why string }{
+	{"2.11..", "ls_in_l2_lkup", FloodGroup, "northd floods to that group whether or not the switch has an enabled port"},
 	{"20.03..", "ls_in_l2_lkup", FloodL2Group, "northd floods to that group whether or not the switch has a port that is not a router's"},
 	{"25.09..", "ls_in_l2_lkup", UnknownGroup, "northd floods to that group whether or not the switch has a port for unknown addresses"},
 }

@@ -85,6 +85,51 @@ func TestRows(t *testing.T) {
 	}
 }
 
+// written is a flow that northd 26.03.90 writes.
+type written struct{ stage, match string }
+
+func (w written) Stage() string     { return w.stage }
+func (w written) MatchText() string { return w.match }
+
+// TestOverlaps has pairs of flows of one priority that northd 26.03.90 writes for network functions,
+// EVPN, stateless ACLs and DHCP relays; the last flow of each list overlaps with the others.
+func TestOverlaps(t *testing.T) {
+	discovery := "nd || nd_rs || nd_ra || mldv1 || mldv2"
+	for stage, matches := range map[string][]string{
+		"ls_out_pre_acl":          {"eth.mcast", "eth.src == $svc_monitor_mac", discovery + " || (udp && udp.src == 546 && udp.dst == 547)", `inport == "nf-p1"`},
+		"ls_out_pre_lb":           {"eth.mcast", "eth.src == $svc_monitor_mac", discovery, "reg0[16] == 1", "to_evpn_vtep"},
+		"ls_out_stateful":         {"reg0[1] == 1 && reg0[13] == 0 && reg8[21] == 1", "reg0[1] == 1 && reg0[13] == 1 && reg8[21] == 1", "reg0[16] == 1 && ct.new"},
+		"ls_in_network_function":  {`inport == "nf-p1"`, "reg8[21] == 1 && eth.mcast"},
+		"ls_out_network_function": {`outport == "nf-p1"`, "reg8[21] == 1 && eth.mcast"},
+		"ls_in_l2_lkup": {
+			`inport == "vm1" && eth.src == 02:00:00:00:00:10 && ip4.src == {0.0.0.0, 10.0.0.0/24} && ip4.dst == 255.255.255.255 && udp.src == 68 && udp.dst == 67`,
+			"reg8[23] == 1",
+		},
+	} {
+		last := written{stage, matches[len(matches)-1]}
+		for _, match := range matches[:len(matches)-1] {
+			if OverlapOf(written{stage, match}, last) == nil {
+				t.Errorf("%s: %s and %s: not known", stage, match, last.match)
+			}
+		}
+	}
+	if k := OverlapOf(written{"ls_in_l2_lkup", "eth.mcast"}, written{"ls_in_l2_lkup", "reg8[23] == 1"}); k != nil {
+		t.Errorf("an overlap that northd does not write is known: %+v", k)
+	}
+}
+
+// TestShadows has flows that northd 26.03.90 writes below others that cover them.
+func TestShadows(t *testing.T) {
+	for _, w := range []struct{ stage, below, above string }{
+		{"ls_in_pre_network_function", "reg8[21] == 1 && reg8[22] == 1 && reg0[22..29] == 1", "reg8[21] == 1 && reg8[22] == 1 && reg0[22..29] == 1"},
+		{"ls_in_pre_stateful", "reg0[2] == 1 && ip4.dst == 10.0.0.100 && tcp.dst == 80", "ip4.dst == 10.0.0.100 && tcp.dst == 80"},
+	} {
+		if ShadowReason(written{w.stage, w.below}, []written{{w.stage, w.above}}) == "" {
+			t.Errorf("%s: %s below %s: not known", w.stage, w.below, w.above)
+		}
+	}
+}
+
 func TestFamily(t *testing.T) {
 	for _, names := range [][]string{
 		{"ls_in_acl", "ls_in_acl_eval", "ls_in_acl_action"},

@@ -25,8 +25,8 @@ type Pair struct {
 // of them a packet takes.
 var knownOverlaps = []Pair{
 	{
-		preLBStages, `^ip && (in|out)port == "`, `^(eth\.|nd |reg0\[16\] == 1$)`,
-		"northd gives the exemption of a router's port and that of a kind of packets one priority",
+		preLBStages, `^(ip && (in|out)port == "|inport == "[^"]*"$|to_evpn_vtep$)`, `^(eth\.|nd |reg0\[16\] == 1$)`,
+		"northd gives the exemption of a port, or of EVPN, and that of a kind of packets one priority",
 	},
 	{
 		ACLStages, `^\(?(!?ct\.|nd |nd$)`, `^\(?(!?ct\.|nd |nd$)`,
@@ -39,6 +39,14 @@ var knownOverlaps = []Pair{
 	{
 		"ls_in_stateful ls_out_stateful", `^reg0\[1\] == 1`, `^reg0\[2\] == 1`,
 		"northd commits connections and balances them at one priority",
+	},
+	{
+		"ls_out_stateful", `^reg0\[1\] == 1`, `^reg0\[16\] == 1 && ct\.new$`,
+		"northd commits connections for network functions, and no stateless ones, at one priority",
+	},
+	{
+		"ls_in_network_function ls_out_network_function", `^(in|out)port == "[^"]*"$`, `^reg8\[21\] == 1 && eth\.mcast$`,
+		"northd treats all packets of a network function, and all multicast, at one priority",
 	},
 	{
 		"lr_in_ip_input", `ip\.ttl == \{0, 1\}`, `^(ip4\.src|ip6\.dst == .* udp\.dst == 546$)`,
@@ -81,8 +89,8 @@ var knownOverlaps = []Pair{
 		"northd samples new and established connections at one priority",
 	},
 	{
-		"ls_in_l2_lkup", `^reg8\[23\] == 1$`, `^flags\.igmp_loopback == 0 && `,
-		"northd gives reports of multicast groups and what goes to another chassis one priority",
+		"ls_in_l2_lkup", `^reg8\[23\] == 1$`, `^(flags\.igmp_loopback == 0 && |inport == .* udp\.dst == 67$)`,
+		"northd gives what goes to another chassis, reports of multicast groups and relayed DHCP requests one priority",
 	},
 }
 
@@ -95,6 +103,14 @@ var knownShadows = []Pair{
 	{
 		"ls_in_acl ls_out_acl", `^\(.*\) && ip[46] && \(`, `^\(.*\) && ip[46] && tcp && \(`,
 		"northd 2.11 refuses TCP by other flows than the rest, whatever the ACL matches",
+	},
+	{
+		"ls_in_pre_stateful", `^reg0\[2\] == 1 && ip[46]\.dst == `, `^ip[46]\.dst == `,
+		"northd balances packets that no stateful ACL takes as well by a flow above",
+	},
+	{
+		"ls_in_pre_network_function ls_out_pre_network_function", `^reg8\[21\] == 1 && `, `^reg8\[21\] == 1 && `,
+		"northd passes packets by a group of network functions below the flows of its active ones",
 	},
 	{
 		"lr_in_ip_input", `^ip\.ttl == \{0, 1\} && .*mcast`, `^ip4\.mcast \|\| ip6\.mcast$`,

@@ -132,5 +132,6 @@ func IsRouter(stage string) bool { return strings.HasPrefix(stage, "lr_") }
 // Multicast groups.
 const (
 	UnknownGroup = "_MC_unknown"  // the ports of a switch that take frames for Ethernet addresses that no port has
+	FloodGroup   = "_MC_flood"    // the enabled ports of a switch
 	FloodL2Group = "_MC_flood_l2" // the ports of a switch that are not a router's
 )

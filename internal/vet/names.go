@@ -19,60 +19,61 @@ func (v *checker) names(flows []*flow) {
 			continue
 		}
 		seen := map[string]bool{}
-		inMatch := func(name string) {
+		text := f.texts[0]
+		here := func(name string) {
 			if !seen[name] {
 				seen[name] = true
-				v.name(f, f.texts[0], name)
+				v.name(f, text, name)
+			}
+		}
+		anywhere := func(name string) {
+			if !seen[name] && !v.n.HasPort(name) {
+				seen[name] = true
+				v.missing(f, text, name)
 			}
 		}
 		expr.Walk(f.match, func(e expr.Expr) bool {
 			switch e := e.(type) {
 			case *expr.Cmp:
 				if e.Symbol.Width == 0 && e.Group == "" {
-					inMatch(e.Port)
+					here(e.Port)
 				}
 			case *expr.Resident:
-				if !v.n.HasPort(e.Port) && !seen[e.Port] {
-					seen[e.Port] = true
-					v.missing(f, f.texts[0], e.Port)
-				}
+				anywhere(e.Port)
 			}
 			return true
 		})
 		clear(seen)
-		namesIn(f.actions.List, func(name string) {
-			if !seen[name] {
-				seen[name] = true
-				v.name(f, f.texts[1], name)
-			}
-		})
+		text = f.texts[1]
+		namesIn(f.actions.List, here, anywhere)
 	}
 }
 
-// namesIn calls f for the name of every port that actions hold.
-func namesIn(list []action.Action, f func(name string)) {
+// namesIn calls here for the name of every port or group that actions need on the datapath
+// of the flow, and anywhere for those that may be on any datapath.
+func namesIn(list []action.Action, here, anywhere func(name string)) {
 	for _, a := range list {
 		switch a := a.(type) {
 		case *action.Load:
 			if a.Dst.Symbol.Width == 0 {
-				f(a.Value.Str)
+				here(a.Value.Str)
 			}
 		case *action.FwdGroup:
 			for _, p := range a.ChildPorts {
-				f(p)
+				here(p)
 			}
 		case *action.BindVport:
-			f(a.Port)
+			here(a.Port)
 		case *action.Mirror:
-			f(a.Port)
+			here(a.Port)
 		case *action.CTLB:
 			for _, b := range a.Backends {
 				if b.Name != "" {
-					f(b.Name)
+					anywhere(b.Name)
 				}
 			}
 		case *action.Nested:
-			namesIn(a.List, f)
+			namesIn(a.List, here, anywhere)
 		}
 	}
 }

@@ -63,6 +63,17 @@ func TestCleanNetwork(t *testing.T) {
 	}
 }
 
+// TestLocalBackends balances on a router to ports of a switch, as northd does for load balancers
+// whose back ends are those of each chassis.
+func TestLocalBackends(t *testing.T) {
+	p := newFaultyNetwork("26.03.0")
+	p.Flow(p.rt, "ingress", 0, 100, `ct.new && ip4.dst == 172.31.0.1`, `ct_lb_mark_local(backends="p1":10.0.0.1:80,"gone":10.0.0.2:80);`)
+	r := p.check(t, Config{})
+	if len(r.Findings) != 1 || r.Findings[0].Code != UnknownPort || !strings.Contains(r.Findings[0].Message, `"gone"`) {
+		t.Errorf("findings %+v, want only that there is no port gone", r.Findings)
+	}
+}
+
 // TestPlantedFaults plants a fault of each kind.
 func TestPlantedFaults(t *testing.T) {
 	tests := []struct {
@@ -125,6 +136,15 @@ func TestPlantedFaults(t *testing.T) {
 		{
 			"no such port in actions that parse", func(p *faultyNetwork) { p.ingress(100, `ip4`, `outport = "gone"; output;`) },
 			UnknownPort, Error, `"gone"`, `"gone"`, "",
+		},
+		{
+			"the ports of a switch that has none", func(p *faultyNetwork) {
+				p.Row("Logical_Flow", map[string]any{
+					"logical_datapath": sbtest.Ref(p.sw), "pipeline": "ingress", "table_id": 1, "priority": 70,
+					"match": "eth.mcast", "actions": `outport = "_MC_flood"; output;`, "external_ids": sbtest.Map("stage-name", "ls_in_l2_lkup"),
+				})
+			},
+			UnknownPort, Note, `"_MC_flood"`, `"_MC_flood"`, "",
 		},
 		{
 			"port of another datapath", func(p *faultyNetwork) { p.ingress(100, `inport == "rt-sw" && ip4`, "drop;") },
