@@ -131,6 +131,18 @@ func (g *generator) row() string {
 	return fmt.Sprintf("@row%d", g.rowCount)
 }
 
+// create creates a row with columns and returns its name for later commands.
+func (g *generator) create(table string, columns ...string) string {
+	id := g.row()
+	g.north.Add(append([]string{"--id=" + id, "create", table}, columns...)...)
+	return id
+}
+
+// createIn creates a row that a column of its owner refers to.
+func (g *generator) createIn(owners, owner, column, table string, columns ...string) {
+	g.do("add %s %s %s %s", owners, owner, column, g.create(table, columns...))
+}
+
 // refer names the row of an existing record for a column that refers to it.
 func (g *generator) refer(table, record string) string {
 	id := g.row()
@@ -154,6 +166,15 @@ func (g *generator) setter(table, record, column string) func(p float64, key str
 	return func(p float64, key string, value any) {
 		if g.chance(p) {
 			g.set(table, record, option(column, key, value))
+		}
+	}
+}
+
+// adder returns a function that adds an option to the columns of a new row, with probability p.
+func (g *generator) adder(columns *[]string) func(p float64, key string, value any) {
+	return func(p float64, key string, value any) {
+		if g.chance(p) {
+			*columns = append(*columns, option("options", key, value))
 		}
 	}
 }
@@ -253,6 +274,14 @@ func bracketed(a netip.Addr) string {
 		return "[" + a.String() + "]"
 	}
 	return a.String()
+}
+
+// texts returns the values as texts.
+func texts[T fmt.Stringer](values []T) (all []string) {
+	for _, v := range values {
+		all = append(all, v.String())
+	}
+	return all
 }
 
 // join puts text around and between the values.

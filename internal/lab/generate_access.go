@@ -1,9 +1,6 @@
 package lab
 
-import (
-	"fmt"
-	"slices"
-)
+import "fmt"
 
 // access draws the ACLs of switches and port groups.
 func (g *generator) access() {
@@ -83,12 +80,9 @@ func (g *generator) acl(table, owner string, ports []*Port, group string) {
 
 // aclRow writes the row of an ACL.
 func (g *generator) aclRow(table, owner, direction string, priority int, match, action string, columns []string) {
-	id := g.row()
-	g.north.Add(slices.Concat([]string{
-		"--id=" + id, "create", "acl",
+	g.createIn(table, owner, "acls", "acl", append([]string{
 		"direction=" + direction, fmt.Sprintf("priority=%d", priority), "match=" + Quote(match), "action=" + action,
-	}, columns)...)
-	g.do("add %s %s acls %s", table, owner, id)
+	}, columns...)...)
 }
 
 // quality draws the QoS rules of switches.
@@ -103,11 +97,7 @@ func (g *generator) quality() {
 			if vifs := s.vifs(); len(vifs) > 0 && g.chance(.6) {
 				text = fmt.Sprintf("%s == %s && %s", side(direction), Quote(pick(g.Rand, vifs...).Name), text)
 			}
-			id := g.row()
-			words := []string{
-				"--id=" + id, "create", "qos", "direction=" + direction,
-				fmt.Sprintf("priority=%d", g.between(1, 100)), "match=" + Quote(text),
-			}
+			words := []string{"direction=" + direction, fmt.Sprintf("priority=%d", g.between(1, 100)), "match=" + Quote(text)}
 			kind := g.IntN(3)
 			if kind != 1 {
 				words = append(words, fmt.Sprintf("action:dscp=%d", pick(g.Rand, 10, 46, 0, 63)))
@@ -118,8 +108,7 @@ func (g *generator) quality() {
 					words = append(words, "bandwidth:burst=100")
 				}
 			}
-			g.north.Add(words...)
-			g.do("add logical_switch %s qos_rules %s", s.Name, id)
+			g.createIn("logical_switch", s.Name, "qos_rules", "qos", words...)
 		}
 	}
 }

@@ -20,9 +20,8 @@ func (g *generator) balancers() {
 	// crashes if it is both.
 	single, grouped := g.balanced, ""
 	if g.chance(.3) {
-		grouped = g.row()
 		split := g.between(1, min(2, len(single)))
-		g.do("--id=%s create load_balancer_group name=lbg load_balancer=[%s]", grouped, join(single[:split], ","))
+		grouped = g.create("load_balancer_group", "name=lbg", "load_balancer=["+join(single[:split], ",")+"]")
 		single = single[split:]
 	}
 	put := func(table, owner string, group bool) {
@@ -52,8 +51,7 @@ func (g *generator) balancer(i int) {
 	v6 := g.chance(.3) && len(g.n.addresses(true)) > 0
 	protocol := pick(g.Rand, "tcp", "tcp", "tcp", "udp", "udp", "sctp")
 	ported := !g.chance(.2)
-	id := g.row()
-	words := []string{"--id=" + id, "create", "load_balancer", fmt.Sprintf("name=lb%d", i)}
+	words := []string{fmt.Sprintf("name=lb%d", i)}
 	if ported {
 		words = append(words, "protocol="+protocol)
 	}
@@ -78,11 +76,7 @@ func (g *generator) balancer(i int) {
 			checked = append(checked, key)
 		}
 	}
-	add := func(p float64, key string, value any) {
-		if g.chance(p) {
-			words = append(words, option("options", key, value))
-		}
-	}
+	add := g.adder(&words)
 	add(.25, "reject", "true")
 	add(.2, "event", "true")
 	switch {
@@ -99,8 +93,7 @@ func (g *generator) balancer(i int) {
 	if g.chance(.2) {
 		words = append(words, "selection_fields="+pick(g.Rand, "ip_src,ip_dst", "eth_src,ip_dst,tp_dst"))
 	}
-	g.north.Add(words...)
-	g.balanced = append(g.balanced, id)
+	g.balanced = append(g.balanced, g.create("load_balancer", words...))
 	for _, key := range checked {
 		g.healthCheck(fmt.Sprintf("lb%d", i), key)
 	}
@@ -118,13 +111,8 @@ func (g *generator) vipAddress(v6 bool, i, j int) netip.Addr {
 	s := pick(g.Rand, g.n.Switches...)
 	switch {
 	case g.chance(.1) && len(g.n.Routers) > 0:
-		ports := pick(g.Rand, g.n.Routers...).Ports
-		if len(ports) > 0 {
-			p := pick(g.Rand, ports...)
-			if a := p.v4(); !v6 && a.IsValid() {
-				return a
-			}
-			if a := p.v6(); v6 && a.IsValid() {
+		if ports := pick(g.Rand, g.n.Routers...).Ports; len(ports) > 0 {
+			if a := pick(g.Rand, ports...).ip(v6); a.IsValid() {
 				return a
 			}
 		}
@@ -165,9 +153,7 @@ func (g *generator) backends(v6, ported bool) []string {
 // healthCheck adds a health check of one VIP's backends, from an address of their switch.
 func (g *generator) healthCheck(name, key string) {
 	g.n.MACs = append(g.n.MACs, "12:34:56:78:9a:bc")
-	check := g.row()
-	g.north.Add("--id="+check, "create", "load_balancer_health_check", "vip="+Quote(key), option("options", "interval", 5))
-	g.do("add load_balancer %s health_check %s", name, check)
+	g.createIn("load_balancer", name, "health_check", "load_balancer_health_check", "vip="+Quote(key), option("options", "interval", 5))
 	for _, s := range g.n.Switches {
 		for _, p := range s.vifs() {
 			for _, a := range p.ips() {
@@ -197,11 +183,10 @@ func (g *generator) forceSNAT(r *Router) {
 		}
 		p := pick(g.Rand, r.Ports...)
 		var ips []string
-		if a := p.v4(); a.IsValid() {
-			ips = append(ips, a.String())
-		}
-		if a := p.v6(); a.IsValid() {
-			ips = append(ips, a.String())
+		for _, v6 := range []bool{false, true} {
+			if a := p.ip(v6); a.IsValid() {
+				ips = append(ips, a.String())
+			}
 		}
 		value := strings.Join(ips, " ")
 		if key == "lb_force_snat_ip" && g.chance(.4) {

@@ -14,14 +14,10 @@ func GenerateForeign(seed uint64) *Network {
 	n.Name += "-foreign"
 	datapaths := []datapath{}
 	for _, s := range n.Switches {
-		d := datapath{name: s.Name, ingress: 27, egress: 10}
-		for _, p := range s.Ports {
-			d.ports = append(d.ports, p.Name)
-		}
-		datapaths = append(datapaths, d)
+		datapaths = append(datapaths, datapath{s.Name, names(s.Ports), 27, 10})
 	}
 	for _, r := range n.Routers {
-		d := datapath{name: r.Name, ingress: 22, egress: 7}
+		d := datapath{r.Name, nil, 22, 7}
 		for _, p := range r.Ports {
 			d.ports = append(d.ports, p.Name)
 		}

@@ -32,20 +32,13 @@ func (g *generator) groups() {
 	for i := range g.between(0, 3) {
 		set := portSet{name: fmt.Sprintf("pg_%d", i), ports: some(g.Rand, all, g.between(0, 4))}
 		g.portSets = append(g.portSets, set)
-		words := []string{"pg-add", set.name}
-		for _, p := range set.ports {
-			words = append(words, p.Name)
-		}
-		g.north.Add(words...)
+		g.north.Add(append([]string{"pg-add", set.name}, names(set.ports)...)...)
 	}
 }
 
 // members draws the elements of an address set of one family.
 func (g *generator) members(v6 bool) []string {
-	var all []string
-	for _, a := range some(g.Rand, g.n.addresses(v6), g.between(0, 3)) {
-		all = append(all, a.String())
-	}
+	all := texts(some(g.Rand, g.n.addresses(v6), g.between(0, 3)))
 	if v6 {
 		return append(all, some(g.Rand, []string{"fd12::/64", "2001:db8::1", "fe80::/10"}, g.between(0, 2))...)
 	}

@@ -38,10 +38,7 @@ func (g *generator) multicast() {
 		for _, group := range some(g.Rand, groups, g.between(1, 3)) {
 			a := netip.MustParseAddr(group)
 			g.n.Groups = append(g.n.Groups, a)
-			m := IGMPMembership{Switch: s.Name, Chassis: g.host(), Group: a}
-			for _, p := range some(g.Rand, vifs, g.between(1, 2)) {
-				m.Ports = append(m.Ports, p.Name)
-			}
+			m := IGMPMembership{Switch: s.Name, Chassis: g.host(), Group: a, Ports: names(some(g.Rand, vifs, g.between(1, 2)))}
 			if len(m.Ports) > 0 {
 				g.n.ChassisRows.Members = append(g.n.ChassisRows.Members, m)
 			}
@@ -56,15 +53,14 @@ func (g *generator) protection() {
 		return
 	}
 	if g.with("copp", .25) {
-		id := g.row()
-		words := []string{"--id=" + id, "create", "copp", "name=copp0"}
+		words := []string{"name=copp0"}
 		for _, protocol := range some(g.Rand, []string{
 			"arp", "arp-resolve", "dhcpv4-opts", "dhcpv6-opts", "dns", "event-elb", "icmp4-error", "icmp6-error", "igmp",
 			"nd-na", "nd-ns", "nd-ns-resolve", "nd-ra-opts", "tcp-reset", "reject", "svc-monitor", "bfd",
 		}, g.between(4, 17)) {
 			words = append(words, option("meters", protocol, pick(g.Rand, g.meterList...)))
 		}
-		g.north.Add(words...)
+		id := g.create("copp", words...)
 		for _, s := range g.n.Switches {
 			if g.chance(.7) {
 				g.set("logical_switch", s.Name, "copp="+id)

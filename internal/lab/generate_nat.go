@@ -46,10 +46,7 @@ func (r *Router) gateways() (all []*RouterPort) {
 func (g *generator) nat(r *Router, outside *RouterPort, i int, columns ...string) {
 	v6 := outside.v6().IsValid() && (g.chance(.3) || !outside.v4().IsValid())
 	kind := pick(g.Rand, "snat", "snat", "dnat", "dnat_and_snat", "dnat_and_snat", "dnat_and_snat")
-	own := outside.v4()
-	if v6 {
-		own = outside.v6()
-	}
+	own := outside.ip(v6)
 	if !own.IsValid() {
 		return
 	}

@@ -65,10 +65,8 @@ func (g *generator) policyChain(r *Router) {
 			g.policy(r, "chain=inner")
 		}
 		jump := pick(g.Rand, "inner", "inner", "inner", "inner", "empty")
-		id := g.row()
-		g.north.Add("--id="+id, "create", "logical_router_policy", fmt.Sprintf("priority=%d", g.between(1, 40)*10),
+		g.createIn("logical_router", r.Name, "policies", "logical_router_policy", fmt.Sprintf("priority=%d", g.between(1, 40)*10),
 			"match="+Quote(g.layer3(pick(g.Rand, "src", "dst"))), "action=jump", "jump_chain="+jump)
-		g.do("add logical_router %s policies %s", r.Name, id)
 	})
 }
 
@@ -96,10 +94,8 @@ func (g *generator) mirrorTo(s *Switch) {
 	g.addition("mirror", "mirror_rules", func() {
 		mirror, rules := g.row(), []string(nil)
 		for range g.between(0, 3) {
-			rule := g.row()
-			g.north.Add("--id="+rule, "create", "mirror_rule", fmt.Sprintf("priority=%d", g.between(1, 20)*10),
-				"match="+Quote(g.match(g.between(0, 2))), "action="+pick(g.Rand, "mirror", "mirror", "skip"))
-			rules = append(rules, rule)
+			rules = append(rules, g.create("mirror_rule", fmt.Sprintf("priority=%d", g.between(1, 20)*10),
+				"match="+Quote(g.match(g.between(0, 2))), "action="+pick(g.Rand, "mirror", "mirror", "skip")))
 		}
 		g.north.Add("--id="+mirror, "create", "mirror", "name=mirror-"+sink.Name, "type=lport", "sink="+Quote(sink.Name),
 			"filter="+pick(g.Rand, "from-lport", "to-lport", "both"), "index=0", "mirror_rules=["+join(rules, ",")+"]")
@@ -122,15 +118,13 @@ func (g *generator) healthChecks(s *Switch) {
 			if !a.Is4() {
 				continue
 			}
-			check := g.row()
-			words := []string{"--id=" + check, "create", "logical_switch_port_health_check", "src_ip=" + Quote(src.String()), "address=" + Quote(a.String())}
+			words := []string{"src_ip=" + Quote(src.String()), "address=" + Quote(a.String())}
 			if protocol := pick(g.Rand, "tcp", "udp", "icmp"); protocol == "icmp" {
 				words = append(words, "protocol=icmp")
 			} else {
 				words = append(words, "protocol="+protocol, "port=80")
 			}
-			g.north.Add(words...)
-			g.do("add logical_switch_port %s health_checks %s", p.Name, check)
+			g.createIn("logical_switch_port", p.Name, "health_checks", "logical_switch_port_health_check", words...)
 		}
 	})
 }
@@ -172,9 +166,7 @@ func (g *generator) relay(s *Switch) {
 		}
 		server := pick(g.Rand, servers...)
 		g.addition("logical_router_port", "dhcp_relay", func() {
-			id := g.row()
-			g.north.Add("--id="+id, "create", "dhcp_relay", "name=relay-"+p.Name, "servers="+Quote(server.String()))
-			g.set("logical_router_port", p.Name, "dhcp_relay="+id)
+			g.set("logical_router_port", p.Name, "dhcp_relay="+g.create("dhcp_relay", "name=relay-"+p.Name, "servers="+Quote(server.String())))
 			g.set("logical_switch", s.Name, option("other_config", "dhcp_relay_port", p.peerName()))
 		})
 		return

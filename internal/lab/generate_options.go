@@ -64,14 +64,11 @@ func (g *generator) tiers(s *Switch) {
 // samples adds ACLs whose packets are sampled.
 func (g *generator) samples(s *Switch) {
 	g.addition("acl", "sample_new", func() {
-		collector := g.row()
-		g.do("--id=%s create sample_collector id=%d name=collector%d probability=65535 set_id=%d", collector, 1+s.index, s.index, 1+s.index)
+		collector := g.create("sample_collector", fmt.Sprintf("id=%d", 1+s.index), fmt.Sprintf("name=collector%d", s.index), "probability=65535", fmt.Sprintf("set_id=%d", 1+s.index))
 		for range g.between(1, 3) {
 			var columns []string
 			for _, column := range some(g.Rand, []string{"sample_new", "sample_est"}, g.between(1, 2)) {
-				sample := g.row()
-				g.do("--id=%s create sample collectors=%s metadata=%d", sample, collector, g.between(1, 1<<20))
-				columns = append(columns, column+"="+sample)
+				columns = append(columns, column+"="+g.create("sample", "collectors="+collector, fmt.Sprintf("metadata=%d", g.between(1, 1<<20))))
 			}
 			g.aclRow("logical_switch", s.Name, pick(g.Rand, "from-lport", "to-lport"), g.between(1, 40)*50, g.match(g.between(0, 2)),
 				pick(g.Rand, "allow", "allow-related", "allow-related", "drop", "reject"), columns)

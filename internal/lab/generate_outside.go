@@ -3,6 +3,7 @@ package lab
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 )
 
 // outside generates the hosts on the physical network: one or two in the subnet of each
@@ -63,10 +64,5 @@ func (r *Router) on(s *Switch) *RouterPort {
 
 // reaches reports whether an address is in one of the port's networks.
 func (p *RouterPort) reaches(a netip.Addr) bool {
-	for _, n := range p.Nets {
-		if n.Contains(a) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(p.Nets, func(n netip.Prefix) bool { return n.Contains(a) })
 }

@@ -3,6 +3,7 @@ package lab
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -12,14 +13,8 @@ type hop struct {
 	port *RouterPort
 }
 
-// addresses returns the next hops' addresses as text.
-func addresses(hops []hop) []string {
-	var all []string
-	for _, h := range hops {
-		all = append(all, h.addr.String())
-	}
-	return all
-}
+// String returns the address.
+func (h hop) String() string { return h.addr.String() }
 
 // hops returns the neighbors of a router: other routers' ports, hosts on its switches, and
 // unused addresses.
@@ -114,26 +109,17 @@ func defaultRoute(v6 bool) netip.Prefix {
 
 // owns reports whether one of the router's ports has the address.
 func (r *Router) owns(a netip.Addr) bool {
-	for _, p := range r.Ports {
-		for _, n := range p.Nets {
-			if n.Addr() == a {
-				return true
-			}
-		}
-	}
-	return false
+	return r.hasNet(func(n netip.Prefix) bool { return n.Addr() == a })
 }
 
 // connected reports whether one of the router's ports is on the network.
 func (r *Router) connected(net netip.Prefix) bool {
-	for _, p := range r.Ports {
-		for _, n := range p.Nets {
-			if n.Masked() == net.Masked() {
-				return true
-			}
-		}
-	}
-	return false
+	return r.hasNet(func(n netip.Prefix) bool { return n.Masked() == net.Masked() })
+}
+
+// hasNet reports whether a network of one of the router's ports satisfies a condition.
+func (r *Router) hasNet(fits func(netip.Prefix) bool) bool {
+	return slices.ContainsFunc(r.Ports, func(p *RouterPort) bool { return slices.ContainsFunc(p.Nets, fits) })
 }
 
 // route adds one static route of a random kind.
@@ -173,9 +159,8 @@ func (g *generator) route(r *Router, hops []hop, v6 bool) {
 		}
 		session := h.port.Name + " " + h.addr.String()
 		if g.sessions[session] == "" {
-			g.sessions[session] = g.row()
+			g.sessions[session] = g.create("bfd", "logical_port="+h.port.Name, "dst_ip="+Quote(h.addr.String()))
 			g.n.Services = append(g.n.Services, 3784)
-			g.north.Add("--id="+g.sessions[session], "create", "bfd", "logical_port="+h.port.Name, "dst_ip="+Quote(h.addr.String()))
 		}
 		g.routeRow(r, prefix, h.addr.String(), "bfd="+g.sessions[session])
 	default:
@@ -189,13 +174,11 @@ func (g *generator) route(r *Router, hops []hop, v6 bool) {
 
 // routeRow writes the row of a static route.
 func (g *generator) routeRow(r *Router, prefix netip.Prefix, next, column string) {
-	id := g.row()
-	words := []string{"--id=" + id, "create", "logical_router_static_route", "ip_prefix=" + Quote(prefix.String()), "nexthop=" + Quote(next)}
+	words := []string{"ip_prefix=" + Quote(prefix.String()), "nexthop=" + Quote(next)}
 	if column != "" {
 		words = append(words, column)
 	}
-	g.north.Add(words...)
-	g.do("add logical_router %s static_routes %s", r.Name, id)
+	g.createIn("logical_router", r.Name, "static_routes", "logical_router_static_route", words...)
 }
 
 // policies draws routing policies, and static MAC bindings while at it.
@@ -231,11 +214,7 @@ func (g *generator) policy(r *Router, columns ...string) {
 		text = fmt.Sprintf("inport == %s && %s", Quote(pick(g.Rand, r.Ports...).Name), text)
 	}
 	action := pick(g.Rand, "allow", "drop", "reroute", "reroute", "reroute")
-	id := g.row()
-	words := []string{
-		"--id=" + id, "create", "logical_router_policy", fmt.Sprintf("priority=%d", g.between(1, 30)*10),
-		"match=" + Quote(text),
-	}
+	words := []string{fmt.Sprintf("priority=%d", g.between(1, 30)*10), "match=" + Quote(text)}
 	if action == "reroute" {
 		hops := g.hops(r, strings.Contains(text, "ip6") && !strings.Contains(text, "ip4"))
 		if len(hops) == 0 {
@@ -243,13 +222,12 @@ func (g *generator) policy(r *Router, columns ...string) {
 		} else if chosen := some(g.Rand, hops, pick(g.Rand, 1, 1, 2, 3)); g.chance(.3) && len(chosen) == 1 {
 			words = append(words, "nexthop="+Quote(chosen[0].addr.String()))
 		} else {
-			words = append(words, setOf("nexthops", addresses(chosen)))
+			words = append(words, setOf("nexthops", texts(chosen)))
 		}
 	}
 	words = append(words, "action="+action)
 	if action != "drop" && g.chance(.25) {
 		words = append(words, option("options", "pkt_mark", g.between(1, 1000)))
 	}
-	g.north.Add(append(words, columns...)...)
-	g.do("add logical_router %s policies %s", r.Name, id)
+	g.createIn("logical_router", r.Name, "policies", "logical_router_policy", append(words, columns...)...)
 }

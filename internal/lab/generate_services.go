@@ -1,20 +1,16 @@
 package lab
 
-import (
-	"fmt"
-)
+import "fmt"
 
 // services generates the services of OVN on the switches: DHCP, DNS and addresses from a
 // pool.
 func (g *generator) services() {
 	for _, s := range g.n.Switches {
 		if s.V4.IsValid() && g.chance(.45) {
-			g.dhcp4[s] = g.row()
-			g.offerV4(s)
+			g.dhcp4[s] = g.offerV4(s)
 		}
 		if s.V6.IsValid() && g.chance(.45) {
-			g.dhcp6[s] = g.row()
-			g.offerV6(s)
+			g.dhcp6[s] = g.offerV6(s)
 		}
 		if g.chance(.25) {
 			g.dns(s)
@@ -25,15 +21,11 @@ func (g *generator) services() {
 	}
 }
 
-// offerV4 adds a row of DHCPv4 options; some seeds have more options.
-func (g *generator) offerV4(s *Switch) {
+// offerV4 adds a row of DHCPv4 options and returns its name; some seeds have more options.
+func (g *generator) offerV4(s *Switch) string {
 	router := host(s.V4, 1)
-	words := []string{"--id=" + g.dhcp4[s], "create", "dhcp_options", "cidr=" + Quote(s.V4.Masked().String())}
-	add := func(p float64, key string, value any) {
-		if g.chance(p) {
-			words = append(words, option("options", key, value))
-		}
-	}
+	words := []string{"cidr=" + Quote(s.V4.Masked().String())}
+	add := g.adder(&words)
 	add(1, "server_id", router)
 	add(1, "server_mac", "00:00:00:00:00:01")
 	add(1, "lease_time", 3600)
@@ -68,24 +60,17 @@ func (g *generator) offerV4(s *Switch) {
 	add(.1, "hostname", Quote("guest"))
 	add(.15, "next_server", "10.0.0.3")
 	add(.15, "broadcast_address", "10.0.0.255")
-	g.north.Add(words...)
+	return g.create("dhcp_options", words...)
 }
 
-// offerV6 adds a row of DHCPv6 options.
-func (g *generator) offerV6(s *Switch) {
-	words := []string{
-		"--id=" + g.dhcp6[s], "create", "dhcp_options", "cidr=" + Quote(s.V6.Masked().String()),
-		option("options", "server_id", "00:00:00:10:00:01"),
-	}
-	add := func(p float64, key string, value any) {
-		if g.chance(p) {
-			words = append(words, option("options", key, value))
-		}
-	}
+// offerV6 adds a row of DHCPv6 options and returns its name.
+func (g *generator) offerV6(s *Switch) string {
+	words := []string{"cidr=" + Quote(s.V6.Masked().String()), option("options", "server_id", "00:00:00:10:00:01")}
+	add := g.adder(&words)
 	add(.6, "dns_server", pick(g.Rand, "fd00::53", "{fd00::53, fd00::54}"))
 	add(.4, "domain_search", Quote("example.org"))
 	add(.3, "dhcpv6_stateless", "true")
-	g.north.Add(words...)
+	return g.create("dhcp_options", words...)
 }
 
 // offer sets a port to use its switch's DHCP options.
@@ -102,11 +87,9 @@ func (g *generator) offer(p *Port) {
 
 // dns adds a row of DNS records.
 func (g *generator) dns(s *Switch) {
-	id := g.row()
-	name := fmt.Sprintf("vm%d.example.org", s.index)
 	s.DNS = true
-	g.north.Add("--id="+id, "create", "dns", option("records", name, "10.10.0.11 fd10::11"))
-	g.set("logical_switch", s.Name, "dns_records="+id)
+	name := fmt.Sprintf("vm%d.example.org", s.index)
+	g.set("logical_switch", s.Name, "dns_records="+g.create("dns", option("records", name, "10.10.0.11 fd10::11")))
 }
 
 // pool sets one port of the switch to an address that OVN chooses.

@@ -153,10 +153,7 @@ func (g *generator) gatewayNets(r *Router, s *Switch) []netip.Prefix {
 
 // addRouterPort writes the row of a router port with its options.
 func (g *generator) addRouterPort(p *RouterPort, peer string) {
-	words := []string{"lrp-add", p.Router.Name, p.Name, p.MAC}
-	for _, n := range p.Nets {
-		words = append(words, n.String())
-	}
+	words := append([]string{"lrp-add", p.Router.Name, p.Name, p.MAC}, texts(p.Nets)...)
 	if peer != "" {
 		words = append(words, "peer="+peer)
 	}
@@ -242,9 +239,7 @@ func (g *generator) failover(name string) string {
 	id := g.row()
 	var members []string
 	for i, h := range g.hosts {
-		member := g.row()
-		g.do("--id=%s create ha_chassis chassis_name=%s priority=%d", member, h, 30-10*i)
-		members = append(members, member)
+		members = append(members, g.create("ha_chassis", "chassis_name="+h, fmt.Sprintf("priority=%d", 30-10*i)))
 	}
 	g.do("--id=%s create ha_chassis_group name=%s ha_chassis=[%s]", id, name, join(members, ","))
 	return id

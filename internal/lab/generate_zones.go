@@ -2,6 +2,7 @@ package lab
 
 import (
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
@@ -91,6 +92,17 @@ func (x *interconnect) each(do func(z int, g *generator)) {
 	}
 }
 
+// others yields the zones but the given one, numbered from 1.
+func (x *interconnect) others(z int) iter.Seq2[int, *generator] {
+	return func(yield func(int, *generator) bool) {
+		for i, g := range x.zones {
+			if i+1 != z && !yield(i+1, g) {
+				return
+			}
+		}
+	}
+}
+
 // all returns the chassis of all zones.
 func (x *interconnect) all() (all []Host) {
 	for _, g := range x.zones {
@@ -150,6 +162,11 @@ func (n *zonedNetwork) prefixes(v4, v6 string, args ...any) (all []netip.Prefix)
 	return all
 }
 
+// subnet returns the networks of the zone's own switch, with the address of the router.
+func (n *zonedNetwork) subnet(z int) []netip.Prefix {
+	return n.prefixes("10.%[1]d.%[2]d.1/24", "fd%[1]x:0:0:%[2]x::1/64", 20+n.index, z)
+}
+
 // addressOf returns the address of a network's prefixes in the family of another address,
 // or the zero address.
 func addressOf(nets []netip.Prefix, like netip.Addr) netip.Addr {
@@ -167,13 +184,6 @@ func everything(like netip.Addr) string {
 		return "0.0.0.0/0"
 	}
 	return "::/0"
-}
-
-func texts(nets []netip.Prefix) (all []string) {
-	for _, n := range nets {
-		all = append(all, n.String())
-	}
-	return all
 }
 
 // newSwitchIn adds a switch to one zone.
@@ -298,10 +308,7 @@ func (x *interconnect) finish() (all []*Network) {
 	bound := x.chance(.7)
 	for i, g := range x.zones {
 		g.n.North = g.north
-		for j, other := range x.zones {
-			if i == j {
-				continue
-			}
+		for _, other := range x.others(i + 1) {
 			for _, h := range other.n.Hosts {
 				if h.Interconnects || x.chance(.5) {
 					g.n.Elsewhere = append(g.n.Elsewhere, h)

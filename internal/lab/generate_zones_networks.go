@@ -19,9 +19,6 @@ func (x *interconnect) layer3() {
 	gateways := n.index == 0 || x.chance(.3)
 	pods, secure, egress := x.between(1, 3), x.chance(.7), x.chance(.35)
 	transit := &Switch{Name: ts}
-	subnet := func(z int) []netip.Prefix {
-		return n.prefixes("10.%[1]d.%[2]d.1/24", "fd%[1]x:0:0:%[2]x::1/64", 20+n.index, z)
-	}
 	crossing := func(z int) []netip.Prefix { return n.prefixes("100.%d.0.%d/16", "fd97:%x::%x/64", 88+n.index, z+1) }
 	crossingMAC := func(z int) string { return mac(0x64, 0x58, n.index, z+1) }
 	joining := func(z int) []netip.Prefix { return n.prefixes("100.%d.0.%d/16", "fd98:%x::%x/64", 64+n.index, z+1) }
@@ -30,23 +27,18 @@ func (x *interconnect) layer3() {
 		r := g.newRouterIn(n.prefix + "ovn_cluster_router")
 		s := g.newSwitchIn(&Switch{Name: node, index: z})
 		n.switches, n.routers, n.joined = append(n.switches, s), append(n.routers, r), append(n.joined, r)
-		g.link(s, "stor-"+node, r, "rtos-"+node, mac(20+n.index, z, 0, 1), subnet(z), 0)
-		management := Addr{MAC: mac(20+n.index, z, 0, 2), IPs: hosts(subnet(z), 2)}
+		g.link(s, "stor-"+node, r, "rtos-"+node, mac(20+n.index, z, 0, 1), n.subnet(z), 0)
+		management := Addr{MAC: mac(20+n.index, z, 0, 2), IPs: hosts(n.subnet(z), 2)}
 		g.pod(s, "k8s-"+node, management, g.gateway(), false, 0)
 		for i := range pods {
-			a := Addr{MAC: mac(20+n.index, z, 0, 3+i), IPs: hosts(subnet(z), 3+i)}
+			a := Addr{MAC: mac(20+n.index, z, 0, 3+i), IPs: hosts(n.subnet(z), 3+i)}
 			n.pods[z-1] = append(n.pods[z-1], g.pod(s, fmt.Sprintf("%spod%d-%d", n.prefix, z, i), a, g.host(), secure, 0))
 		}
 		g.newSwitchIn(transit, option("other_config", "interconn-ts", ts), option("other_config", "requested-tnl-key", key))
 		g.link(transit, "tstor-"+node, r, "rtots-"+node, crossingMAC(z), crossing(z), routerPortKey+z)
-		for m := range x.zones {
-			m++
-			if m == z {
-				continue
-			}
-			other := x.zones[m-1]
+		for m, other := range x.others(z) {
 			g.remote(transit, fmt.Sprintf("tstor-%snode%d", n.prefix, m), Addr{MAC: crossingMAC(m), IPs: ipsOf(crossing(m))}.String(), other.gateway(), routerPortKey+m)
-			for _, net := range subnet(m) {
+			for _, net := range n.subnet(m) {
 				hop := addressOf(crossing(m), net.Addr())
 				g.do("lr-route-add %s %s %s", r.Name, net.Masked(), hop)
 				if gateways {
@@ -62,7 +54,7 @@ func (x *interconnect) layer3() {
 		gr := x.gatewayRouter(n, z, g)
 		g.link(js, n.prefix+"jtor-cluster", r, n.prefix+"rtoj-cluster", mac(0x64, 0x40, n.index, 1), joining(0), 0)
 		g.link(js, "jtor-"+gr.Name, gr, "rtoj-"+gr.Name, mac(0x64, 0x40, n.index, z+1), joining(z), 0)
-		for _, net := range subnet(z) {
+		for _, net := range n.subnet(z) {
 			hop := addressOf(joining(0), net.Addr())
 			prefix := 16
 			if net.Addr().Is6() {
@@ -73,7 +65,7 @@ func (x *interconnect) layer3() {
 			x.snat(g, gr, net)
 		}
 		family := map[bool]string{true: "ip4", false: "ip6"}
-		for _, net := range subnet(z) {
+		for _, net := range n.subnet(z) {
 			ip := family[net.Addr().Is4()]
 			wide := 16
 			if ip == "ip6" {
@@ -83,7 +75,7 @@ func (x *interconnect) layer3() {
 			g.north.Add("lr-policy-add", r.Name, "102", fmt.Sprintf("%[1]s.src == %[2]s && %[1]s.dst == %[2]s", ip, cluster), "allow")
 			g.north.Add("lr-policy-add", r.Name, "102", fmt.Sprintf("%[1]s.src == %[2]s && %[1]s.dst == %[3]s", ip, cluster, joins), "allow")
 			if own := addressOf(gr.external().Nets, net.Addr()); own.IsValid() {
-				g.north.Add("lr-policy-add", r.Name, "1004", fmt.Sprintf("inport == %s && %s.dst == %s", Quote("rtos-"+node), ip, own), "reroute", addressOf(hostPrefixes(subnet(z), 2), net.Addr()).String())
+				g.north.Add("lr-policy-add", r.Name, "1004", fmt.Sprintf("inport == %s && %s.dst == %s", Quote("rtos-"+node), ip, own), "reroute", addressOf(hostPrefixes(n.subnet(z), 2), net.Addr()).String())
 			}
 		}
 	})
@@ -184,7 +176,6 @@ func (x *interconnect) layer2(gateways bool) {
 	key, pods, secure, snoop := x.key(), x.between(1, 3), x.chance(.7), x.chance(.25)
 	net := n.prefixes("10.%d.0.0/16", "fd%x::/64", 100+n.index)
 	pod := func(z, i int) Addr { return Addr{MAC: mac(100+n.index, 0, z, 3+i), IPs: hosts(net, z<<8+3+i)} }
-	port := func(z, i int) string { return fmt.Sprintf("%sl2pod%d-%d", n.prefix, z, i) }
 	gwNets := func(z int) []netip.Prefix { return hostPrefixes(net, z+1) }
 	gwMAC := func(z int) string { return mac(100+n.index, 0, 0, z+1) }
 	x.each(func(z int, g *generator) {
@@ -197,13 +188,8 @@ func (x *interconnect) layer2(gateways bool) {
 		}
 		g.newSwitchIn(s, config...)
 		n.switches = append(n.switches, s)
-		for m := range x.zones {
-			m++
-			for i := range pods {
-				if m == z {
-					n.pods[z-1] = append(n.pods[z-1], g.pod(s, port(m, i), pod(m, i), g.host(), secure, podKey*m+10+i))
-				}
-			}
+		for i := range pods {
+			n.pods[z-1] = append(n.pods[z-1], g.pod(s, fmt.Sprintf("%sl2pod%d-%d", n.prefix, z, i), pod(z, i), g.host(), secure, podKey*z+10+i))
 		}
 		if !gateways {
 			return
@@ -216,11 +202,7 @@ func (x *interconnect) layer2(gateways bool) {
 		}
 	})
 	x.each(func(z int, g *generator) {
-		for m, other := range x.zones {
-			m++
-			if m == z {
-				continue
-			}
+		for m, other := range x.others(z) {
 			for i, p := range n.pods[m-1] {
 				at := other.n.boundTo(p.Name)
 				g.remote(s, p.Name, pod(m, i).String(), at, podKey*m+10+i)

@@ -14,9 +14,6 @@ func (x *interconnect) regions(real bool) {
 	ts := fmt.Sprintf("%sts%d", n.prefix, n.index)
 	key, distributed, pods, secure := x.key(), x.chance(.7), x.between(1, 2), x.chance(.5)
 	transit := &Switch{Name: ts}
-	subnet := func(z int) []netip.Prefix {
-		return n.prefixes("10.%[1]d.%[2]d.1/24", "fd%[1]x:0:0:%[2]x::1/64", 20+n.index, z)
-	}
 	crossing := func(z int) []netip.Prefix { return n.prefixes("169.254.%d.%d/24", "fd97:%x::%x/64", 100+n.index, z) }
 	crossingMAC := func(z int) string { return mac(0xaa, n.index, 0, z) }
 	lsp := func(z int) string { return fmt.Sprintf("%sts%d-lr%d", n.prefix, n.index, z) }
@@ -29,9 +26,9 @@ func (x *interconnect) regions(real bool) {
 		r.Gateway = !distributed
 		s := g.newSwitchIn(&Switch{Name: fmt.Sprintf("%ssw%d", n.prefix, z), index: z})
 		n.switches, n.routers = append(n.switches, s), append(n.routers, r)
-		g.link(s, s.Name+"-lr", r, r.Name+"-sw", mac(20+n.index, z, 0, 1), subnet(z), 0)
+		g.link(s, s.Name+"-lr", r, r.Name+"-sw", mac(20+n.index, z, 0, 1), n.subnet(z), 0)
 		for i := range pods {
-			a := Addr{MAC: mac(20+n.index, z, 0, 3+i), IPs: hosts(subnet(z), 3+i)}
+			a := Addr{MAC: mac(20+n.index, z, 0, 3+i), IPs: hosts(n.subnet(z), 3+i)}
 			n.pods[z-1] = append(n.pods[z-1], g.pod(s, fmt.Sprintf("%svm%d-%d", n.prefix, z, i), a, g.host(), secure, 0))
 		}
 		before := g.north
@@ -55,17 +52,13 @@ func (x *interconnect) regions(real bool) {
 			g.set("nb_global", ".", fmt.Sprintf("name=az%d", z), option("options", "ic-route-adv", "true"), option("options", "ic-route-learn", "true"))
 			return
 		}
-		for m, other := range x.zones {
-			m++
-			if m == z {
-				continue
-			}
+		for m, other := range x.others(z) {
 			address := Addr{MAC: crossingMAC(m), IPs: ipsOf(crossing(m))}.String()
 			if x.chance(.3) {
 				address = "unknown"
 			}
 			g.remote(transit, lsp(m), address, other.gateway(), m)
-			for _, net := range subnet(m) {
+			for _, net := range n.subnet(m) {
 				g.do("lr-route-add %s %s %s", r.Name, net.Masked(), addressOf(crossing(m), net.Addr()))
 			}
 		}
@@ -147,19 +140,14 @@ func (x *interconnect) service(n *zonedNetwork, i int) {
 		}
 		vip := fmt.Sprintf("%s:%d", bracketed(addr), port)
 		words := []string{fmt.Sprintf("name=svc-%s%d-%v", n.prefix, i, v6), "protocol=" + protocol, option("vips", vip, strings.Join(backends, ","))}
-		add := func(p float64, key, value string) {
-			if x.chance(p) {
-				words = append(words, option("options", key, value))
-			}
-		}
+		add := x.zones[0].adder(&words)
 		add(.5, "reject", "true")
 		add(.3, "skip_snat", "true")
 		add(.5, "hairpin_snat_ip", "169.254.0.5 fd69::5")
 		add(.5, "neighbor_responder", "none")
 		routers := x.chance(.7)
 		x.each(func(z int, g *generator) {
-			id := g.row()
-			g.north.Add(append([]string{"--id=" + id, "create", "load_balancer"}, words...)...)
+			id := g.create("load_balancer", words...)
 			g.do("add logical_switch %s load_balancer %s", n.switches[z-1].Name, id)
 			if len(n.gateways) > 0 && routers {
 				g.do("add logical_router %s load_balancer %s", n.gateways[z-1].Name, id)

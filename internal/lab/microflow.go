@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -163,12 +164,7 @@ func (m *MicroflowGenerator) enterBy(p *packet, port *Port) {
 
 // preferInport sets the input port to one that satisfies a condition, if there is one.
 func (m *MicroflowGenerator) preferInport(p *packet, fits func(*Port) bool) {
-	var all []*Port
-	for _, port := range m.ports {
-		if fits(port) {
-			all = append(all, port)
-		}
-	}
+	all := slices.DeleteFunc(slices.Clone(m.ports), func(port *Port) bool { return !fits(port) })
 	if len(all) > 0 && m.chance(.85) {
 		m.enterBy(p, pick(m.Rand, all...))
 	}
@@ -316,10 +312,8 @@ func (m *MicroflowGenerator) nextHopMAC(p *packet, to netip.Addr) string {
 		}
 		for _, r := range s.Routers {
 			routers = append(routers, r.MAC)
-			for _, n := range r.Nets {
-				if n.Addr() == to {
-					return r.MAC
-				}
+			if slices.ContainsFunc(r.Nets, func(n netip.Prefix) bool { return n.Addr() == to }) {
+				return r.MAC
 			}
 		}
 	} else {

@@ -203,6 +203,14 @@ func (p *RouterPort) v4() netip.Addr { return p.first(netip.Addr.Is4) }
 // v6 returns the port's first IPv6 address, zero if it has none.
 func (p *RouterPort) v6() netip.Addr { return p.first(netip.Addr.Is6) }
 
+// ip returns v6 or v4.
+func (p *RouterPort) ip(v6 bool) netip.Addr {
+	if v6 {
+		return p.v6()
+	}
+	return p.v4()
+}
+
 func (p *RouterPort) first(family func(netip.Addr) bool) netip.Addr {
 	for _, n := range p.Nets {
 		if family(n.Addr()) {

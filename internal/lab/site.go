@@ -3,6 +3,7 @@ package lab
 import (
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -34,14 +35,17 @@ func (s *site) chassis(name, ip string) {
 
 // tag sets external_ids of a row: a key, its value and so on.
 func (s *site) tag(table, name string, ids ...string) {
-	if len(ids) == 0 {
-		return
+	if len(ids) > 0 {
+		s.North.Add(append([]string{"set", table, name}, externalIDs(ids)...)...)
 	}
-	words := []string{"set", table, name}
-	for i := 0; i+1 < len(ids); i += 2 {
-		words = append(words, option("external_ids", ids[i], ids[i+1]))
+}
+
+// externalIDs returns the columns of external_ids: a key, its value and so on.
+func externalIDs(ids []string) (columns []string) {
+	for pair := range slices.Chunk(ids, 2) {
+		columns = append(columns, option("external_ids", pair[0], pair[1]))
 	}
-	s.North.Add(words...)
+	return columns
 }
 
 // vswitch adds a switch, with ids of its own if there are some.
@@ -104,15 +108,7 @@ func (s *site) group(name string, ports []string, ids ...string) {
 
 // addressSet adds an address set.
 func (s *site) addressSet(name string, addresses []string, ids ...string) {
-	quoted := make([]string, len(addresses))
-	for i, a := range addresses {
-		quoted[i] = Quote(a)
-	}
-	words := []string{"create", "address_set", "name=" + Quote(name), "addresses=[" + strings.Join(quoted, ",") + "]"}
-	for i := 0; i+1 < len(ids); i += 2 {
-		words = append(words, option("external_ids", ids[i], ids[i+1]))
-	}
-	s.North.Add(words...)
+	s.North.Add(append([]string{"create", "address_set", "name=" + Quote(name), setOf("addresses", addresses)}, externalIDs(ids)...)...)
 }
 
 // acl adds an ACL to a port group; direction is that of ovn-nb(5).
@@ -143,12 +139,9 @@ func (s *site) balancer(name, vip, backends, proto string, switches, routers []s
 
 // create adds a row with external_ids to a column of its owner.
 func (s *site) create(kind string, words []string, table, owner, column string, ids []string) {
-	for i := 0; i+1 < len(ids); i += 2 {
-		words = append(words, option("external_ids", ids[i], ids[i+1]))
-	}
 	s.rows++
 	id := fmt.Sprintf("@%s%d", kind, s.rows)
-	s.North.Add(append(append([]string{"--id=" + id}, words...), "--", "add", table, owner, column, id)...)
+	s.North.Add(slices.Concat([]string{"--id=" + id}, words, externalIDs(ids), []string{"--", "add", table, owner, column, id})...)
 }
 
 // k8sHash returns the name that ovn-kubernetes gives to a port group or an address set.
