@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/client"
@@ -244,7 +243,7 @@ func (f *zoneFinder) pair() {
 		var best *zoneNorth
 		for i := range f.norths {
 			n := &f.norths[i]
-			if slices.ContainsFunc(z.made, func(u UUID) bool { return n.rows[u] }) && (best == nil || pairName(best.path) != pairName(z.Path) && pairName(n.path) == pairName(z.Path)) {
+			if slices.ContainsFunc(z.made, func(u UUID) bool { return n.rows[u] }) && (best == nil || open.PairName(best.path) != open.PairName(z.Path) && open.PairName(n.path) == open.PairName(z.Path)) {
 				best = n
 			}
 		}
@@ -254,10 +253,4 @@ func (f *zoneFinder) pair() {
 		}
 		z.name()
 	}
-}
-
-// pairName returns the part that the paths of a southbound and of a northbound database have in
-// common.
-func pairName(path string) string {
-	return strings.NewReplacer("northbound", "sb", "southbound", "sb", "nb", "sb").Replace(strings.ToLower(path))
 }

@@ -22,17 +22,10 @@ type arpQuery struct {
 // That finds what only flows answer for: NAT's external addresses, virtual
 // addresses of load balancers, proxies.
 func (b *Resolver) resolveMAC(q arpQuery) (uint64, bool) {
-	b.mu.Lock()
-	m, ok := b.queries[q]
-	b.mu.Unlock()
-	if !ok {
-		if q.src.IsValid() {
-			m = b.traceQuery(q)
-		}
-		b.mu.Lock()
-		b.queries[q] = m
-		b.mu.Unlock()
+	if !q.src.IsValid() {
+		return 0, false
 	}
+	m := b.queries.get(q, func() uint64 { return b.traceQuery(q) })
 	return m, m != 0
 }
 

@@ -21,9 +21,8 @@ type Answers struct {
 	walk  sim.Choices // how requests are walked
 	zones []*Resolver
 
-	mu     sync.Mutex
-	known  map[request]Answer
-	asked  map[*lflow.Port]*Asked
+	known  cache[request, Answer]
+	asked  cache[*lflow.Port, *Asked]
 	beyond func() uint64 // the Ethernet address of hosts that are not known
 }
 
@@ -72,10 +71,7 @@ func (s *Asked) Has(ip packet.Value) bool { return s.has[ip] }
 // NewAnswers returns the answers in the networks of some zones to requests that are walked
 // as choices have it.
 func NewAnswers(walk sim.Choices, zones []*Resolver) *Answers {
-	return &Answers{
-		walk: walk, zones: zones, known: map[request]Answer{}, asked: map[*lflow.Port]*Asked{},
-		beyond: sync.OnceValue(func() uint64 { return unknownMAC(zones) }),
-	}
+	return &Answers{walk: walk, zones: zones, beyond: sync.OnceValue(func() uint64 { return unknownMAC(zones) })}
 }
 
 // Port returns the router's port from which requests for an output port are sent, nil if
@@ -114,21 +110,12 @@ func (a *Answers) sender(port *lflow.Port) *lflow.Port {
 // Of returns the answer to the request of a router's port for an address, IPv4 mapped into
 // IPv6.
 func (a *Answers) Of(port *lflow.Port, ip packet.Value) Answer {
-	key := request{port, ip}
-	a.mu.Lock()
-	answer, ok := a.known[key]
-	a.mu.Unlock()
-	if !ok {
+	return a.known.get(request{port, ip}, func() Answer {
 		if s := a.Asked(port); s.unknown[familyIndex(ip)] && !s.has[ip] {
-			answer.Problem = "flows compare parts of the address, or what is no constant"
-		} else {
-			answer = a.ask(port, ip.Addr16().Unmap())
+			return Answer{Problem: "flows compare parts of the address, or what is no constant"}
 		}
-		a.mu.Lock()
-		a.known[key] = answer
-		a.mu.Unlock()
-	}
-	return answer
+		return a.ask(port, ip.Addr16().Unmap())
+	})
 }
 
 // MAC returns the Ethernet address in the answer to a request for an output port of a router. It
@@ -319,16 +306,7 @@ func unknownMAC(zones []*Resolver) uint64 {
 
 // Asked returns the addresses for which a router's port may get answers of their own.
 func (a *Answers) Asked(port *lflow.Port) *Asked {
-	a.mu.Lock()
-	known := a.asked[port]
-	a.mu.Unlock()
-	if known == nil {
-		known = a.addresses(port)
-		a.mu.Lock()
-		a.asked[port] = known
-		a.mu.Unlock()
-	}
-	return known
+	return a.asked.get(port, func() *Asked { return a.addresses(port) })
 }
 
 // addresses finds the addresses that hosts have and that flows compare, in the datapaths

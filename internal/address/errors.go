@@ -3,6 +3,7 @@ package address
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/internal/similar"
@@ -50,6 +51,16 @@ type AmbiguousError struct {
 	Name       string   // as it was given
 	Candidates []string // each object, by what distinguishes it from the others
 	Give       string   // what to give instead, "" for the UUID of one
+}
+
+// ambiguous returns the error for a name that fits several objects.
+func ambiguous[T any](kind, name, give string, found []T, describe func(T) string) *AmbiguousError {
+	e := &AmbiguousError{Kind: kind, Name: name, Give: give}
+	for _, x := range found {
+		e.Candidates = append(e.Candidates, describe(x))
+	}
+	slices.Sort(e.Candidates)
+	return e
 }
 
 // maxListed bounds how many objects an error lists.

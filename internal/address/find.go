@@ -3,7 +3,6 @@ package address
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/internal/report"
@@ -35,12 +34,7 @@ func (b *Resolver) Port(name string) (*lflow.Port, error) {
 		e.Similar = similar.Names(name, append(names, b.objectNames(name)...))
 		return nil, e
 	}
-	e := &AmbiguousError{Kind: what, Name: name}
-	for _, p := range found {
-		e.Candidates = append(e.Candidates, describePort(p))
-	}
-	slices.Sort(e.Candidates)
-	return nil, e
+	return nil, ambiguous(what, name, "", found, describePort)
 }
 
 // Datapath finds a datapath by any name that is printed for one.  The error, if
@@ -63,12 +57,7 @@ func (b *Resolver) Datapath(name string) (*lflow.Datapath, error) {
 		e.Similar = similar.Names(name, names)
 		return nil, e
 	}
-	e := &AmbiguousError{Kind: what, Name: name}
-	for _, d := range found {
-		e.Candidates = append(e.Candidates, describeDatapath(d))
-	}
-	slices.Sort(e.Candidates)
-	return nil, e
+	return nil, ambiguous(what, name, "", found, describeDatapath)
 }
 
 // portsCalled returns the ports that a name fits, by the first kind of name that

@@ -51,9 +51,13 @@ func (b *Resolver) groups() (out []string) {
 // VIFs returns the ports of a datapath that belong to systems, not to other
 // datapaths, sorted by name.
 func (b *Resolver) VIFs(d *lflow.Datapath) []*lflow.Port {
-	var ports []*lflow.Port
+	return b.portsThat(func(p *lflow.Port) bool { return p.Datapath == d && p.Type == "" })
+}
+
+// portsThat returns the ports that satisfy a condition, sorted by name.
+func (b *Resolver) portsThat(fit func(*lflow.Port) bool) (ports []*lflow.Port) {
 	for _, p := range b.n.Ports() {
-		if p.Datapath == d && p.Type == "" {
+		if fit(p) {
 			ports = append(ports, p)
 		}
 	}

@@ -32,71 +32,46 @@ func (g routerPort) String() string {
 
 // holds reports whether an address is in one of the gate's networks.
 func (g routerPort) holds(ip netip.Addr) bool {
-	for _, p := range g.host.IPs {
-		if p.Contains(ip) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(g.host.IPs, func(p netip.Prefix) bool { return p.Contains(ip) })
 }
 
 // neighbors returns who is on a datapath.
 func (b *Resolver) neighbors(d *lflow.Datapath) neighbors {
-	b.mu.Lock()
-	on := b.on[d]
-	b.mu.Unlock()
-	if on != nil {
-		return on
-	}
-	on = neighbors{}
-	for _, p := range b.ports(d) {
-		for _, h := range b.Hosts(p) {
-			for _, ip := range h.IPs {
-				if _, twice := on[ip.Addr()]; !twice {
-					on[ip.Addr()] = h.MAC
+	return b.on.get(d, func() neighbors {
+		on := neighbors{}
+		for _, p := range b.ports(d) {
+			for _, h := range b.Hosts(p) {
+				for _, ip := range h.IPs {
+					if _, twice := on[ip.Addr()]; !twice {
+						on[ip.Addr()] = h.MAC
+					}
 				}
 			}
 		}
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.on[d] = on
-	return on
+		return on
+	})
 }
 
 // ports returns the ports of a datapath, sorted by name.
-func (b *Resolver) ports(d *lflow.Datapath) (out []*lflow.Port) {
-	for _, p := range b.n.Ports() {
-		if p.Datapath == d {
-			out = append(out, p)
-		}
-	}
-	sortPorts(out)
-	return out
+func (b *Resolver) ports(d *lflow.Datapath) []*lflow.Port {
+	return b.portsThat(func(p *lflow.Port) bool { return p.Datapath == d })
 }
 
 // routerPorts returns the routers' ports that are attached to a datapath.
 func (b *Resolver) routerPorts(d *lflow.Datapath) []routerPort {
-	b.mu.Lock()
-	out, ok := b.gates[d]
-	b.mu.Unlock()
-	if ok {
-		return out
-	}
-	for _, p := range b.ports(d) {
-		if p.Peer == nil || p.Peer.Datapath.Type != router {
-			continue
-		}
-		for _, text := range p.Peer.AddressTexts() {
-			if h, ok := parseHost(text); ok {
-				out = append(out, routerPort{p.Peer, p, h})
+	return b.gates.get(d, func() (out []routerPort) {
+		for _, p := range b.ports(d) {
+			if p.Peer == nil || p.Peer.Datapath.Type != router {
+				continue
+			}
+			for _, text := range p.Peer.AddressTexts() {
+				if h, ok := parseHost(text); ok {
+					out = append(out, routerPort{p.Peer, p, h})
+				}
 			}
 		}
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.gates[d] = out
-	return out
+		return out
+	})
 }
 
 // NextHop returns the Ethernet address to which the system of a port sends packets for an IP address;

@@ -145,12 +145,7 @@ func oneEnd(text string, ends []end) (*end, error) {
 	case 1:
 		return &ends[0], nil
 	}
-	e := &AmbiguousError{Kind: "name", Name: text, Give: "one that is unique, or a logical port"}
-	for _, x := range ends {
-		e.Candidates = append(e.Candidates, x.text)
-	}
-	slices.Sort(e.Candidates)
-	return nil, e
+	return nil, ambiguous("name", text, "one that is unique, or a logical port", ends, func(x end) string { return x.text })
 }
 
 // manyError refuses a name of many, and lists some of them.

@@ -295,12 +295,18 @@ func source(f family) *packet.Field {
 }
 
 func hasFamily(hosts []Host, f family) bool {
+	_, ip := addressOf(hosts, f)
+	return ip.IsValid()
+}
+
+// addressOf returns the first address of a family with its host; it is invalid if there is none.
+func addressOf(hosts []Host, f family) (Host, netip.Addr) {
 	for _, h := range hosts {
-		if _, ok := h.address(f); ok {
-			return true
+		if ip, ok := h.address(f); ok {
+			return h, ip
 		}
 	}
-	return false
+	return Host{}, netip.Addr{}
 }
 
 // headers adds the headers of an IP packet, or the known ones of another.
@@ -314,13 +320,8 @@ func (a *builder) headers(f family, to destination, via string) error {
 		return err
 	}
 	dst := to.ip
-	if to.port != nil {
-		for _, h := range to.hosts {
-			if ip, ok := h.address(f); ok {
-				dst = ip
-				break
-			}
-		}
+	if _, ip := addressOf(to.hosts, f); ip.IsValid() {
+		dst = ip
 	}
 	var hop *uint64
 	if f != ethernet && dst.IsValid() && !a.constraints.fixes(packet.EthDst) {
@@ -368,10 +369,8 @@ func (a *builder) sender(f family, to destination) (Host, netip.Addr, error) {
 		}
 		return first(hosts), said, nil
 	}
-	for _, h := range hosts {
-		if ip, ok := h.address(f); ok {
-			return h, ip, nil
-		}
+	if h, ip := addressOf(hosts, f); ip.IsValid() {
+		return h, ip, nil
 	}
 	if f != ethernet && (to.port != nil || to.ip.IsValid()) && !a.constraints.fixes(source(f)) {
 		return Host{}, netip.Addr{}, a.noSource(f)
@@ -386,10 +385,8 @@ func (a *builder) noSource(f family) error {
 	}
 	if other := map[family]family{ipv4: ipv6, ipv6: ipv4}[f]; other != ethernet && a.from.Datapath.Type != router {
 		word := map[family][2]string{ipv4: {"IPv4", "ip4.src"}, ipv6: {"IPv6", "ip6.src"}}[f]
-		for _, h := range a.hosts {
-			if ip, ok := h.address(other); ok {
-				return &Error{fmt.Sprintf("port %s has no %s address to send from, only %s: say %s in the packet, or give a destination of the other family", a.from.DisplayName(true), word[0], ip, word[1])}
-			}
+		if _, ip := addressOf(a.hosts, other); ip.IsValid() {
+			return &Error{fmt.Sprintf("port %s has no %s address to send from, only %s: say %s in the packet, or give a destination of the other family", a.from.DisplayName(true), word[0], ip, word[1])}
 		}
 	}
 	return &Error{fmt.Sprintf("port %s has no address in this database to send from: say ip4.src or ip6.src, and eth.src, in the packet", a.from.DisplayName(true))}
@@ -428,19 +425,13 @@ func (a *builder) transport() {
 // request fills in an ARP request for the target.
 func (a *builder) request(to destination) {
 	ip := to.ip
-	for _, h := range to.hosts {
-		if v, ok := h.address(ipv4); ok {
-			ip = v
-			break
-		}
+	if _, v := addressOf(to.hosts, ipv4); v.IsValid() {
+		ip = v
 	}
-	for _, h := range a.hosts {
-		if src, ok := h.address(ipv4); ok {
-			a.fillMAC("eth.src", h.MAC)
-			a.fillMAC("arp.sha", h.MAC)
-			a.fillIn("arp.spa", packet.FromAddr(src))
-			break
-		}
+	if h, src := addressOf(a.hosts, ipv4); src.IsValid() {
+		a.fillMAC("eth.src", h.MAC)
+		a.fillMAC("arp.sha", h.MAC)
+		a.fillIn("arp.spa", packet.FromAddr(src))
 	}
 	a.fillMAC("eth.dst", 0xffffffffffff)
 	a.fillIn("arp.op", packet.Uint(1))

@@ -23,20 +23,40 @@ type Resolver struct {
 	names *names.Index
 	given func() map[any][]*lflow.Port // the switches' ports by each IP and Ethernet address
 
-	mu      sync.Mutex
-	hosts   map[*lflow.Port][]Host
-	on      map[*lflow.Datapath]neighbors
-	queries map[arpQuery]uint64
-	gates   map[*lflow.Datapath][]routerPort
+	hosts   cache[*lflow.Port, []Host]
+	on      cache[*lflow.Datapath, neighbors]
+	queries cache[arpQuery, uint64]
+	gates   cache[*lflow.Datapath, []routerPort]
+}
+
+// cache has values that are computed when they are first needed. Goroutines that need one at
+// the same time each compute it.
+type cache[K comparable, V any] struct {
+	mu    sync.Mutex
+	known map[K]V
+}
+
+// get returns the value of a key, which find returns.
+func (c *cache[K, V]) get(key K, find func() V) V {
+	c.mu.Lock()
+	v, ok := c.known[key]
+	c.mu.Unlock()
+	if ok {
+		return v
+	}
+	v = find()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.known == nil {
+		c.known = map[K]V{}
+	}
+	c.known[key] = v
+	return v
 }
 
 // NewResolver returns the resolver of a network's addresses.
 func NewResolver(n *lflow.Network) *Resolver {
-	return &Resolver{
-		n: n, names: names.New(names.Zone{Network: n}), given: sync.OnceValue(func() map[any][]*lflow.Port { return givenAddresses(n) }),
-		hosts: map[*lflow.Port][]Host{}, on: map[*lflow.Datapath]neighbors{}, queries: map[arpQuery]uint64{},
-		gates: map[*lflow.Datapath][]routerPort{},
-	}
+	return &Resolver{n: n, names: names.New(names.Zone{Network: n}), given: sync.OnceValue(func() map[any][]*lflow.Port { return givenAddresses(n) })}
 }
 
 // Network returns the network of the resolver.
@@ -75,12 +95,10 @@ func (h Host) owns(ip netip.Addr) bool {
 // Hosts returns the addresses of a port: those in the database; for a switch's port to a router those of
 // the router's port; if the database has only "dynamic" or nothing, those in the logical flows.
 func (b *Resolver) Hosts(p *lflow.Port) []Host {
-	b.mu.Lock()
-	hosts, ok := b.hosts[p]
-	b.mu.Unlock()
-	if ok {
-		return hosts
-	}
+	return b.hosts.get(p, func() []Host { return b.findHosts(p) })
+}
+
+func (b *Resolver) findHosts(p *lflow.Port) (hosts []Host) {
 	for _, text := range p.AddressTexts() {
 		if h, ok := parseHost(text); ok && (len(h.IPs) > 0 || p.Peer == nil) {
 			hosts = append(hosts, h)
@@ -94,20 +112,12 @@ func (b *Resolver) Hosts(p *lflow.Port) []Host {
 			hosts = learned
 		}
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.hosts[p] = hosts
 	return hosts
 }
 
 // hasAddress reports whether one of the hosts has an IP address.
 func hasAddress(hosts []Host) bool {
-	for _, h := range hosts {
-		if len(h.IPs) > 0 {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(hosts, func(h Host) bool { return len(h.IPs) > 0 })
 }
 
 // parseHost reads an Ethernet address and the IP addresses after it, with or

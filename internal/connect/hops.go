@@ -80,23 +80,22 @@ func (w *simulation) wayTo(last uint64) []Hop {
 
 // change is a field that conntrack translates, for an IP family and protocol.
 type change struct {
-	name  string
 	field *packet.Field
 	ipv6  bool
 	proto uint64 // 0 for all
 }
 
 var changeable = []change{
-	{"ip4.src", packet.IPv4Src, false, 0},
-	{"ip4.dst", packet.IPv4Dst, false, 0},
-	{"ip6.src", packet.IPv6Src, true, 0},
-	{"ip6.dst", packet.IPv6Dst, true, 0},
-	{"tcp.src", packet.TCPSrc, false, packet.ProtoTCP},
-	{"tcp.dst", packet.TCPDst, false, packet.ProtoTCP},
-	{"udp.src", packet.UDPSrc, false, packet.ProtoUDP},
-	{"udp.dst", packet.UDPDst, false, packet.ProtoUDP},
-	{"sctp.src", packet.SCTPSrc, false, packet.ProtoSCTP},
-	{"sctp.dst", packet.SCTPDst, false, packet.ProtoSCTP},
+	{packet.IPv4Src, false, 0},
+	{packet.IPv4Dst, false, 0},
+	{packet.IPv6Src, true, 0},
+	{packet.IPv6Dst, true, 0},
+	{packet.TCPSrc, false, packet.ProtoTCP},
+	{packet.TCPDst, false, packet.ProtoTCP},
+	{packet.UDPSrc, false, packet.ProtoUDP},
+	{packet.UDPDst, false, packet.ProtoUDP},
+	{packet.SCTPSrc, false, packet.ProtoSCTP},
+	{packet.SCTPDst, false, packet.ProtoSCTP},
 }
 
 // translated adds hops for the addresses and ports that conntrack changed.
@@ -107,7 +106,7 @@ func (w *simulation) translated(before, p *packet.Packet, at sim.ActionContext) 
 			continue
 		}
 		w.hop(p, Hop{
-			Kind: HopTranslated, Datapath: at.Datapath.Ref(), Field: c.name, Before: c.field.Format(a), Now: c.field.Format(b),
+			Kind: HopTranslated, Datapath: at.Datapath.Ref(), Field: c.field.Symbol, Before: c.field.Format(a), Now: c.field.Format(b),
 			Flow: at.Flow.Ref(),
 		})
 	}

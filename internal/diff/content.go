@@ -77,7 +77,7 @@ func (c *change) String() string {
 		where = "depends on " + c.row.table + " " + c.row.key
 	}
 	return fmt.Sprintf("%s/%s: flow %s, priority %d, %s: %s", c.d.DisplayName(true),
-		stageName(c.f.Stage(), c.f.Pipeline == lflow.Egress, c.f.Table), c.f.UUID, c.f.Priority, where, c.f.MatchText())
+		stageOf(c.f), c.f.UUID, c.f.Priority, where, c.f.MatchText())
 }
 
 // contentDiff is what differs between the contents of two databases.
@@ -290,7 +290,7 @@ func (p *Pair) FlowChanges(added func(*lflow.Datapath, *lflow.Flow)) []StageFlow
 	}
 	of := map[key]*count{}
 	for _, x := range p.flows() {
-		k := key{x.d.Type == "logical-router", x.f.Pipeline, stageName(x.f.Stage(), x.f.Pipeline == lflow.Egress, x.f.Table)}
+		k := key{x.d.Type == "logical-router", x.f.Pipeline, stageOf(x.f)}
 		s := of[k]
 		if s == nil {
 			s = &count{StageFlows: StageFlows{Pipeline: k.pipeline.String(), Stage: k.stage}}

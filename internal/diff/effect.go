@@ -105,7 +105,7 @@ func compareEffects(p Packet, before, after *packetResult) *Difference {
 		if e != nil {
 			text, d.cause.what = e.text, e.name
 			if e.at.f != nil {
-				d.flows[i] = e.at.where()
+				d.flows[i] = place(e.at.place())
 			}
 		}
 		if i == 0 {

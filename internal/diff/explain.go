@@ -251,7 +251,7 @@ func (w *walk) visits(at trace.Place) []*Where {
 				same = t.f.Table == at.Table && (t.f.Pipeline == lflow.Egress) == at.Egress
 			}
 			if t.d.DisplayName(true) == at.Datapath.DisplayName(true) && same {
-				out = append(out, t.where())
+				out = append(out, place(t.place()))
 			}
 		}
 		return out
@@ -268,25 +268,16 @@ func (d *Difference) attribute(c *change, sent [2]*packetResult) {
 	if d.flows[0] == nil || d.flows[1] == nil || d.flows[0].UUID != d.flows[1].UUID || d.flows[0].UUID == "" {
 		return
 	}
-	place := trace.Place{Datapath: c.d.Ref(), Egress: c.f.Pipeline == lflow.Egress, Table: c.f.Table, Stage: c.f.Stage(), Flow: c.f.Ref()}
+	at := takenFlow{c.d, c.f}.place()
 	own, other := sent[c.side], sent[1-c.side]
 	for _, w := range own.walks {
-		visit := slices.IndexFunc(w.visits(place), func(f *Where) bool { return f.UUID == place.Flow.UUID })
+		visit := slices.IndexFunc(w.visits(at), func(f *Where) bool { return f.UUID == at.Flow.UUID })
 		if visit < 0 || len(other.walks) == 0 {
 			continue
 		}
-		d.flows[c.side], d.flows[1-c.side] = takenFlow{c.d, c.f}.where(), other.walks[0].flowIn(place, visit)
+		d.flows[c.side], d.flows[1-c.side] = place(at), other.walks[0].flowIn(at, visit)
 		d.cause.was, d.cause.now = d.flows[0].key(), d.flows[1].key()
 		return
-	}
-}
-
-// where returns the flow as a report shows it.
-func (t takenFlow) where() *Where {
-	f := t.f.Ref()
-	return &Where{
-		Datapath: t.d.DisplayName(true), Stage: stageName(f.Stage, t.f.Pipeline == lflow.Egress, t.f.Table), UUID: f.UUID,
-		Priority: f.Priority, Match: f.Match.Friendly, Actions: f.Actions, Hint: f.Hint,
 	}
 }
 
@@ -319,6 +310,11 @@ func stageName(stage string, egress bool, table int) string {
 		return "egress-" + strconv.Itoa(table)
 	}
 	return "ingress-" + strconv.Itoa(table)
+}
+
+// stageOf returns the stage of a flow.
+func stageOf(f *lflow.Flow) string {
+	return stageName(f.Stage(), f.Pipeline == lflow.Egress, f.Table)
 }
 
 func whereOf(datapath *trace.DatapathRef, egress bool, t *trace.Table) *Where {

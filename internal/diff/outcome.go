@@ -38,6 +38,11 @@ type takenFlow struct {
 	f *lflow.Flow
 }
 
+// place returns where the flow is.
+func (t takenFlow) place() trace.Place {
+	return trace.Place{Datapath: t.d.Ref(), Egress: t.f.Pipeline == lflow.Egress, Table: t.f.Table, Stage: t.f.Stage(), Flow: t.f.Ref()}
+}
+
 func newWalk(n *lflow.Network, t *trace.Trace, passed []takenFlow) *walk {
 	w := &walk{n: n, trace: t, passed: passed, ends: verdict.Of(t)}
 	w.normalize()

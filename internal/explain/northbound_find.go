@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/open"
@@ -20,7 +19,7 @@ func FindNorth(ctx context.Context, southbound string, o ovsdb.Options, network 
 	if err != nil {
 		return "", err
 	}
-	isPaired := func(m ovsdb.Member) bool { return pairName(m.Path) == pairName(self) }
+	isPaired := func(m ovsdb.Member) bool { return open.PairName(m.Path) == open.PairName(self) }
 	slices.SortStableFunc(members, func(a, b ovsdb.Member) int {
 		rank := map[bool]int{true: 0, false: 1}
 		return cmp.Compare(rank[isPaired(a)], rank[isPaired(b)])
@@ -68,9 +67,4 @@ func sharesRows(ctx context.Context, path string, network *lflow.Network) (share
 	defer n.Close()
 	shares, comparable = n.shares(network)
 	return shares, comparable, n.Changed()
-}
-
-// pairName returns the part that the paths of a southbound and of a northbound database have in common.
-func pairName(path string) string {
-	return strings.NewReplacer("northbound", "sb", "southbound", "sb", "nb", "sb").Replace(strings.ToLower(path))
 }

@@ -75,3 +75,9 @@ func locate(ctx context.Context, path string, o *ovsdb.Options) (string, error) 
 	}
 	return "", &ovsdb.SeveralError{Path: path, Members: members}
 }
+
+// PairName returns the part that the paths of a southbound and of a northbound database have in
+// common.
+func PairName(path string) string {
+	return strings.NewReplacer("northbound", "sb", "southbound", "sb", "nb", "sb").Replace(strings.ToLower(path))
+}
