@@ -134,8 +134,10 @@ func (c *Cluster) Connect(t TB, q Connection) *Connected {
 		return &Connected{}
 	}
 	o, err := suite.OpenConnection(at, suite.ConnectionProbe{
-		From: q.From, To: q.To, Via: q.Via, Proto: q.Proto, Match: q.Match, Microflow: q.Microflow, Chassis: q.Chassis,
-		HostsAnswer: q.HostsAnswer, MAC: q.MAC, Size: q.Size, LBDst: q.LBDst, SelectID: q.SelectID,
+		Probe: suite.Probe{
+			From: q.From, To: q.To, Via: q.Via, Proto: q.Proto, Match: q.Match, Microflow: q.Microflow, LBDst: q.LBDst, SelectID: q.SelectID,
+		},
+		Chassis: q.Chassis, HostsAnswer: q.HostsAnswer, MAC: q.MAC, Size: q.Size,
 	})
 	if err != nil {
 		t.Fatalf("%v", err)

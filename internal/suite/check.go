@@ -17,16 +17,21 @@ type checker struct {
 	*walk
 	testCase *testCase
 	prefix   string // before the names of expectations, for the reply's
+	findings
+}
+
+// findings are the expectations that were not met, and those that cannot be checked.
+type findings struct {
 	failures []Failure
 	errors   []Problem
 }
 
-func (j *checker) fail(p Pos, what, want, got string, why ...string) {
-	j.failures = append(j.failures, Failure{Pos: p, Key: j.prefix + what, Want: want, Got: got, Explanation: why})
+func (f *findings) mismatch(p Pos, err error) {
+	f.errors = append(f.errors, Problem{p, err.Error()})
 }
 
-func (j *checker) mismatch(p Pos, err error) {
-	j.errors = append(j.errors, Problem{p, err.Error()})
+func (j *checker) fail(p Pos, what, want, got string, why ...string) {
+	j.failures = append(j.failures, Failure{Pos: p, Key: j.prefix + what, Want: want, Got: got, Explanation: why})
 }
 
 // expect checks all expectations, also after one has failed.
@@ -34,17 +39,8 @@ func (j *checker) expect(e *Expect) {
 	if e.Delivered != nil {
 		j.delivered(e.Delivered)
 	}
-	if e.Dropped != nil {
-		j.dropped(e.Dropped, e.Delivered == nil)
-	}
-	if e.Replied != nil {
-		j.outcome(e.Replied, "replied", j.replies(), func(d verdict.Disposition) string { return d.Origin.String() })
-	}
-	if e.Controller != nil {
-		j.outcome(e.Controller, "controller", j.ended(verdict.OutcomeController), func(d verdict.Disposition) string { return d.Action })
-	}
-	if e.Looped != nil {
-		j.outcome(e.Looped, "looped", j.ended(verdict.OutcomeLooped), func(verdict.Disposition) string { return "" })
+	for i := range otherEnds {
+		j.outcome(e, &otherEnds[i])
 	}
 	for _, f := range e.Rewritten {
 		j.rewritten(f)
@@ -126,29 +122,42 @@ func (j *checker) named(name string) (*lflow.Port, error) {
 	return given.port, nil
 }
 
-// dropped compares the reasons for drops. Unless another expectation states what was delivered, a
-// drop means that nothing was.
-func (j *checker) dropped(want *Alternatives, alone bool) {
-	if alone && !want.None && len(j.ended(verdict.OutcomeDelivered)) > 0 {
-		j.fail(want.Pos, "dropped", want.text("dropped"), j.actual(), j.explain()...)
-		return
-	}
-	j.outcome(want, "dropped", j.ended(verdict.OutcomeDropped), func(d verdict.Disposition) string { return string(d.Code) })
+// otherEnd is a way in which copies end other than delivery.
+type otherEnd struct {
+	key  string // of the expectation
+	want func(*Expect) *Alternatives
+	find func(*walk) []verdict.Disposition
+	word func(verdict.Disposition) string // the word for one in an expectation
 }
 
-// outcome compares copies that ended in one way with what they should be called.
-func (j *checker) outcome(want *Alternatives, what string, found []verdict.Disposition, word func(verdict.Disposition) string) {
-	ok := len(found) > 0
+var otherEnds = []otherEnd{
+	{"dropped", func(e *Expect) *Alternatives { return e.Dropped }, endedAs(verdict.OutcomeDropped), func(d verdict.Disposition) string { return string(d.Code) }},
+	{"replied", func(e *Expect) *Alternatives { return e.Replied }, (*walk).replies, func(d verdict.Disposition) string { return d.Origin.String() }},
+	{"controller", func(e *Expect) *Alternatives { return e.Controller }, endedAs(verdict.OutcomeController), func(d verdict.Disposition) string { return d.Action }},
+	{"looped", func(e *Expect) *Alternatives { return e.Looped }, endedAs(verdict.OutcomeLooped), func(verdict.Disposition) string { return "true" }},
+}
+
+func endedAs(outcome verdict.Outcome) func(*walk) []verdict.Disposition {
+	return func(w *walk) []verdict.Disposition { return w.ended(outcome) }
+}
+
+// outcome compares the words for copies that ended in one way with the expected ones. Unless
+// another expectation states what was delivered, a drop means that nothing was.
+func (j *checker) outcome(e *Expect, end *otherEnd) {
+	want, found, ok := end.want(e), end.find(j.walk), false
 	switch {
+	case want == nil:
+		return
 	case want.None:
-		ok = !ok
-	case !want.Any:
-		ok = slices.ContainsFunc(found, func(d verdict.Disposition) bool {
-			return slices.ContainsFunc(want.Names, func(t text) bool { return t.Value == word(d) })
-		})
+		ok = len(found) == 0
+	case end.key == "dropped" && e.Delivered == nil && len(j.ended(verdict.OutcomeDelivered)) > 0:
+	case want.Any:
+		ok = len(found) > 0
+	default:
+		ok = slices.ContainsFunc(found, func(d verdict.Disposition) bool { return want.has(end.word(d)) })
 	}
 	if !ok {
-		j.fail(want.Pos, what, want.text(what), j.actual(), j.explain()...)
+		j.fail(want.Pos, end.key, want.text(end.key), j.actual(), j.explain()...)
 	}
 }
 

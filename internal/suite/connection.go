@@ -84,16 +84,11 @@ func (w *connected) losses() (all []*connect.Result) {
 // connectionChecker compares a connection with the expected result.
 type connectionChecker struct {
 	*connected
-	failures []Failure
-	errors   []Problem
+	findings
 }
 
 func (j *connectionChecker) fail(p Pos, what, want, got string) {
 	j.failures = append(j.failures, Failure{Pos: p, Key: what, Want: want, Got: got, Explanation: j.explain()})
-}
-
-func (j *connectionChecker) mismatch(p Pos, err error) {
-	j.errors = append(j.errors, Problem{p, err.Error()})
 }
 
 func (j *connectionChecker) expect(c *Connection) {

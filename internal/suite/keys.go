@@ -42,25 +42,17 @@ var inputKeys = map[string]key[*Inputs]{
 	"to": func(d *decoder, in *Inputs, k text, v yaml.Node) {
 		in.To = d.selectors(in, k, v, PortGroup, Switch, AddressSet)
 	},
-	"via":       func(d *decoder, in *Inputs, k text, v yaml.Node) { in.Via, _ = d.Text(v, k.Value) },
-	"proto":     func(d *decoder, in *Inputs, k text, v yaml.Node) { in.Proto = d.protocols(in, k, v) },
-	"packet":    func(d *decoder, in *Inputs, k text, v yaml.Node) { in.Packet = d.alternatives(in, k, v) },
-	"microflow": func(d *decoder, in *Inputs, k text, v yaml.Node) { in.Microflow = d.alternatives(in, k, v) },
-	"datapath":  func(d *decoder, in *Inputs, k text, v yaml.Node) { in.Datapath, _ = d.Text(v, k.Value) },
-	"ct":        func(d *decoder, in *Inputs, k text, v yaml.Node) { in.CT = d.states(in, k, v) },
-	"ct-new": func(d *decoder, in *Inputs, k text, v yaml.Node) {
-		if b := d.Truth(v, k.Value); v != nil {
-			in.CTNew = &b
-		}
-	},
-	"lb-dst":    func(d *decoder, in *Inputs, k text, v yaml.Node) { in.LBDst = d.backends(in, k, v) },
-	"select-id": func(d *decoder, in *Inputs, k text, v yaml.Node) { in.SelectID = d.members(in, k, v) },
-	"chassis":   func(d *decoder, in *Inputs, k text, v yaml.Node) { in.Chassis = d.alternatives(in, k, v) },
-	"hosts-answer": func(d *decoder, in *Inputs, k text, v yaml.Node) {
-		if b := d.Truth(v, k.Value); v != nil {
-			in.HostsAnswer = &b
-		}
-	},
+	"via":          func(d *decoder, in *Inputs, k text, v yaml.Node) { in.Via, _ = d.Text(v, k.Value) },
+	"proto":        func(d *decoder, in *Inputs, k text, v yaml.Node) { in.Proto = d.protocols(in, k, v) },
+	"packet":       func(d *decoder, in *Inputs, k text, v yaml.Node) { in.Packet = d.alternatives(in, k, v) },
+	"microflow":    func(d *decoder, in *Inputs, k text, v yaml.Node) { in.Microflow = d.alternatives(in, k, v) },
+	"datapath":     func(d *decoder, in *Inputs, k text, v yaml.Node) { in.Datapath, _ = d.Text(v, k.Value) },
+	"ct":           func(d *decoder, in *Inputs, k text, v yaml.Node) { in.CT = d.states(in, k, v) },
+	"ct-new":       func(d *decoder, in *Inputs, k text, v yaml.Node) { in.CTNew = d.choice(k, v) },
+	"lb-dst":       func(d *decoder, in *Inputs, k text, v yaml.Node) { in.LBDst = d.backends(in, k, v) },
+	"select-id":    func(d *decoder, in *Inputs, k text, v yaml.Node) { in.SelectID = d.members(in, k, v) },
+	"chassis":      func(d *decoder, in *Inputs, k text, v yaml.Node) { in.Chassis = d.alternatives(in, k, v) },
+	"hosts-answer": func(d *decoder, in *Inputs, k text, v yaml.Node) { in.HostsAnswer = d.choice(k, v) },
 	"chassis-down": func(d *decoder, in *Inputs, k text, v yaml.Node) { in.ChassisDown, _ = d.Texts(v, k.Value) },
 	"mac":          func(d *decoder, in *Inputs, k text, v yaml.Node) { in.MAC = d.neighbors(k, v) },
 	"size": func(d *decoder, in *Inputs, k text, v yaml.Node) {
@@ -157,6 +149,14 @@ func init() { // the tables' functions lead back to the tables
 		expectKeys[name] = f
 		replyKeys[name] = func(d *decoder, r *Reply, k text, v yaml.Node) { f(d, &r.Expect, k, v) }
 	}
+}
+
+// choice reads true or false, and returns nil for no value.
+func (d *decoder) choice(k text, v yaml.Node) *bool {
+	if b := d.Truth(v, k.Value); v != nil {
+		return &b
+	}
+	return nil
 }
 
 func testTags(d *decoder, t *Test, k text, v yaml.Node) {

@@ -2,6 +2,7 @@ package suite
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
@@ -24,12 +25,15 @@ type Outcome struct {
 	checker *checker
 }
 
-// Send walks a program's packet.
-func Send(b *address.Resolver, p Probe) (*Outcome, error) {
+// testCase returns the probe as the case of a test.
+func (p *Probe) testCase() (*testCase, error) {
+	if p.Microflow != "" && p.From+p.To+p.Via+p.Proto+p.Match != "" {
+		return nil, fmt.Errorf("a microflow says all of its packet: leave out From, To, Via, Proto and Match, or the microflow")
+	}
 	t := &Test{Inputs: Inputs{Via: text{Value: p.Via}, Datapath: text{Value: p.Datapath}, CTNew: p.CTNew, lists: map[string]bool{}}}
 	k := &testCase{
-		test: t, from: endpointName{text: text{Value: p.From}}, to: endpointName{text: text{Value: p.To}},
-		proto: text{Value: p.Proto}, packet: text{Value: p.Match}, flow: text{Value: p.Microflow}, member: member{id: p.SelectID},
+		test: t, from: endpointName{text: text{Value: p.From}}, to: endpointName{text: text{Value: p.To}}, proto: text{Value: p.Proto},
+		packet: text{Value: p.Match}, flow: text{Value: p.Microflow}, member: member{text{Value: fmt.Sprint(p.SelectID)}, p.SelectID},
 	}
 	for _, s := range p.CT {
 		state, err := sim.ParseCTState(s)
@@ -39,13 +43,20 @@ func Send(b *address.Resolver, p Probe) (*Outcome, error) {
 		k.ct.list = append(k.ct.list, state)
 	}
 	if p.LBDst != "" {
-		var err error
-		if k.lb.to, err = sim.ParseBackend(p.LBDst); err != nil {
+		to, err := sim.ParseBackend(p.LBDst)
+		if err != nil {
 			return nil, err
 		}
+		k.lb = backend{text{Value: p.LBDst}, to}
 	}
-	if p.Microflow != "" && p.From+p.To+p.Via+p.Proto+p.Match != "" {
-		return nil, fmt.Errorf("a microflow says all of its packet: leave out From, To, Via, Proto and Match, or the microflow")
+	return k, nil
+}
+
+// Send walks a program's packet.
+func Send(b *address.Resolver, p Probe) (*Outcome, error) {
+	k, err := p.testCase()
+	if err != nil {
+		return nil, err
 	}
 	w, err := (&network{Resolver: b}).send(k, nil)
 	if err != nil {
@@ -103,13 +114,17 @@ func (j *checker) complaints() []string { return complaints(j.failures, j.errors
 func complaints(failures []Failure, errors []Problem, packet string) (out []string) {
 	for i := range failures {
 		x := &failures[i]
-		lines := append([]string{x.Text()}, x.Explanation...)
-		out = append(out, strings.Join(append(lines, "packet: "+packet), "\n"))
+		out = append(out, x.complaint("", packet))
 	}
 	for _, p := range errors {
 		out = append(out, p.Msg)
 	}
 	return out
+}
+
+// complaint returns what failed after a heading, the explanation and the packet, a line each.
+func (x *Failure) complaint(heading, packet string) string {
+	return strings.Join(slices.Concat([]string{heading + x.Text()}, x.Explanation, []string{"packet: " + packet}), "\n")
 }
 
 // Failures returns what failed or could not be run, one entry each with its
@@ -125,8 +140,7 @@ func (r *Report) Failures() (out []string) {
 			}
 			for i := range res.Failures {
 				x := &res.Failures[i]
-				lines := append([]string{f.position(x.Pos) + ": " + res.Name + ": " + x.Text()}, x.Explanation...)
-				out = append(out, strings.Join(append(lines, "packet: "+res.Packet), "\n"))
+				out = append(out, x.complaint(f.position(x.Pos)+": "+res.Name+": ", res.Packet))
 			}
 		}
 	}

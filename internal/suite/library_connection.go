@@ -1,7 +1,6 @@
 package suite
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
@@ -9,19 +8,15 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/connect"
 	"github.com/ovnwalk/ovnwalk/internal/render/exchange"
 	"github.com/ovnwalk/ovnwalk/lflow"
-	"github.com/ovnwalk/ovnwalk/sim"
 )
 
 // ConnectionProbe is a connection that a program opens, as a test of a suite has it.
 type ConnectionProbe struct {
-	From, To, Via, Proto, Match string
-	Microflow                   string
-	Chassis                     string
-	HostsAnswer                 bool
-	MAC                         map[string]string
-	Size                        int
-	LBDst                       string
-	SelectID                    uint16
+	Probe
+	Chassis     string
+	HostsAnswer bool
+	MAC         map[string]string
+	Size        int
 }
 
 // ConnectionOutcome is what came of a program's connection.
@@ -37,10 +32,12 @@ func NewCluster(networks []*lflow.Network, down []string) (*cluster.Cluster, err
 
 // OpenConnection walks a program's connection.
 func OpenConnection(c *cluster.Cluster, p ConnectionProbe) (*ConnectionOutcome, error) {
-	if p.Microflow != "" && p.From+p.To+p.Via+p.Proto+p.Match != "" {
-		return nil, fmt.Errorf("a microflow says all of its packet: leave out From, To, Via, Proto and Match, or the microflow")
+	k, err := p.testCase()
+	if err != nil {
+		return nil, err
 	}
-	t := &Test{Inputs: Inputs{Via: text{Value: p.Via}, HostsAnswer: &p.HostsAnswer, lists: map[string]bool{}}}
+	t := k.test
+	k.chassis, t.HostsAnswer = p.Chassis, &p.HostsAnswer
 	if p.Size > 0 {
 		t.Size = &size{bytes: p.Size}
 	}
@@ -50,17 +47,6 @@ func OpenConnection(c *cluster.Cluster, p ConnectionProbe) (*ConnectionOutcome, 
 			return nil, err
 		}
 		t.MAC = append(t.MAC, neighbor{ip: addr, mac: m})
-	}
-	k := &testCase{
-		test: t, chassis: p.Chassis, from: endpointName{text: text{Value: p.From}}, to: endpointName{text: text{Value: p.To}},
-		proto: text{Value: p.Proto}, packet: text{Value: p.Match}, flow: text{Value: p.Microflow}, member: member{text: text{Value: fmt.Sprint(p.SelectID)}, id: p.SelectID},
-	}
-	if p.LBDst != "" {
-		to, err := sim.ParseBackend(p.LBDst)
-		if err != nil {
-			return nil, err
-		}
-		k.lb = backend{text{Value: p.LBDst}, to}
 	}
 	n := &network{Resolver: address.NewResolver(c.Zones[0].Network), cluster: c}
 	w, err := n.connect(k, nil)

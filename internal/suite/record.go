@@ -325,26 +325,17 @@ func (r *recorder) expectation(w *walk, k *testCase) (lines, ends string) {
 			rewrites(&b, &w.trace.Packet, &found[0].Packet)
 		}
 	}
-	for _, part := range []struct {
-		key  string
-		ends []verdict.Disposition
-		word func(verdict.Disposition) string
-	}{
-		{"dropped", w.ended(verdict.OutcomeDropped), func(d verdict.Disposition) string { return string(d.Code) }},
-		{"replied", w.replies(), func(d verdict.Disposition) string { return d.Origin.String() }},
-		{"controller", w.ended(verdict.OutcomeController), func(d verdict.Disposition) string { return d.Action }},
-		{"looped", w.ended(verdict.OutcomeLooped), func(verdict.Disposition) string { return "true" }},
-	} {
+	for _, end := range otherEnds {
 		var found []string
-		for _, d := range part.ends {
-			found = append(found, part.word(d))
+		for _, d := range end.find(w) {
+			found = append(found, end.word(d))
 		}
 		if len(found) == 0 {
 			continue
 		}
 		slices.Sort(found)
-		line(part.key, list(slices.Compact(found)[:1]))
-		words = append(words, part.key)
+		line(end.key, list(slices.Compact(found)[:1]))
+		words = append(words, end.key)
 	}
 	if len(words) == 0 {
 		return "      delivered: false\n", "without end"

@@ -237,24 +237,13 @@ func (f *FileReport) warn(texts ...string) {
 
 // add makes a test's cases into jobs.
 func (s *runner) add(f *FileReport, net *network, t *Test, chassis string) {
-	if t.Skip != "" {
-		if s.Run == nil || s.Run.MatchString(t.Name) {
-			f.Results = append(f.Results, &Result{Pos: t.Pos, Name: t.Name, Tags: t.Tags, Status: Skipped, Reason: t.Skip})
+	cases := []*testCase{{test: t, name: t.Name, chassis: chassis}}
+	if t.Skip == "" && t.Reach == nil {
+		var err error
+		if cases, err = net.expand(t, chassis); err != nil {
+			f.Results = append(f.Results, errored(t, problem(t.Pos, err)))
+			return
 		}
-		return
-	}
-	if t.Reach != nil {
-		if s.Run == nil || s.Run.MatchString(t.Name) {
-			r := &Result{Pos: t.Pos, Name: t.Name, Tags: t.Tags}
-			f.Results = append(f.Results, r)
-			s.jobs = append(s.jobs, &job{net, &testCase{test: t, name: t.Name, chassis: chassis}, r})
-		}
-		return
-	}
-	cases, err := net.expand(t, chassis)
-	if err != nil {
-		f.Results = append(f.Results, errored(t, problem(t.Pos, err)))
-		return
 	}
 	for _, k := range cases {
 		if s.Run != nil && !s.Run.MatchString(k.name) {
@@ -262,6 +251,10 @@ func (s *runner) add(f *FileReport, net *network, t *Test, chassis string) {
 		}
 		r := &Result{Pos: t.Pos, Name: k.name, Tags: t.Tags}
 		f.Results = append(f.Results, r)
+		if t.Skip != "" {
+			r.Status, r.Reason = Skipped, t.Skip
+			continue
+		}
 		s.jobs = append(s.jobs, &job{net, k, r})
 	}
 }
