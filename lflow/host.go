@@ -14,6 +14,21 @@ type Encap struct {
 	IP   string
 }
 
+// tunnelTypes are the types of tunnels, the one that chassis prefer first.
+var tunnelTypes = []string{"geneve", "stt", "vxlan"}
+
+// TunnelType returns the type of the tunnels between two chassis with these endpoints: of those that
+// both have, the one that chassis prefer; "" if there is none.
+func TunnelType(from, to []Encap) string {
+	for _, typ := range tunnelTypes {
+		is := func(e Encap) bool { return e.Type == typ }
+		if slices.ContainsFunc(from, is) && slices.ContainsFunc(to, is) {
+			return typ
+		}
+	}
+	return ""
+}
+
 // Gateway is a gateway chassis of a chassisredirect port, with its priority. The port is on the
 // chassis with the highest priority.
 type Gateway struct {
@@ -47,6 +62,22 @@ func (n *Network) Encaps(c *Chassis) []Encap {
 		}
 	}
 	slices.SortFunc(out, func(a, b Encap) int { return cmp.Or(strings.Compare(a.Type, b.Type), strings.Compare(a.IP, b.IP)) })
+	return out
+}
+
+// TransportZones returns the transport zones of a chassis: chassis with some have tunnels only
+// to those with one of them.
+func (n *Network) TransportZones(c *Chassis) []string {
+	t := n.db.Table("Chassis")
+	col, has := t.Col("transport_zones")
+	r, ok := t.Get(c.uuid)
+	if !has || !ok {
+		return nil
+	}
+	var out []string
+	for _, s := range r.Strings(col) {
+		out = append(out, strings.Clone(s))
+	}
 	return out
 }
 

@@ -106,7 +106,7 @@ var tables = ovsdb.Wanted{
 	"DHCP_Options":         {"name", "code", "type"},
 	"DHCPv6_Options":       {"name", "code", "type"},
 	"DNS":                  {"records", "datapaths"},
-	"Chassis":              {"name", "hostname", "encaps", "other_config", "external_ids"},
+	"Chassis":              {"name", "hostname", "encaps", "other_config", "external_ids", "transport_zones"},
 	"Chassis_Private":      {"name", "nb_cfg", "nb_cfg_timestamp"},
 	"Encap":                {"chassis_name", "ip", "type", "options"},
 	"Gateway_Chassis":      {"name", "chassis", "priority"},

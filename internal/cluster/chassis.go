@@ -24,11 +24,14 @@ type Chassis struct {
 	userspace     bool // whether it has the userspace datapath of Open vSwitch
 	monitorsAll   bool // whether ovn-controller monitors all rows, not only those of its datapaths
 
-	uuid     ovsdb.UUID
-	mappings map[string]string // physical networks to bridges
-	local    map[*lflow.Datapath]bool
-	doubtful map[*lflow.Datapath]bool // those of local that MayLack returns
-	zones    ctZones
+	uuid      ovsdb.UUID
+	mappings  map[string]string // physical networks to bridges
+	macs      []networkMAC      // in place of those of routers
+	encaps    []lflow.Encap     // of its tunnels
+	transport []string          // zones, outside of which it has no tunnels
+	local     map[*lflow.Datapath]bool
+	doubtful  map[*lflow.Datapath]bool // those of local that MayLack returns
+	zones     ctZones
 }
 
 // addChassis adds the rows of table Chassis with the given value of is-remote.
@@ -52,12 +55,13 @@ func (z *Zone) chassis(u ovsdb.UUID) *Chassis {
 	return nil
 }
 
-// readDatapaths reads which chassis monitor all rows, and which have the userspace datapath: those
-// with datapath type netdev, or with dummy interfaces, as ovs-vswitchd --enable-dummy has them.
+// readDatapaths reads which chassis monitor all rows, their Ethernet addresses, and which have the userspace
+// datapath: those with datapath type netdev, or with dummy interfaces, as ovs-vswitchd --enable-dummy has them.
 func (z *Zone) readDatapaths() {
 	for r := range bridge.Snapshot(z.Network).Table("Chassis").Rows() {
 		c := columns{r}
 		if h := z.named(c.text("name")); h != nil {
+			h.macs = parseMACs(c.get("other_config", "ovn-chassis-mac-mappings"))
 			h.monitorsAll = c.get("other_config", "ovn-monitor-all") == "true"
 			h.userspace = c.get("other_config", "datapath-type") == "netdev" ||
 				slices.Contains(strings.Split(c.get("other_config", "iface-types"), ","), "dummy")

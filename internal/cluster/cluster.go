@@ -141,6 +141,7 @@ func (z *Zone) Enter() bool {
 	z.readBindings()
 	z.readTunneling()
 	z.readDatapaths()
+	z.readTunnels()
 	if !z.cluster.apart {
 		n.PerChassis(z.residence, z.cluster.nameOf)
 	}

@@ -68,7 +68,3 @@ func IsTransit(d *lflow.Datapath) bool {
 	_, ok := d.ExternalID("interconn-ts")
 	return ok
 }
-
-// Tunnels reports whether a chassis has a tunnel to another one: to a chassis of another zone only
-// if it is an interconnection gateway.
-func (h *Chassis) Tunnels(to *Chassis) bool { return !to.Remote || h.interconnects }

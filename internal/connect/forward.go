@@ -388,7 +388,7 @@ func (w *simulation) tunnel(from, to *cluster.Chassis, p *packet.Packet, at sim.
 		return
 	}
 	out := p.Uint(packet.Outport) & packet.PortKey
-	q := w.decapsulated(from, to.InOwnZone(), p, sent)
+	q := w.decapsulated(from, to, p, sent)
 	w.translate(func() { w.outOfTunnel(out, &q, at) })
 }
 
@@ -410,7 +410,10 @@ func (w *simulation) decapsulated(from, to *cluster.Chassis, p *packet.Packet, d
 	q := *p
 	w.settle(&q)
 	q = headersOf(&q)
-	q.SetUint(packet.Inport, p.Uint(packet.Inport)&0x7fff)
+	if from.CarriesInport(to) {
+		q.SetUint(packet.Inport, p.Uint(packet.Inport)&0x7fff)
+	}
+	to = to.InOwnZone()
 	q.SetUint(packet.Outport, p.Uint(packet.Outport)&packet.PortKey)
 	q.SetUint(packet.OnChassis, to.Number)
 	q.SetUint(enteredBy, tunnelPort(from))

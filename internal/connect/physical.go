@@ -127,6 +127,7 @@ func (w *simulation) toNetwork(h *cluster.Chassis, b *cluster.Binding, p *packet
 	spent := *p
 	w.settle(p)
 	q := headersOf(p)
+	q.SetUint(packet.EthSrc, h.Leaves(b, q.Uint(packet.EthSrc)))
 	if b.Tag != 0 {
 		pushVLAN(b.Tag, &q)
 	}
@@ -201,6 +202,11 @@ func (w *simulation) taking(h *cluster.Chassis, network string, p *packet.Packet
 func (w *simulation) enterFrame(h *cluster.Chassis, b *cluster.Binding, p packet.Packet, out *trace.Container) {
 	if !b.EveryVLAN {
 		p.SetUint(packet.VLANTCI, 0)
+	}
+	if all := h.Enters(b, p.Uint(packet.EthSrc)); len(all) > 0 && p.Uint(packet.VLANTCI) == 0 {
+		name := func(i int) string { return "from " + packet.EthSrc.Format(packet.Uint(all[i])) }
+		i := w.script.choose(choiceKey{kind: "router of a chassis", port: b.Port, on: h.Number}, len(all), name)
+		p.SetUint(packet.EthSrc, all[i])
 	}
 	p.SetUint(enteredBy, w.physicalPort(b))
 	w.translate(func() { w.enter(h, b, &p, out) })

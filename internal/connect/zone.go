@@ -66,7 +66,7 @@ func (w *simulation) floodRemote(p *packet.Packet, at sim.ActionContext) {
 		if !ok || !resolves(&q) {
 			continue
 		}
-		q = w.decapsulated(h, to.InOwnZone(), &q, at.Datapath)
+		q = w.decapsulated(h, to, &q, at.Datapath)
 		q.SetUint(packet.LogicalFlags, packet.FlagFromTunnel)
 		d := behind.Datapath
 		w.hop(&q, Hop{Kind: HopIngress, Datapath: d.Ref(), Router: d.Type == "logical-router", Port: sim.PortOf(d, q.Uint(packet.Inport))})

@@ -42,6 +42,9 @@ func (g *generator) generate() *Network {
 	g.protection()
 	g.newer()
 	g.learn()
+	if g.wire {
+		g.deployment()
+	}
 	g.n.North = g.north
 	return g.n
 }

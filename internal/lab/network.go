@@ -101,6 +101,9 @@ type Host struct {
 	// Mapped reports whether it is connected to the physical network, Interconnects whether
 	// it has tunnels to other zones.
 	Mapped, Interconnects bool
+	// Settings are keys with values in external_ids of its Open vSwitch, as ovn-controller(8)
+	// has them, which come after those that every host has.
+	Settings []string
 }
 
 // An Outside is a host on the physical network, in a switch's subnet.

@@ -334,28 +334,20 @@ func localnet(d *lflow.Datapath) *lflow.Port {
 	return nil
 }
 
-// types are the tunnels' types, the one that chassis prefer first.
-var types = []string{"geneve", "stt", "vxlan"}
-
 // tunnel finds the tunnel from one chassis to another for a port, nil for a multicast
 // group.
 func tunnel(n *lflow.Network, from, to *lflow.Chassis, port *lflow.Port) Tunnel {
-	t := Tunnel{FromVXLAN: port != nil && port.Type == "vtep"}
 	ours, theirs := n.Encaps(from), n.Encaps(to)
-	of := func(list []lflow.Encap, typ string) (ips []string) {
+	t := Tunnel{FromVXLAN: port != nil && port.Type == "vtep", Type: lflow.TunnelType(ours, theirs)}
+	of := func(list []lflow.Encap) (ips []string) {
 		for _, e := range list {
-			if e.Type == typ {
+			if t.Type != "" && e.Type == t.Type {
 				ips = append(ips, e.IP)
 			}
 		}
 		return ips
 	}
-	for _, typ := range types {
-		if s, r := of(ours, typ), of(theirs, typ); len(s) > 0 && len(r) > 0 {
-			t.Type, t.Source, t.Remote = typ, s, r
-			break
-		}
-	}
+	t.Source, t.Remote = of(ours), of(theirs)
 	if port == nil {
 		return t
 	}

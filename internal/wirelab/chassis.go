@@ -71,6 +71,9 @@ func (l *Lab) bridges(ctx context.Context, c *chassis) error {
 	if c.Mapped {
 		words += " external-ids:ovn-bridge-mappings=" + l.network.PhysicalNetwork() + ":br-ex"
 	}
+	for _, setting := range c.Settings {
+		words += " external-ids:" + setting
+	}
 	if err := l.vsctl(ctx, c, strings.Fields(words)...); err != nil {
 		return err
 	}

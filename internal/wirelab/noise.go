@@ -9,6 +9,9 @@ import (
 // tunnels (lib/bfd.c).
 var monitored = []byte{0x00, 0x23, 0x20, 0x00, 0x00, 0x01}
 
+// genevePort is the UDP port of Geneve (RFC 8926).
+const genevePort = 6081
+
 // ICMPv6 types that routers and snooping switches send on their own.
 const multicastQuery, routerAdvertisement, multicastReport = 130, 134, 143
 
@@ -32,11 +35,14 @@ func noise(b []byte) bool {
 
 // monitors reports whether a frame between chassis only monitors the tunnel.
 func monitors(b []byte) bool {
-	const geneve = 14 + 20 + 8 // after Ethernet, IPv4 and UDP headers
-	if len(b) < geneve+8 || binary.BigEndian.Uint16(b[12:]) != typeIPv4 {
+	const tunnel = 14 + 20 + 8 // after Ethernet, IPv4 and UDP headers
+	if len(b) < tunnel+8 || binary.BigEndian.Uint16(b[12:]) != typeIPv4 {
 		return true // ARP of the tunnels' own network, for example
 	}
-	inner := geneve + 8 + int(b[geneve]&0x3f)*4
+	inner := tunnel + 8
+	if binary.BigEndian.Uint16(b[tunnel-6:]) == genevePort {
+		inner += int(b[tunnel]&0x3f) * 4 // its options; VXLAN has none
+	}
 	return len(b) >= inner+6 && bytes.Equal(b[inner:inner+6], monitored) || announces(b, inner)
 }
 
