@@ -129,7 +129,17 @@ func (w *simulation) recirculate(f *trace.Fork, r conntrack.Request, zone *packe
 	w.translated(p, &q, at)
 	f.Tracked, f.State, f.Packet = true, q.Uint(packet.CTState), q
 	at.Out.Add(f)
-	w.translate(func() { w.Tables(at.Datapath, &q, at.Pipeline, table, &f.Container) })
+	var left clone
+	if o := w.xlate.bridge; o != nil {
+		left = o.take(w.xlate.by, w.script)
+	}
+	w.translate(func() {
+		if left != nil {
+			left(&q, &f.Container)
+			return
+		}
+		w.Tables(at.Datapath, &q, at.Pipeline, table, &f.Container)
+	})
 	p.ClearConntrack()
 }
 

@@ -246,22 +246,29 @@ type Result struct {
 	Remaining Verdict
 
 	picks                       []int
+	orders                      map[orderKey]bool
 	unusedBackend, unusedMember bool // whether no walk took the choice of the options
 }
 
 // AllResults walks a connection for each combination of choices that hashes may make.
 // complete is false if there are more than MaxResults, or if a walk reached a limit.
 func AllResults(c *cluster.Cluster, o *Options, from Source, first packet.Packet) (all []Result, complete bool) {
-	for s := new(script); s != nil; s = s.next() {
+	orders := map[orderKey]bool{}
+	for s := newScript(nil, orders); s != nil; {
 		if len(all) == MaxResults {
 			return all, false
 		}
 		w := newSimulation(c, o, s)
 		packets := w.exchange(from, first)
-		all = append(all, Result{Assumed: w.assumed, Choices: s.made, Packets: packets, unusedBackend: o.LBDst.IsSet && !w.usedBackend, unusedMember: o.SelectID != 0 && !w.usedMember, picks: s.picks})
+		if s.isStale {
+			all, s = nil, newScript(nil, orders)
+			continue
+		}
+		all = append(all, Result{Assumed: w.assumed, Choices: s.made, Packets: packets, unusedBackend: o.LBDst.IsSet && !w.usedBackend, unusedMember: o.SelectID != 0 && !w.usedMember, picks: s.picks, orders: orders})
 		if w.stopped {
 			return all, false
 		}
+		s = s.next()
 	}
 	return all, true
 }

@@ -67,13 +67,14 @@ func (w *simulation) toPeer(h *cluster.Chassis, b *cluster.Binding, p *packet.Pa
 		w.drop(TooDeep, p, at)
 		return
 	}
-	entered := p.Uint(enteredBy)
-	q := headersOf(p)
-	setPasses(&q, p)
-	q.SetUint(crossings, p.Uint(crossings)+1)
-	q.SetUint(packet.PktMark, p.Uint(packet.PktMark))
-	q.SetUint(enteredBy, entered)
-	w.clone(func() { w.enter(h, peer, &q, at.Out) })
+	w.clone(p, at.Out, func(p *packet.Packet, out *trace.Container) {
+		q := headersOf(p)
+		setPasses(&q, p)
+		q.SetUint(crossings, p.Uint(crossings)+1)
+		q.SetUint(packet.PktMark, p.Uint(packet.PktMark))
+		q.SetUint(enteredBy, p.Uint(enteredBy))
+		w.enter(h, peer, &q, out)
+	})
 }
 
 // peer returns the peer of a patch port on a chassis, or the code of the drop if there is none:

@@ -175,7 +175,7 @@ func (o *Result) findObstacles(c *cluster.Cluster, options *Options, from Source
 	defer func() { _ = c.Change(given) }() // names of its chassis are known
 	r := &removed{rows: map[string]bool{}, flows: map[flowAt]bool{}, defaults: map[flowAt]bool{}, balanced: map[flowAt]bool{}, macs: map[macKey]uint64{}}
 	again := func() Result {
-		w := newSimulation(c, options, &script{picks: slices.Clone(o.picks)})
+		w := newSimulation(c, options, newScript(slices.Clone(o.picks), maps.Clone(o.orders)))
 		w.removed = r
 		maps.Copy(w.macs, r.macs)
 		next := Result{Packets: w.exchange(from, first)}

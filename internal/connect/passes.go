@@ -2,9 +2,11 @@ package connect
 
 import (
 	"github.com/ovnwalk/ovnwalk/dialect"
+	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/conntrack"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
+	"github.com/ovnwalk/ovnwalk/trace"
 )
 
 // maxRecirculations returns the maximum number of recirculations of a packet on a chassis that
@@ -57,6 +59,9 @@ type xlate struct {
 	clones int  // the depth of clones
 	pauses bool // whether the innermost clone pauses
 	ended  bool
+
+	bridge *bridgeOutput    // the output of which it is part, nil for none
+	by     *cluster.Binding // the port of that output
 }
 
 // translate runs a new translation, for a packet that is not a clone.
@@ -68,13 +73,16 @@ func (w *simulation) translate(run func()) {
 }
 
 // clone translates a packet through a patch port.
-func (w *simulation) clone(run func()) {
+func (w *simulation) clone(p *packet.Packet, out *trace.Container, run clone) {
 	t := &w.xlate
 	outer := t.pauses
 	t.pauses = false
 	t.clones++
-	run()
+	run(p, out)
 	t.clones--
+	if t.pauses && t.bridge != nil {
+		t.bridge.leave(run, t.by, w.script)
+	}
 	t.ended = t.ended || t.pauses
 	t.pauses = outer
 }

@@ -60,5 +60,5 @@ func newTestSimulation(t *testing.T) (*simulation, sim.ActionContext) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newSimulation(c, &Options{}, new(script)), sim.ActionContext{Datapath: n.Datapaths[0]}
+	return newSimulation(c, &Options{}, newScript(nil, map[orderKey]bool{})), sim.ActionContext{Datapath: n.Datapaths[0]}
 }

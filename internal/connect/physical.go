@@ -90,7 +90,7 @@ func (w *simulation) announce(a *cluster.Announcement, s cluster.Station, ipv4 u
 	}
 	p.SetUint(packetOut, 1)
 	p.SetUint(madeLength, arpLength)
-	walk := newSimulation(w.cluster, &Options{}, &script{})
+	walk := newSimulation(w.cluster, &Options{}, newScript(nil, map[orderKey]bool{}))
 	walk.announces = true
 	walk.inject(func(out *trace.Container) { walk.enter(a.On, a.From, &p, out) })
 	return walk.stations.learned[s].from
@@ -113,8 +113,9 @@ func (w *simulation) fromOutside(network string, p packet.Packet, out *trace.Con
 		enters = enters || len(h.Attached(network)) > 0
 		if !known || h == at {
 			w.beginPass(&p)
+			o := &bridgeOutput{key: orderKey{h.Number, w.cluster.Segment(network)}}
 			for _, b := range w.taking(h, network, &p, nil) {
-				w.enterFrame(h, b, p, out)
+				w.enterFrame(h, b, p, o, out)
 			}
 		}
 	}
@@ -162,6 +163,7 @@ func (w *simulation) fromNetwork(network string, left *cluster.Binding, from *cl
 		} else {
 			w.beginPass(&q)
 		}
+		o := &bridgeOutput{key: orderKey{h.Number, w.cluster.Segment(network)}}
 		for _, b := range w.taking(h, network, &p, but) {
 			if !w.Within(out) {
 				return
@@ -170,7 +172,7 @@ func (w *simulation) fromNetwork(network string, left *cluster.Binding, from *cl
 				w.Stop(fmt.Sprintf("%d frames from physical networks", maxCrossings), out)
 				return
 			}
-			w.enterFrame(h, b, q, out)
+			w.enterFrame(h, b, q, o, out)
 		}
 	}
 }
@@ -187,7 +189,7 @@ func (w *simulation) taking(h *cluster.Chassis, network string, p *packet.Packet
 			all = append(all, b)
 		}
 	}
-	if len(all) < 2 || !w.table(h).Translates(p) {
+	if len(all) < 2 || !w.table(h).Translates(p) && !w.script.orders[orderKey{h.Number, w.cluster.Segment(network)}] {
 		return all
 	}
 	for rest := all; len(rest) > 1; rest = rest[1:] {
@@ -199,7 +201,7 @@ func (w *simulation) taking(h *cluster.Chassis, network string, p *packet.Packet
 }
 
 // enterFrame walks a frame that enters through a port to a physical network.
-func (w *simulation) enterFrame(h *cluster.Chassis, b *cluster.Binding, p packet.Packet, out *trace.Container) {
+func (w *simulation) enterFrame(h *cluster.Chassis, b *cluster.Binding, p packet.Packet, o *bridgeOutput, out *trace.Container) {
 	if !b.EveryVLAN {
 		p.SetUint(packet.VLANTCI, 0)
 	}
@@ -209,5 +211,8 @@ func (w *simulation) enterFrame(h *cluster.Chassis, b *cluster.Binding, p packet
 		p.SetUint(packet.EthSrc, all[i])
 	}
 	p.SetUint(enteredBy, w.physicalPort(b))
-	w.translate(func() { w.enter(h, b, &p, out) })
+	w.translate(func() {
+		w.xlate.bridge, w.xlate.by = o, b
+		w.enter(h, b, &p, out)
+	})
 }

@@ -14,6 +14,15 @@ type script struct {
 	options []int
 	made    []Choice
 	by      map[choiceKey]int
+
+	// orders are the bridges of which it chooses the order of ports.  If a walk adds one, the
+	// script is stale: the choice comes before others that were made.
+	orders  map[orderKey]bool
+	isStale bool
+}
+
+func newScript(picks []int, orders map[orderKey]bool) *script {
+	return &script{picks: picks, orders: orders}
 }
 
 // Choice is a choice that was made.
@@ -92,7 +101,7 @@ func (s *script) next() *script {
 		if s.picks[i]+1 < s.options[i] {
 			picks := append([]int(nil), s.picks[:i+1]...)
 			picks[i]++
-			return &script{picks: picks}
+			return newScript(picks, s.orders)
 		}
 	}
 	return nil
