@@ -45,6 +45,7 @@ func TestReplies(t *testing.T) {
 		name := filepath.Base(filepath.Dir(paths[0])) + "/" + filepath.Base(paths[0])
 		t.Run(name, func(t *testing.T) {
 			zones, chassis := zonesOf(t, paths), zonesOf(t, paths)
+			zones.requireInports(t)
 			all.compare(t, zones, chassis, pairs, uint64(crc32.ChecksumIEEE([]byte(name)))) // another recording changes no pairs
 		})
 	}

@@ -24,6 +24,7 @@ func TestWireSpoof(t *testing.T) {
 			t.Skip("no southbound database")
 		}
 		zones := zonesOf(t, found)
+		zones.requireInports(t)
 		cases, err := wirelab.ReadCases(path)
 		if err != nil {
 			t.Fatal(err)
@@ -145,6 +146,7 @@ func TestWireReplies(t *testing.T) {
 			t.Skip("no southbound database")
 		}
 		zones := zonesOf(t, found)
+		zones.requireInports(t)
 		cases, err := wirelab.ReadCases(path)
 		if err != nil {
 			t.Fatal(err)

@@ -33,6 +33,7 @@ func TestWireExamples(t *testing.T) {
 			t.Skip("no southbound database")
 		}
 		zones, chassis := zonesOf(t, found), zonesOf(t, found)
+		zones.requireInports(t)
 		var networks []*lflow.Network
 		for _, r := range chassis.Resolvers {
 			networks = append(networks, r.Network())

@@ -53,6 +53,7 @@ func compareWithWire(t *testing.T, path string) {
 		t.Skip("no southbound database")
 	}
 	zones, chassis := zonesOf(t, found), zonesOf(t, found) // flows match otherwise on chassis
+	zones.requireInports(t)
 	cases, err := wirelab.ReadCases(path)
 	if err != nil {
 		t.Fatal(err)
