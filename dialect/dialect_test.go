@@ -90,6 +90,7 @@ func TestHas(t *testing.T) {
 		{EventOptions, "20.03.2 20.06.3 21.03", "2.12 20.03.1 20.09 20.12"},
 		{CTLBLastTableStar, "main", "26.03.2"},
 		{RAPrefixOrStateful, "2.11", "2.11.1 2.12"},
+		{InequalityByPrefix, "24.03.7 24.09.4 25.03.2 25.09.1 26.03 main", "24.03.6 24.09.3 25.03.1 25.09"},
 		{GatewayHairpins, "24.03.6 24.03.9 24.09 main", "23.09.6 24.03 24.03.5"},
 		{GatewayDatapathLocal, "25.03.1 25.03.3 25.09 main", "24.09.3 25.03"},
 	} {

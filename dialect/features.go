@@ -68,7 +68,7 @@ var Features = []FeatureRow{
 		"They are in the order of the database column, which sorts their texts.",
 	},
 	{
-		InequalityByPrefix, "InequalityByPrefix", MustSpan("26.03.. +24.03.7 +25.03.2 +25.09.1"),
+		InequalityByPrefix, "InequalityByPrefix", MustSpan("26.03.. +24.03.7 +24.09.4 +25.03.2 +25.09.1"),
 		"557020bac expr: Use prefixes instead of single bit masks for inequality.",
 		"x != v expands to the prefixes of v with the last bit inverted. A value matches at most one of them.",
 		"It expands to the inverted bits of v, so that more microflows with != are ambiguous.",

@@ -6,7 +6,9 @@ import "slices"
 type Known struct {
 	Release Release
 	Schema  string // version of OVN_Southbound
-	Last    int    // the last known point release of the series
+	// Last is the last known point release of the series. It may be one that was not released:
+	// programs built from the head of the branch call themselves that.
+	Last int
 }
 
 // Releases lists the release series of OVN, oldest first, and the point releases with another
@@ -28,16 +30,16 @@ var Releases = []Known{
 	{Release{21, 12, 0}, "20.21.0", 2},
 	{Release{22, 3, 0}, "20.21.0", 8},
 	{Release{22, 6, 0}, "20.23.0", 1},
-	{Release{22, 9, 0}, "20.25.0", 3},
-	{Release{22, 12, 0}, "20.27.0", 2},
-	{Release{23, 3, 0}, "20.27.0", 3},
-	{Release{23, 6, 0}, "20.27.2", 5},
-	{Release{23, 6, 4}, "20.31.0", 5},
-	{Release{23, 9, 0}, "20.27.4", 6},
-	{Release{23, 9, 1}, "20.29.0", 6},
-	{Release{23, 9, 4}, "20.32.0", 6},
+	{Release{22, 9, 0}, "20.25.0", 4},
+	{Release{22, 12, 0}, "20.27.0", 3},
+	{Release{23, 3, 0}, "20.27.0", 4},
+	{Release{23, 6, 0}, "20.27.2", 6},
+	{Release{23, 6, 4}, "20.31.0", 6},
+	{Release{23, 9, 0}, "20.27.4", 7},
+	{Release{23, 9, 1}, "20.29.0", 7},
+	{Release{23, 9, 4}, "20.32.0", 7},
 	{Release{24, 3, 0}, "20.33.0", 9},
-	{Release{24, 9, 0}, "20.37.0", 3},
+	{Release{24, 9, 0}, "20.37.0", 4},
 	{Release{25, 3, 0}, "20.41.0", 3},
 	{Release{25, 9, 0}, "21.5.0", 4},
 	{Release{26, 3, 0}, "21.8.0", 2},

@@ -69,6 +69,45 @@ func TestSymbolVariants(t *testing.T) {
 	}
 }
 
+// TestBranchHeads holds symbols and actions against lib/logical-fields.c and include/ovn/actions.h at
+// the heads of upstream's branches, after the last point release of each.
+func TestBranchHeads(t *testing.T) {
+	for _, tt := range []struct{ release, name, definition string }{
+		{"22.09.4", "flags.from_ctrl", "flags[16]"},
+		{"22.12.3", "flags.from_ctrl", "flags[16]"},
+		{"23.03.4", "flags.from_ctrl", "flags[16]"},
+		{"23.06.6", "flags.from_ctrl", "flags[16]"},
+		{"23.09.7", "flags.from_ctrl", "flags[18]"},
+		{"22.09.4", "flags.localnet", "flags[15]"},
+		{"22.12.3", "flags.localnet", "flags[15]"},
+		{"22.12.3", "igmp", "ip4.mcast && ip.proto == 2"},
+		{"23.03.4", "mldv2", "eth.mcastv6 && ip6.dst == ff02::16 && icmp6.type == 143"},
+		{"22.12.3", "nd_ns_mcast", "ip6.mcast && icmp6.type == 135 && icmp6.code == 0 && ip.ttl == 255"},
+		{"23.06.6", "nd_ns_mcast", "ip6.mcast && icmp6.type == 135 && icmp6.code == 0 && ip.ttl == 255"},
+		{
+			"24.09.4", "ip6.mcast_rsvd", "ip6.dst == { ff00::0, ff01::0, ff02::0, ff03::0, ff04::0, ff05::0, ff06::0, ff07::0, " +
+				"ff08::0, ff09::0, ff0a::0, ff0b::0, ff0c::0, ff0d::0, ff0e::0, ff0f::0 }",
+		},
+	} {
+		head := MustParse(tt.release)
+		tag := head
+		tag.Point--
+		is := func(row SymbolRow) bool { return row.Name == tt.name && row.Definition == tt.definition }
+		if !slices.ContainsFunc(SymbolsOf(head), is) {
+			t.Errorf("%v has no %s as %s", head, tt.name, tt.definition)
+		}
+		if slices.ContainsFunc(SymbolsOf(tag), is) {
+			t.Errorf("%v has %s as %s", tag, tt.name, tt.definition)
+		}
+	}
+	for _, name := range []string{"ct_nw_dst", "ct_ip6_dst", "ct_tp_dst"} {
+		is := func(row ActionRow) bool { return row.Name == name }
+		if !slices.ContainsFunc(ActionsOf(MustParse("23.09.7")), is) || slices.ContainsFunc(ActionsOf(MustParse("23.09.6")), is) {
+			t.Errorf("%s is not in 23.09.7, or is in 23.09.6", name)
+		}
+	}
+}
+
 // TestActionVariants checks that no release takes one text in two ways, and
 // that each row is of use to some release.
 func TestActionVariants(t *testing.T) {

@@ -134,9 +134,9 @@ func values() []value {
 		{"chk_ecmp_nh_mac", "22.09.. +22.06.1", "", false, result(ChkECMPNHMAC)},
 		{"chk_ecmp_nh", "22.09.. +22.06.1", "", false, result(ChkECMPNH)},
 
-		{"ct_nw_dst", "25.03.. +24.03.5 +24.09.2", "", false, result(CTNwDst)},
-		{"ct_ip6_dst", "25.03.. +24.03.5 +24.09.2", "", false, result(CTIP6Dst)},
-		{"ct_tp_dst", "25.03.. +24.03.5 +24.09.2", "", false, result(CTTpDst)},
+		{"ct_nw_dst", "25.03.. +23.09.7 +24.03.5 +24.09.2", "", false, result(CTNwDst)},
+		{"ct_ip6_dst", "25.03.. +23.09.7 +24.03.5 +24.09.2", "", false, result(CTIP6Dst)},
+		{"ct_tp_dst", "25.03.. +23.09.7 +24.03.5 +24.09.2", "", false, result(CTTpDst)},
 		{"ct_proto", "25.09..", "", false, result(CTProto)},
 		{"ct_state_save", "25.09.. +24.03.6 +24.09.3 +25.03.1", "", false, result(CTStateSave)},
 	}

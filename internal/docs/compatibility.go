@@ -37,7 +37,8 @@ that release prints. The release that wrote a database is found, in this order,
 
 ` + "`--release`" + ` overrides the result, and is required for a database that has none of the three. Two releases can have the same
 version of the schema; if nothing else distinguishes them, the later one is assumed: 22.03 for 21.12, 23.03 for 22.12. Before
-20.12, the last point release of a series is assumed: 20.06.3 for 20.06.0.
+20.12, the last point release of a series is assumed: 20.06.3 for 20.06.0. The heads of upstream's branches are known too, by the
+point release that their programs call themselves: 24.09.4 was not released.
 
 Output is compared with that of real tools. The answers of 2.11, 22.03, 23.03, 25.03 and the development head are recorded. On
 every change, random networks and packets are compared with 23.03. Tools built from the tags 2.11.7, 2.12.4, 20.03.2, 20.06.0,
