@@ -154,7 +154,7 @@ func runDiff(ctx context.Context, sys *System, o *diffOptions) error {
 	if err != nil {
 		return err
 	}
-	style := diff.Style{Before: o.dbs[0], After: o.dbs[1], Verbose: o.verbose}
+	style := diff.Style{Before: o.dbs[0], After: o.dbs[1], Style: report.Style{Verbose: o.verbose}}
 	if err := o.reportOptions.write(sys, warnings, func(w io.Writer, paint report.Paint) error {
 		style.Paint = paint
 		return found.Write(w, o.format, style)

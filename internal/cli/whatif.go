@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/ovnwalk/ovnwalk/internal/atomicfile"
+	"github.com/ovnwalk/ovnwalk/internal/report"
 	"github.com/ovnwalk/ovnwalk/internal/whatif"
 )
 
@@ -164,13 +165,13 @@ func runWhatif(ctx context.Context, sys *System, o *whatifOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	report, err := t.report(ctx, sys, o, questions)
+	found, err := t.report(ctx, sys, o, questions)
 	if err != nil {
 		return err
 	}
-	if report.Suites != nil {
-		defer report.Suites.Close()
-		defer report.Earlier.Close()
+	if found.Suites != nil {
+		defer found.Suites.Close()
+		defer found.Earlier.Close()
 	}
 	if err := sys.changed(); err != nil {
 		return err
@@ -182,11 +183,11 @@ func runWhatif(ctx context.Context, sys *System, o *whatifOptions) (err error) {
 			}
 		}
 	}
-	if err := report.Write(sys.Stdout, o.format, whatif.Style{Verbose: o.verbose, Paint: reportPaint(o.format, o.color, sys)}); err != nil {
+	if err := found.Write(sys.Stdout, o.format, report.Style{Verbose: o.verbose, Paint: reportPaint(o.format, o.color, sys)}); err != nil {
 		return err
 	}
-	if report.Suites != nil {
-		switch c := report.Suites.Counts(); {
+	if found.Suites != nil {
+		switch c := found.Suites.Counts(); {
 		case c.Total() == 0:
 			return errors.New("no test was run: the suites have none")
 		case c.Errored > 0:
@@ -195,18 +196,18 @@ func runWhatif(ctx context.Context, sys *System, o *whatifOptions) (err error) {
 			return &negativeError{}
 		}
 	}
-	for i := range report.Questions {
-		q := &report.Questions[i]
+	for i := range found.Questions {
+		q := &found.Questions[i]
 		for _, a := range []whatif.Answer{q.Before, q.After} {
 			if a.(*connectAnswer).open() {
 				return &reportedError{}
 			}
 		}
 	}
-	if !report.Same() {
+	if !found.Same() {
 		return &negativeError{}
 	}
-	if slices.ContainsFunc(report.Zones, func(z *whatif.ZoneReport) bool { c, ok := z.Sets.(*changedSets); return ok && c.Open != "" }) {
+	if slices.ContainsFunc(found.Zones, func(z *whatif.ZoneReport) bool { c, ok := z.Sets.(*changedSets); return ok && c.Open != "" }) {
 		return &reportedError{}
 	}
 	return nil

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/demo"
+	"github.com/ovnwalk/ovnwalk/internal/report"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -148,7 +149,7 @@ func difference(t *testing.T, before, after *lflow.Network) *Report {
 func reportText(t *testing.T, r *Report) string {
 	t.Helper()
 	var b strings.Builder
-	if err := r.Write(&b, "text", Style{Verbose: true}); err != nil {
+	if err := r.Write(&b, "text", Style{Style: report.Style{Verbose: true}}); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()

@@ -13,11 +13,9 @@ import (
 type Style struct {
 	Before, After string // the names of the databases
 
-	// Verbose shows every packet; else the first few of each cause.
-	Verbose bool
-
+	// If the style is verbose, every packet is shown, else the first few of each cause.
 	// Paint colors fail, pass and note.
-	Paint report.Paint
+	report.Style
 }
 
 var formats = report.Formats[*Report, Style]{"text": writeText, "json": writeJSON}

@@ -27,6 +27,12 @@ func (p Paint) Text(what, text string) string {
 	return p(what, text)
 }
 
+// Style determines how much a report shows, and its colors.
+type Style struct {
+	Verbose bool // all tests and packets, with more of each
+	Paint   Paint
+}
+
 // Formats are the ways to write a report of type R in a style of type S, by
 // name.
 type Formats[R, S any] map[string]func(w io.Writer, r R, style S) error

@@ -10,14 +10,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/tracetext"
 )
 
-// Style determines how a report is written.
-type Style struct {
-	// Verbose shows every case, and the minimal view of its trace.
-	Verbose bool
-
-	// Paint colors pass, fail, skip, error and note.
-	Paint report.Paint
-}
+// Style determines how a report is written. If it is verbose, every case is shown, with the
+// minimal view of its trace. Paint colors pass, fail, skip, error and note.
+type Style = report.Style
 
 var formats = report.AllFormats(writeText, writeJSON, writeJUnit, writeTAP, writeGitHub)
 

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/report"
 )
 
 // Question is one connection before the change and after it.
@@ -23,9 +25,9 @@ type Answer interface {
 	Write(w io.Writer, format string) error
 }
 
-// writeQuestion writes whether the answer changed, and where it did, or everything is
+// writeText writes whether the answer changed, and where it did, or everything is
 // to be shown, both answers.
-func (s Style) writeQuestion(b *strings.Builder, q *Question) error {
+func (q *Question) writeText(b *strings.Builder, s report.Style) error {
 	if q.Same {
 		b.WriteString(s.Paint.Text("pass", fmt.Sprintf("connect %s: unchanged: %s", q.Arguments, q.After.Summary())) + "\n")
 		if !s.Verbose {

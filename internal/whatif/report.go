@@ -83,22 +83,14 @@ func (p *Report) Same() bool {
 		})
 }
 
-// Style says how a report is written.
-type Style struct {
-	// Verbose shows every packet and test.
-	Verbose bool
-
-	// Paint colors fail, pass and note.
-	Paint report.Paint
-}
-
-var formats = report.Formats[*Report, Style]{"text": writeText, "json": writeJSON}
+var formats = report.Formats[*Report, report.Style]{"text": writeText, "json": writeJSON}
 
 // Formats returns the names of the formats, sorted.
 func Formats() []string { return formats.Names() }
 
-// Write writes a report in a format.
-func (p *Report) Write(w io.Writer, format string, s Style) error {
+// Write writes a report in a format. If the style is verbose, every packet and test is shown;
+// its colors are for fail, pass and note.
+func (p *Report) Write(w io.Writer, format string, s report.Style) error {
 	return formats.Write(w, format, p, s)
 }
 
@@ -110,7 +102,7 @@ const (
 
 // writeText writes a report for people: what is uncertain first, what became of packets
 // last.
-func writeText(w io.Writer, p *Report, s Style) error {
+func writeText(w io.Writer, p *Report, s report.Style) error {
 	var b strings.Builder
 	for i, z := range p.Zones {
 		if z.Zone != "" {
@@ -121,13 +113,13 @@ func writeText(w io.Writer, p *Report, s Style) error {
 		}
 	}
 	for i := range p.Questions {
-		if err := s.writeQuestion(&b, &p.Questions[i]); err != nil {
+		if err := p.Questions[i].writeText(&b, s); err != nil {
 			return err
 		}
 	}
 	if p.Suites != nil {
 		p.compareSuites(func(text string) { b.WriteString(s.Paint.Text("note", text) + "\n") })
-		if err := p.Suites.Write(&b, "text", suite.Style{Verbose: s.Verbose, Paint: s.Paint}); err != nil {
+		if err := p.Suites.Write(&b, "text", s); err != nil {
 			return err
 		}
 	}
@@ -136,7 +128,7 @@ func writeText(w io.Writer, p *Report, s Style) error {
 }
 
 // writeText writes what became different in a zone.
-func (p *ZoneReport) writeText(b *strings.Builder, s Style) error {
+func (p *ZoneReport) writeText(b *strings.Builder, s report.Style) error {
 	line := func(kind, text string) { b.WriteString(s.Paint.Text(kind, text) + "\n") }
 	switch {
 	case len(p.Settling) > 0:
@@ -169,7 +161,7 @@ func (p *ZoneReport) writeText(b *strings.Builder, s Style) error {
 	if p.Packets == nil {
 		return nil
 	}
-	return p.Packets.Write(b, "text", diff.Style{Before: nameBefore, After: nameAfter, Verbose: s.Verbose, Paint: s.Paint})
+	return p.Packets.Write(b, "text", diff.Style{Before: nameBefore, After: nameAfter, Style: s})
 }
 
 // compareSuites reports, for each test that did not pass before the change, whether it
@@ -241,7 +233,7 @@ type jsonZone struct {
 }
 
 // writeJSON writes a report for programs.
-func writeJSON(w io.Writer, p *Report, s Style) error {
+func writeJSON(w io.Writer, p *Report, s report.Style) error {
 	doc := jsonReport{Version: FormatVersion}
 	for _, z := range p.Zones {
 		d, err := z.doc(s)
@@ -260,7 +252,7 @@ func writeJSON(w io.Writer, p *Report, s Style) error {
 		r  *suite.Report
 	}{{&doc.Suites, p.Suites}, {&doc.SuitesBefore, p.Earlier}} {
 		if x.r != nil && err == nil {
-			*x.to, err = document(func(b io.Writer) error { return x.r.Write(b, "json", suite.Style{Verbose: s.Verbose}) })
+			*x.to, err = document(func(b io.Writer) error { return x.r.Write(b, "json", s) })
 		}
 	}
 	for _, q := range p.Questions {
@@ -280,7 +272,7 @@ func writeJSON(w io.Writer, p *Report, s Style) error {
 }
 
 // doc returns what became different in a zone as JSON has it.
-func (p *ZoneReport) doc(s Style) (jsonZone, error) {
+func (p *ZoneReport) doc(s report.Style) (jsonZone, error) {
 	doc := jsonZone{
 		Zone: p.Zone, Release: p.Release, Program: p.Program,
 		SettleSeconds: p.Settle.Seconds(), ChangeSeconds: p.Change.Seconds(),
@@ -289,7 +281,7 @@ func (p *ZoneReport) doc(s Style) (jsonZone, error) {
 	var err error
 	if p.Packets != nil {
 		doc.Packets, err = document(func(b io.Writer) error {
-			return p.Packets.Write(b, "json", diff.Style{Before: nameBefore, After: nameAfter, Verbose: s.Verbose})
+			return p.Packets.Write(b, "json", diff.Style{Before: nameBefore, After: nameAfter, Style: s})
 		})
 	}
 	if p.Sets != nil && err == nil {
