@@ -104,8 +104,9 @@ func (w *tracer) nat(a *action.CTNAT, p *packet.Packet, at ActionContext) {
 		f.Kind = trace.ForkCTDNAT
 		bit, v4, v6 = packet.CTDstNAT, packet.IPv4Dst, packet.IPv6Dst
 	}
-	q := w.copyOf(p)
-	if a.Addr.IsValid() {
+	q, z := w.copyOf(p), zoneOf(p, at, !a.Dst && !a.InCommonZone)
+	translates := a.Addr.IsValid() && !w.isInvalid(z, p)
+	if translates {
 		field := v6
 		if a.Addr.Is4() {
 			field = v4
@@ -117,14 +118,13 @@ func (w *tracer) nat(a *action.CTNAT, p *packet.Packet, at ActionContext) {
 		}
 		q.SetUint(packet.CTState, q.Uint(packet.CTState)|bit)
 	}
-	z := zoneOf(p, at, !a.Dst && !a.InCommonZone)
-	if a.Addr.IsValid() {
+	if translates {
 		w.translated(z, p, q)
 	}
 	if w.model.Has(dialect.NATTracks) && !isTracked(q) {
 		w.track(f, q, z)
 	}
-	if a.Addr.IsValid() {
+	if translates {
 		w.commit(z, q)
 	}
 	w.fork(f, p, q, a.Table, at)
@@ -177,7 +177,12 @@ func (w *tracer) loadBalance(a *action.CTLB, p *packet.Packet, at ActionContext)
 	q := w.copyOf(p)
 	if p.IsIP() {
 		z := zoneOf(p, at, false)
-		if b, ok := w.backend(a, p, f, at); ok {
+		invalid := len(a.Backends) > 0 && w.isInvalid(z, p)
+		b, ok := Backend{}, false
+		if !invalid {
+			b, ok = w.backend(a, p, f, at)
+		}
+		if ok {
 			w.redirectToBackend(b, q)
 			w.translated(z, p, q)
 			f.Address = string(packet.AppendIPv6(nil, b.Addr))
@@ -191,7 +196,7 @@ func (w *tracer) loadBalance(a *action.CTLB, p *packet.Packet, at ActionContext)
 		if w.model.Has(dialect.LBTracks) {
 			w.track(f, q, z)
 		}
-		if len(a.Backends) > 0 {
+		if len(a.Backends) > 0 && !invalid {
 			w.commit(z, q)
 		}
 	}

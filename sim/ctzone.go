@@ -35,7 +35,7 @@ func zoneOf(p *packet.Packet, at ActionContext, snat bool) CTZone {
 
 // commit records that the walk committed a packet's connection to a zone.
 func (w *tracer) commit(z CTZone, p *packet.Packet) {
-	if !w.choices.CTNew {
+	if !w.choices.CTNew || w.isInvalid(z, p) {
 		return
 	}
 	if _, ok := w.firstCommitted(z); !ok {
@@ -76,6 +76,9 @@ func endpointsOf(p *packet.Packet) endpoints {
 func (w *tracer) newConnectionState(z CTZone, p *packet.Packet) uint64 {
 	first, ok := w.firstCommitted(z)
 	if !ok {
+		if w.isInvalid(z, p) {
+			return packet.CTTracked | packet.CTInvalid
+		}
 		return packet.CTTracked | packet.CTNew
 	}
 	state := uint64(packet.CTTracked | packet.CTEstablished)
@@ -83,6 +86,15 @@ func (w *tracer) newConnectionState(z CTZone, p *packet.Packet) uint64 {
 		state |= packet.CTReply
 	}
 	return state
+}
+
+// isInvalid reports whether a packet neither opens a connection nor belongs to one that the walk committed to a zone.
+func (w *tracer) isInvalid(z CTZone, p *packet.Packet) bool {
+	if !w.choices.CTNew || w.choices.Opens == nil || w.choices.Opens(p) {
+		return false
+	}
+	_, known := w.firstCommitted(z)
+	return !known
 }
 
 // commitZone returns the zone that an action commits to.

@@ -50,6 +50,11 @@ type Choices struct {
 	// established afterwards.
 	CTNew bool
 
+	// Opens, if not nil, reports whether a packet may open a connection. With CTNew, a lookup of one that
+	// may not is invalid in a zone to which the walk committed nothing: it is neither translated nor committed there.
+	// If Opens is nil, every packet may.
+	Opens func(p *packet.Packet) bool
+
 	// LBDst is the backend that load balancers select.
 	LBDst Backend
 

@@ -67,7 +67,7 @@ var packageRules = []packageRule{
 	{"internal/portsec", []string{"dialect", "internal/ovstext", "lflow", "packet"}, "rules are data: packets, sets and searches evaluate them"},
 	{"internal/packetset", []string{"expr", "packet"}, "a set is of packets, whatever network they are in"},
 	{"internal/witness", []string{"expr", "expr/action", "internal/mmapfault", "internal/northd", "internal/packetset", "internal/portsec", "lflow", "packet"}, "packets are found by solving, not by walking"},
-	{"internal/reach", []string{"expr", "expr/action", "internal/address", "internal/cluster", "internal/mmapfault", "internal/names", "internal/northd", "internal/packetset", "internal/portsec", "internal/progress", "internal/report", "internal/witness", "lflow", "packet", "sim", "trace", "verdict"}, "sets follow the traces of packets"},
+	{"internal/reach", []string{"expr", "expr/action", "internal/address", "internal/cluster", "internal/conntrack", "internal/mmapfault", "internal/names", "internal/northd", "internal/packetset", "internal/portsec", "internal/progress", "internal/report", "internal/witness", "lflow", "packet", "sim", "trace", "verdict"}, "sets follow the traces of packets"},
 	{"internal/reach/matrix", []string{"internal/ovsdb", "internal/ovsdb/bridge", "internal/progress", "internal/reach", "internal/report", "lflow"}, "classes are made of answers, never of flows"},
 	{"internal/shadow", []string{"expr", "lflow", "packet"}, "matches are compared with matches"},
 	{"internal/vet", []string{"dialect", "expr", "expr/action", "internal/escape", "internal/interconnect", "internal/northd", "internal/progress", "internal/report", "internal/shadow", "internal/similar", "internal/yaml", "lflow", "packet"}, "flows are proven, not walked"},

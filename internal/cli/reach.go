@@ -234,7 +234,7 @@ func reachZones(ctx context.Context, sys *System, zones *input.Network, networks
 
 // ask returns the question that the options describe.
 func (o *reachOptions) ask(zones *reach.Zones) (q *reach.Question, err error) {
-	q = &reach.Question{Spoof: o.spoof, BothWays: o.bothWays, Packets: o.packets, Limit: o.limit}
+	q = &reach.Question{Spoof: o.spoof, BothWays: o.bothWays, Packets: o.packets, Limit: o.limit, Later: o.assert.OfAll()}
 	if q.From, err = reachPorts(zones, "from", o.from); err != nil {
 		return nil, err
 	}

@@ -131,19 +131,17 @@ func (c *changedSets) text(paint report.Paint) string {
 		if len(p.List) == 0 {
 			continue
 		}
-		mixed := 0
+		counts := map[reach.SectionKind]int{}
 		for _, ch := range p.List {
-			if ch.Mixed {
-				mixed++
-			}
+			counts[ch.Kind]++
 		}
 		title := fmt.Sprintf("%s, packets of %s", ofZone(p.Zone, p.Ports[0].Datapath.DisplayName(true)), strings.Join(displayNames(p.Ports), ", "))
-		if mixed == len(p.List) {
-			title += " " + reach.MixedDestinations.Title()
+		if kind := p.List[0].Kind; kind.IsApart() && len(counts) == 1 {
+			title += " " + kind.Title()
 		}
 		fmt.Fprintf(&b, "%s\n", paint.Text("title", title+":"))
 		for _, ch := range p.List {
-			if ch.Mixed && mixed < len(p.List) {
+			if ch.Kind.IsApart() && len(counts) > 1 {
 				continue
 			}
 			fmt.Fprintf(&b, "  %s\n", abridged(ch.Lines, "  "))
@@ -160,8 +158,10 @@ func (c *changedSets) text(paint report.Paint) string {
 			}
 			fmt.Fprintf(&b, "    for example %s\n", ch.Example)
 		}
-		if mixed > 0 && mixed < len(p.List) {
-			fmt.Fprintf(&b, "  %s (sets: %d changed; --format=json has them)\n", reach.MixedDestinations.Title(), mixed)
+		for _, kind := range []reach.SectionKind{reach.MixedDestinations, reach.Later} {
+			if counts[kind] > 0 && len(counts) > 1 {
+				fmt.Fprintf(&b, "  %s (sets: %d changed; --format=json has them)\n", kind.Title(), counts[kind])
+			}
 		}
 	}
 	switch {
@@ -196,6 +196,7 @@ type reachDiffChangeDoc struct {
 	Match    string   `json:"match,omitempty"`
 	Cut      bool     `json:"cut,omitempty"`                // Text is not the whole set
 	Mixed    bool     `json:"mixed_destinations,omitempty"` // the Ethernet and IP destinations do not belong together
+	Later    bool     `json:"opens_no_connection,omitempty"`
 	Was      string   `json:"was,omitempty"`
 	Is       string   `json:"is,omitempty"`
 	WasFlows []string `json:"was_flows,omitempty"`
@@ -221,7 +222,7 @@ func (c *changedSets) json(out io.Writer) error {
 		for _, ch := range p.List {
 			d := reachDiffChangeDoc{
 				Zone: p.Zone, Datapath: p.Ports[0].Datapath.DisplayName(true), From: displayNames(p.Ports),
-				Text: ch.Text, Match: ch.Match, Cut: ch.Cut, Mixed: ch.Mixed, Example: ch.Example,
+				Text: ch.Text, Match: ch.Match, Cut: ch.Cut, Mixed: ch.Kind == reach.MixedDestinations, Later: ch.Kind == reach.Later, Example: ch.Example,
 			}
 			d.Was, d.WasFlows, d.WasRows = side(ch.Before, c.rows[0])
 			d.Is, d.IsFlows, d.IsRows = side(ch.After, c.rows[1])

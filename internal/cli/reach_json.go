@@ -31,6 +31,7 @@ type reachSetDoc struct {
 	// Addressed reports whether the packets are addressed to the destination.
 	Addressed bool   `json:"addressed"`
 	Mixed     bool   `json:"mixed_destinations,omitempty"` // the Ethernet and IP destinations do not belong together
+	Later     bool   `json:"opens_no_connection,omitempty"`
 	Text      string `json:"text"`
 	Match     string `json:"match,omitempty"`
 	Cut       bool   `json:"cut,omitempty"` // Text is not the whole set
@@ -92,7 +93,7 @@ func (w *reachWriter) json(out io.Writer) error {
 			for j := range s.Lines {
 				l := &s.Lines[j]
 				d := reachSetDoc{
-					Zone: w.a.ZoneOf(p.Ports[0].Datapath), Datapath: p.Ports[0].Datapath.DisplayName(true), Others: others, From: displayNames(b.Ports()), Addressed: s.Kind == reach.Addressed && w.o.to != "", Mixed: s.Kind == reach.MixedDestinations,
+					Zone: w.a.ZoneOf(p.Ports[0].Datapath), Datapath: p.Ports[0].Datapath.DisplayName(true), Others: others, From: displayNames(b.Ports()), Addressed: s.Kind == reach.Addressed && w.o.to != "", Mixed: s.Kind == reach.MixedDestinations, Later: s.Kind == reach.Later,
 					Text: l.Text, Match: l.Match, Cut: l.Cut, Otherwise: l.Otherwise,
 					Outcome: l.Kind.String(), Varies: l.Varies, Ports: displayNames(l.Ports), Code: l.Code, Reason: l.Reason,
 					Example: p.Example(l.Set),

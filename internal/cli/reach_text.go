@@ -36,7 +36,7 @@ func (w *reachWriter) text(out io.Writer) error {
 			b.WriteString("  no packets\n")
 		}
 		for _, s := range block.Sections {
-			if len(block.Sections) > 1 && s.Kind == reach.MixedDestinations {
+			if len(block.Sections) > 1 && s.Kind.IsApart() {
 				fmt.Fprintf(&b, " %s (sets: %s; --format=json has them)\n", s.Title, counts(&s))
 				continue
 			}

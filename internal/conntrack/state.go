@@ -41,33 +41,6 @@ const (
 	renewed // the connection is closed and the packet opens another one
 )
 
-// opens reports whether a packet may open a connection.
-func opens(p *packet.Packet) bool {
-	switch p.Uint(packet.IPProto) {
-	case packet.ProtoTCP:
-		flags := p.Uint(packet.TCPFlags)
-		return !badFlags(flags) && flags&(synFlag|ackFlag) != synFlag|ackFlag
-	case packet.ProtoICMP:
-		t := p.Uint(packet.TPSrc)
-		return t == icmpEcho || t == icmpTimestamp || t == icmpInfo
-	case packet.ProtoICMPv6:
-		return p.Uint(packet.TPSrc) == icmp6Echo
-	}
-	return true
-}
-
-// badFlags reports whether a combination of TCP flags is invalid.
-func badFlags(flags uint64) bool {
-	if flags&synFlag != 0 {
-		if flags&(rstFlag|finFlag) != 0 {
-			return true
-		}
-	} else if flags&(ackFlag|rstFlag) == 0 {
-		return true
-	}
-	return flags&ackFlag == 0 && flags&(finFlag|pshFlag|urgFlag) != 0
-}
-
 // open returns the state after the first packet of a connection.
 func open(p *packet.Packet) state {
 	s := state{peers: [2]phase{synSent, closed}, fromZero: [2]bool{p.Uint(ZeroSequence) != 0, false}}
@@ -99,7 +72,7 @@ func (s *state) next(p *packet.Packet, reply bool) update {
 	if reply {
 		src, dst, fromZero = dst, src, &s.fromZero[1]
 	}
-	if badFlags(flags) {
+	if hasBadFlags(flags) {
 		return invalid
 	}
 	if flags&(synFlag|ackFlag) == synFlag {

@@ -194,7 +194,7 @@ func (x *tracker) update(e *Entry) (create bool) {
 
 // create creates the packet's connection.  It returns nil if it is not committed.
 func (x *tracker) create() *Entry {
-	if !opens(x.p) {
+	if !Opens(x.p) {
 		x.state = packet.CTInvalid
 		return nil
 	}

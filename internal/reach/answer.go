@@ -43,6 +43,10 @@ type Part struct {
 	all       packetset.Set // the packets of the question
 	to        packetset.Set // those that are addressed to the destination
 	rest      packetset.Set // those that were not walked
+
+	// named, if the question has packets besides the first ones of connections, reports whether it has
+	// a condition on a field; else it is nil.
+	named func(*packet.Field) bool
 }
 
 // Kind is the outcome of a packet in terms of a question. String returns its word.
@@ -180,6 +184,9 @@ func (a *Answer) walk(ctx context.Context, v *view, x *space, ports []*lflow.Por
 		x.isIrrelevant = a.isIrrelevant
 	}
 	part = &Part{Ports: ports, view: v, space: x, rest: packetset.Empty}
+	if q.Later {
+		part.named = v.narrowed.has
+	}
 	part.all = x.asked(v.resolver, q, v.narrowed, ports)
 	part.to = part.all
 	if q.To != nil {

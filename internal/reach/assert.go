@@ -16,6 +16,9 @@ type Assertion struct {
 	All bool
 }
 
+// OfAll reports whether the assertion is about all packets, not the first ones of connections alone.
+func (s Assertion) OfAll() bool { return s.None || s.Only != "" }
+
 // Proof is the result of checking an assertion.
 type Proof struct {
 	Holds bool // it is proven

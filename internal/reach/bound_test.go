@@ -101,7 +101,7 @@ func TestArrivingPacketsAreInBound(t *testing.T) {
 				for _, p := range ports {
 					from = append(from, by(x.m, p))
 				}
-				every := x.m.And(x.m.Union(from), sent(x.m, func(*packet.Field) bool { return false }))
+				every := x.m.And(x.m.Union(from), sent(x.m, func(*packet.Field) bool { return false }, true))
 				samples := []packetset.Set{every}
 				for _, p := range []*lflow.Port{all[r.IntN(len(all))], all[r.IntN(len(all))], ports[r.IntN(len(ports))]} {
 					s := x.bound(bound(p))

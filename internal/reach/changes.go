@@ -47,7 +47,7 @@ type Change struct {
 	packetset.Description
 	Example string
 	Set     packetset.Set
-	Mixed   bool // whether its packets are of MixedDestinations; all of a change are, or none
+	Kind    SectionKind // of its packets; those of Later are with others if they are described alike
 }
 
 // sides is a question about two networks.
@@ -62,6 +62,9 @@ type sides struct {
 // another packet that arrives. Ports are those of the old network. Zones are matched by name,
 // unless each network has one.
 func Compare(ctx context.Context, before, after *Zones, q *Question) (*Changes, error) {
+	all := *q
+	all.Later = true
+	q = &all
 	c := &sides{before: before, after: after, zoned: before.several() || after.several(), old: q}
 	c.new = c.translate(q)
 	out := &Changes{}
@@ -195,10 +198,10 @@ func (c *sides) part(ctx context.Context, narrowed *narrowed, ports, others []*l
 		y.inport = others[0].Key
 	}
 	q := c.old
-	part = &ChangedPart{Part: Part{Ports: ports, space: x}, Zone: c.zone(c.before, d)}
+	part = &ChangedPart{Part: Part{Ports: ports, space: x, named: narrowed.has}, Zone: c.zone(c.before, d)}
 	part.all = x.asked(c.before.of(ports[0]), q, narrowed, ports)
 	for i, o := range others { // its addresses may differ
-		s := x.m.And(by(x.m, ports[i]), sent(x.m, narrowed.has))
+		s := x.m.And(by(x.m, ports[i]), sent(x.m, narrowed.has, q.Later))
 		if !q.Spoof && o.Type != "localnet" {
 			s = x.m.And(s, own(x.m, c.after.of(o).Hosts(o)))
 		}
@@ -360,21 +363,27 @@ func (p *ChangedPart) changes(was, is map[string]*outcome) {
 	for _, j := range gained {
 		p.add(nil, is[j], m.Without(gainedSets[j], paired))
 	}
-	for _, c := range slices.Clone(p.List) {
-		mixed := m.And(c.Set, mixedDestinations(m))
-		if c.Mixed = mixed == c.Set; mixed != packetset.Empty && !c.Mixed {
-			apart := *c
-			apart.Set, apart.Mixed = mixed, true
-			c.Set = m.Without(c.Set, mixed)
-			p.List = append(p.List, &apart)
+	all := p.List
+	p.List = nil
+	p.to = p.all
+	for _, kind := range []SectionKind{Addressed, MixedDestinations, Later} {
+		among := p.among(kind)
+		for _, c := range all {
+			one := *c
+			if one.Set = m.And(c.Set, among); one.Set == packetset.Empty {
+				continue
+			}
+			one.Kind = kind
+			one.Description, one.Example = m.Describe(one.Set, among, p.inports()), p.Example(one.Set)
+			said := slices.IndexFunc(p.List, func(o *Change) bool {
+				return kind == Later && o.Before == one.Before && o.After == one.After && o.Text == one.Text
+			})
+			if said >= 0 { // conntrack has no part in it
+				p.List[said].Set = m.Or(p.List[said].Set, one.Set)
+			} else {
+				p.List = append(p.List, &one)
+			}
 		}
-	}
-	for _, c := range p.List {
-		among := p.among(MixedDestinations)
-		if !c.Mixed {
-			among = m.Without(p.all, among)
-		}
-		c.Description, c.Example = m.Describe(c.Set, among, p.inports()), p.Example(c.Set)
 	}
 }
 

@@ -51,6 +51,7 @@ func TestCompareFindsExactlyWhatChanged(t *testing.T) {
 		}},
 		{"a range narrower by one", plain, narrowed, []string{
 			"tcp.dst == 80 && ip4.dst == 10.9.9.9, or tcp.dst == 8000 && ip4.dst == 10.0.0.2: delivered to b, then dropped other at sw/egress_0",
+			"that open no connection: tcp.dst == 8000 && ip4.dst == 10.0.0.2: delivered to b, then dropped other at sw/egress_0", // not balanced
 		}},
 		{"another backend", plain, other, []string{
 			"tcp.dst == 80 && ip4.dst == 10.9.9.9: delivered to b, then delivered to b",
@@ -72,7 +73,11 @@ func TestCompareFindsExactlyWhatChanged(t *testing.T) {
 			var found []string
 			for _, p := range got.Parts {
 				for _, ch := range p.List {
-					found = append(found, fmt.Sprintf("%s: %s, then %s", ch.Text, ch.Before, ch.After))
+					text := ch.Text
+					if ch.Kind != Addressed {
+						text = ch.Kind.Title() + ": " + text
+					}
+					found = append(found, fmt.Sprintf("%s: %s, then %s", text, ch.Before, ch.After))
 				}
 			}
 			slices.Sort(found)

@@ -1,7 +1,10 @@
 package reach
 
 import (
+	"slices"
+
 	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/internal/conntrack"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
@@ -52,7 +55,7 @@ func (r *image) endpoints(s *packetset.State) (src, dst packetset.Bits) {
 }
 
 func (r *image) commit(z zone, s *packetset.State) {
-	if r.inZone(z) == nil {
+	if r.inZone(z) == nil && !r.isInvalid(z, s) {
 		src, dst := r.endpoints(s)
 		r.committed = append(r.committed, commitment{z, src, dst})
 	}
@@ -62,7 +65,7 @@ func (r *image) commit(z zone, s *packetset.State) {
 func (r *image) stateIn(z zone, s *packetset.State) uint64 {
 	c := r.inZone(z)
 	if c == nil {
-		return packet.CTTracked | packet.CTNew
+		return r.unknownState(s)
 	}
 	state := uint64(packet.CTTracked | packet.CTEstablished)
 	if r.answers(s, c) {
@@ -71,6 +74,47 @@ func (r *image) stateIn(z zone, s *packetset.State) uint64 {
 		r.made.setUnknown("a packet comes back to a zone with other addresses than its connection there")
 	}
 	return state
+}
+
+// unknownState returns the state of a packet in a zone without its connection.
+func (r *image) unknownState(s *packetset.State) uint64 {
+	if !r.opens(s) {
+		return packet.CTTracked | packet.CTInvalid
+	}
+	return packet.CTTracked | packet.CTNew
+}
+
+// isInvalid decides whether a first packet neither opens a connection nor belongs to one in a zone.
+func (r *image) isInvalid(z zone, s *packetset.State) bool {
+	return r.sessions == nil && r.inZone(z) == nil && !r.opens(s)
+}
+
+// opens decides whether a packet may open a connection.
+func (r *image) opens(s *packetset.State) bool {
+	id := r.m.ID(s)
+	set, known := r.openers[id]
+	if !known {
+		set = opening(r.m, s)
+		r.openers[id] = set
+	}
+	return r.decide(set)
+}
+
+// opening returns the packets that may open a connection in a state.
+func opening(m *packetset.Manager, s *packetset.State) (set packetset.Set) {
+	for _, rule := range slices.Backward(conntrack.Rules) {
+		matched := packetset.All
+		for _, t := range rule.Terms {
+			bits := s.Field(t.Field)
+			matched = m.And(matched, m.Becomes(&bits, packet.Uint(t.Value), packet.Uint(t.Mask)))
+		}
+		if rule.Opens {
+			set = m.Or(set, matched)
+		} else {
+			set = m.Without(set, matched)
+		}
+	}
+	return set
 }
 
 // answers decides whether a packet has the addresses of a connection exchanged, and these are
@@ -139,7 +183,9 @@ func (r *image) conntrack(a action.Action, s *packetset.State, at place) {
 	case *action.CTCommit, *action.CTCommitParams:
 		z := r.zoneOf(s, at, false)
 		r.commit(z, s)
-		r.mark(z, a, s)
+		if !r.isInvalid(z, s) {
+			r.mark(z, a, s)
+		}
 		r.clearConntrack(s)
 	}
 }
@@ -170,8 +216,9 @@ func (r *image) nat(a *action.CTNAT, s *packetset.State, at place) {
 	if a.Dst {
 		bit, v4, v6 = packet.CTDstNAT, packet.IPv4Dst, packet.IPv6Dst
 	}
-	q := s.Clone()
-	if a.Addr.IsValid() {
+	q, z := s.Clone(), r.zoneOf(s, at, !a.Dst && !a.InCommonZone)
+	translates := a.Addr.IsValid() && !r.isInvalid(z, s)
+	if translates {
 		field := v6
 		if a.Addr.Is4() {
 			field = v4
@@ -179,11 +226,10 @@ func (r *image) nat(a *action.CTNAT, s *packetset.State, at place) {
 		q.SetField(field, packetset.Constant(packet.FromAddr(a.Addr), field.Bits))
 		q.SetUint(packet.CTState, r.fix(q.Field(packet.CTState)).Lo|bit)
 	}
-	z := r.zoneOf(s, at, !a.Dst && !a.InCommonZone)
 	if !r.isTracked(q) {
 		r.track(q, z)
 	}
-	if a.Addr.IsValid() {
+	if translates {
 		r.commit(z, q)
 		r.establish(z, s, q)
 		if a.LoPort != 0 {
@@ -199,7 +245,9 @@ func (r *image) commitAndGo(s *packetset.State, table int, z zone, at place) {
 		r.track(q, z)
 	}
 	r.commit(z, q)
-	r.establish(z, s, s)
+	if !r.isInvalid(z, s) {
+		r.establish(z, s, s)
+	}
 	r.goOn(s, q, table, at)
 }
 
@@ -221,12 +269,13 @@ func (r *image) loadBalance(a *action.CTLB, s *packetset.State, at place) {
 		if r.sessions != nil {
 			r.undoBalanced(a, q, at)
 		}
-		if len(list) > 0 {
+		z := r.zoneOf(s, at, false)
+		invalid := len(a.Backends) > 0 && r.isInvalid(z, s)
+		if len(list) > 0 && !invalid {
 			r.redirect(list[r.pick(len(list), at)], q, v6)
 		}
-		z := r.zoneOf(s, at, false)
 		r.track(q, z)
-		if len(a.Backends) > 0 {
+		if len(a.Backends) > 0 && !invalid {
 			r.commit(z, q)
 			r.balance(z, a, s, q)
 		}

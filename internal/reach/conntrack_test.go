@@ -54,6 +54,69 @@ func TestGatewayRoutersPassWhatIsNotTranslated(t *testing.T) {
 	}
 }
 
+// TestPacketsThatOpenNoConnection has a switch of which conntrack decides about packets: those that open a connection
+// (lib/conntrack-tcp.c and lib/conntrack-icmp.c of Open vSwitch), of which some are balanced, and those that are invalid.
+func TestPacketsThatOpenNoConnection(t *testing.T) {
+	db := sbtest.New("25.03")
+	sw := db.Datapath("sw", 1)
+	db.Port(sw, "in", 1, "", "mac", sbtest.Set("00:00:00:00:00:01 10.0.0.1"))
+	db.Port(sw, "new", 2, "", "mac", sbtest.Set("00:00:00:00:00:02 10.0.0.2"))
+	db.Port(sw, "invalid", 3, "", "mac", sbtest.Set("00:00:00:00:00:03 10.0.0.3"))
+	db.Flow(sw, "ingress", 0, 10, "ip4.dst == 10.9.9.9 && tcp", "ct_lb_mark(backends=10.0.0.2:80);")
+	db.Flow(sw, "ingress", 0, 5, "ip", "ct_next;")
+	db.Flow(sw, "ingress", 1, 10, "ct.new && ip4.dst == 10.0.0.2", `outport = "new"; output;`)
+	db.Flow(sw, "ingress", 1, 10, "ct.inv && ip4.dst == {10.0.0.2, 10.9.9.9}", `outport = "invalid"; output;`)
+	db.Flow(sw, "egress", 0, 0, "1", "output;")
+	resolver, port := readNetwork(t, "invalid", db)
+	for _, tt := range []struct {
+		packets  string
+		new, inv bool // whether some arrive at the port for new connections, and at that for invalid ones
+	}{
+		{"tcp.flags == 0x02 && ip4.dst == 10.0.0.2", true, false},
+		{"tcp.flags == 0x10 && ip4.dst == 10.0.0.2", true, false},
+		{"tcp.flags == 0x04 && ip4.dst == 10.0.0.2", true, false},
+		{"tcp.flags == 0x12 && ip4.dst == 10.0.0.2", false, true},
+		{"tcp.flags == 0x03 && ip4.dst == 10.0.0.2", false, true},
+		{"tcp.flags == 0x01 && ip4.dst == 10.0.0.2", false, true},
+		{"tcp.flags == 0x00 && ip4.dst == 10.0.0.2", false, true},
+		{"tcp.flags == 0x02 && ip4.dst == 10.9.9.9", true, false},
+		{"tcp.flags == 0x12 && ip4.dst == 10.9.9.9", false, true}, // it is not translated
+		{"icmp4.type == {8, 13, 15} && ip4.dst == 10.0.0.2", true, false},
+		{"icmp4.type == {0, 3, 11, 14, 17} && ip4.dst == 10.0.0.2", false, true},
+		{"udp && ip4.dst == 10.0.0.2", true, false},
+		{"ip4.dst == 10.0.0.2", true, true},
+	} {
+		for name, want := range map[string]bool{"new": tt.new, "invalid": tt.inv} {
+			q := &Question{From: []*lflow.Port{port("in")}, To: []*lflow.Port{port(name)}, Packets: tt.packets, Later: true}
+			a, err := OneZone(resolver).Ask(t.Context(), q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			proof, err := a.Check(Assertion{None: true})
+			if err != nil || proof.Holds == want || !want != (proof.Counterexample == "") {
+				t.Errorf("%s: that none arrives at %s is proven: %v; some arrive: %v (%v)", tt.packets, name, proof.Holds, want, err)
+			}
+		}
+	}
+	for _, tt := range []struct {
+		packets string
+		holds   bool // whether all packets arrive as those of new connections
+	}{
+		{"ip4.dst == 10.0.0.2", true}, // the first packets of connections
+		{"tcp && ip4.dst == 10.0.0.2", true},
+		{"tcp.flags != 2 && ip4.dst == 10.0.0.2", false},
+		{"icmp4.type == {3, 8} && ip4.dst == 10.0.0.2", false},
+	} {
+		a, err := OneZone(resolver).Ask(t.Context(), &Question{From: []*lflow.Port{port("in")}, To: []*lflow.Port{port("new")}, Packets: tt.packets})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if proof, err := a.Check(Assertion{All: true}); err != nil || proof.Holds != tt.holds {
+			t.Errorf("%s: that all arrive is proven: %v, want %v (%v)", tt.packets, proof.Holds, tt.holds, err)
+		}
+	}
+}
+
 // TestFromPhysicalNetworks asks for the packets of all physical networks of recorded
 // databases: they are divided into sets, none of which is undecided because of a translation.
 func TestFromPhysicalNetworks(t *testing.T) {

@@ -78,6 +78,7 @@ type space struct {
 	unions   map[lookupKey]packetset.Set
 	indexes  map[tableKey]*flowIndex  // of large tables
 	security map[securityKey]security // the packets that port security refuses
+	openers  map[int32]packetset.Set  // by state, the packets that may open a connection
 
 	// isIrrelevant reports whether packets to a port do not matter to the question.
 	isIrrelevant func(*lflow.Port) bool
@@ -143,7 +144,7 @@ func newSpaceIn(m *packetset.Manager, n *lflow.Network, d *lflow.Datapath, ports
 func spaceIn(m *packetset.Manager, n *lflow.Network, d *lflow.Datapath, ports []uint64) *space {
 	return &space{
 		n: n, d: d, m: m, ports: ports,
-		lookups: map[lookupKey]lookup{}, earlier: map[lookupKey][]*lflow.Flow{}, matched: map[matchKey]packetset.Set{}, turned: map[turnKey][]packetset.Set{}, unions: map[lookupKey]packetset.Set{}, indexes: map[tableKey]*flowIndex{}, security: map[securityKey]security{},
+		lookups: map[lookupKey]lookup{}, earlier: map[lookupKey][]*lflow.Flow{}, matched: map[matchKey]packetset.Set{}, turned: map[turnKey][]packetset.Set{}, unions: map[lookupKey]packetset.Set{}, indexes: map[tableKey]*flowIndex{}, security: map[securityKey]security{}, openers: map[int32]packetset.Set{},
 		isIrrelevant: func(*lflow.Port) bool { return false },
 		alone:        map[*lflow.Datapath]bool{},
 		leftovers:    map[leftoverKey][]leftover{},
@@ -188,6 +189,7 @@ func (x *space) release(to packetset.Mark) {
 	clear(x.turned)
 	clear(x.leftovers)
 	clear(x.askings)
+	clear(x.openers)
 	if x.entries != nil {
 		x.entries.release(to)
 	}

@@ -26,6 +26,10 @@ type Question struct {
 	// Spoof allows senders to use any address, not only their own.
 	Spoof bool
 
+	// Later adds packets of TCP and ICMP that open no connection, such as replies and errors. Without it, they are
+	// part of the question only if it has a condition on the flags or the type.
+	Later bool
+
 	// BothWays adds the outcomes of replies. Packets of TCP are then those that open
 	// connections, unless the question has a condition on their flags.
 	BothWays bool
@@ -225,7 +229,7 @@ func (x *space) asked(resolver *address.Resolver, q *Question, c *narrowed, port
 	if !q.Spoof {
 		x.assume(resolver, ports)
 	}
-	s := x.m.And(x.m.And(x.m.Union(sets), sent(x.m, c.has)), c.set(x))
+	s := x.m.And(x.m.And(x.m.Union(sets), sent(x.m, c.has, q.Later)), c.set(x))
 	if q.BothWays && !c.has(packet.TCPFlags) {
 		s = x.m.And(s, x.m.Or(x.m.Not(tcpOnly(x.m)), x.m.Is(packet.TCPFlags, packet.TCPSYN)))
 	}

@@ -16,7 +16,7 @@ type Line struct {
 	Otherwise bool          // all packets that the other lines do not have
 }
 
-// SectionKind distinguishes packets by their destination.
+// SectionKind distinguishes packets by their destination, and those that open no connection.
 type SectionKind uint8
 
 // The kinds, in the order in which they are shown.
@@ -24,10 +24,14 @@ const (
 	Addressed         SectionKind = iota // to the destination; without one, all that are not of MixedDestinations
 	OtherDestinations                    // to other addresses, by which packets may arrive as well
 	MixedDestinations                    // IP packets whose Ethernet and IP destinations do not go together
+	Later                                // packets that open no connection, see Question
 )
 
 // sectionKinds is the number of the kinds.
-const sectionKinds = int(MixedDestinations) + 1
+const sectionKinds = int(Later) + 1
+
+// IsApart reports whether text only counts the sets of a kind beside those of others.
+func (k SectionKind) IsApart() bool { return k >= MixedDestinations }
 
 // Title returns what holds of the packets.
 func (k SectionKind) Title() string {
@@ -38,6 +42,8 @@ func (k SectionKind) Title() string {
 		return "by other destinations"
 	case MixedDestinations:
 		return "with Ethernet and IP destinations that do not go together"
+	case Later:
+		return "that open no connection"
 	}
 	return ""
 }
@@ -72,14 +78,20 @@ func (a *Answer) Sections(p *Part) (out []Section) {
 func (p *Part) among(kind SectionKind) packetset.Set {
 	m := p.space.m
 	mixed := mixedDestinations(m)
+	first := p.all
+	if p.named != nil {
+		first = m.Without(p.all, later(m, p.named))
+	}
 	switch kind {
+	case Later:
+		return m.Without(p.all, first)
 	case MixedDestinations:
-		return m.And(p.all, mixed)
+		return m.And(first, mixed)
 	case OtherDestinations:
-		return m.Without(m.Without(p.all, p.to), mixed)
+		return m.Without(m.Without(first, p.to), mixed)
 	case Addressed:
 	}
-	return m.Without(p.to, mixed)
+	return m.Without(m.And(first, p.to), mixed)
 }
 
 // mixedDestinations returns the IP packets that no host addresses so: to a host in an Ethernet

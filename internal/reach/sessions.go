@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/internal/conntrack"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
@@ -242,7 +243,10 @@ func (x *space) replying(rep *packet.Packet) sim.Choices {
 			if s == nil {
 				p.SetUint(packet.CTMark, 0)
 				p.Set(packet.CTLabel, packet.Value{})
-				return unknownState(p.Uint(packet.IPProto))
+				if !conntrack.Opens(p) {
+					return packet.CTTracked | packet.CTInvalid
+				}
+				return packet.CTTracked | packet.CTNew
 			}
 			p.Set(packet.CTMark, s.mark.Of(rep))
 			p.Set(packet.CTLabel, s.label.Of(rep))
@@ -262,15 +266,6 @@ func (x *space) replying(rep *packet.Packet) sim.Choices {
 
 // answered is the state of a reply.
 const answered = packet.CTTracked | packet.CTEstablished | packet.CTReply
-
-// unknownState returns the state of a reply in a zone without its connection.
-func unknownState(proto uint64) uint64 {
-	switch proto {
-	case packet.ProtoTCP, packet.ProtoICMP, packet.ProtoICMPv6:
-		return packet.CTTracked | packet.CTInvalid
-	}
-	return packet.CTTracked | packet.CTNew
-}
 
 // number returns the number by which a translated packet refers to the zone of a session.
 func (c *sessions) number(s *session) uint64 {
@@ -360,7 +355,7 @@ func (r *image) connection(z zone, q *packetset.State) uint64 {
 	if s == nil {
 		q.SetUint(packet.CTMark, 0)
 		q.SetUint(packet.CTLabel, 0)
-		return unknownState(r.fix(q.Field(packet.IPProto)).Lo)
+		return r.unknownState(q)
 	}
 	if slices.Contains(r.remarked, s) {
 		r.fail("a reply changes the mark of its connection")

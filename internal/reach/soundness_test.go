@@ -108,7 +108,7 @@ func (s *soundness) zone(t *testing.T, n *lflow.Network, across func(*lflow.Port
 			if spoof {
 				none = func(*packet.Field) bool { return true } // fragments, tags and times to live as well
 			}
-			c.all = c.m.And(c.m.Union(sets), sent(c.m, none))
+			c.all = c.m.And(c.m.Union(sets), sent(c.m, none, true))
 			c.run(max(packets/2/len(datapaths), 8))
 		}
 	}

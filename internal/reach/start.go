@@ -17,9 +17,12 @@ const (
 )
 
 // sent returns the packets that hosts send: unfragmented, untagged, with the usual time to
-// live. Fields in open have any value.
-func sent(m *packetset.Manager, open func(*packet.Field) bool) packetset.Set {
+// live. Fields in open have any value. Without later ones, they are the first packets of connections.
+func sent(m *packetset.Manager, open func(*packet.Field) bool, withLater bool) packetset.Set {
 	s := m.WellFormed()
+	if !withLater {
+		s = m.Without(s, later(m, open))
+	}
 	ip := m.Or(m.Is(packet.EthType, packet.EthTypeIPv4), m.Is(packet.EthType, packet.EthTypeIPv6))
 	if !open(packet.IPTTL) {
 		nd := packetset.Empty
@@ -37,6 +40,29 @@ func sent(m *packetset.Manager, open func(*packet.Field) bool) packetset.Set {
 		s = m.And(s, m.Is(packet.IPFrag, 0))
 	}
 	return s
+}
+
+// later returns the packets of TCP and ICMP that open no connection, as conntrack has it: replies, errors,
+// segments with SYN and ACK. Neighbor and listener discovery (RFC 4861, RFC 2710, RFC 3810) need no connection.
+// Packets of which a field that decides it is in open are none of them.
+func later(m *packetset.Manager, open func(*packet.Field) bool) packetset.Set {
+	var kinds []packetset.Set
+	for _, k := range []struct {
+		proto   uint64
+		decides *packet.Field
+	}{{packet.ProtoTCP, packet.TCPFlags}, {packet.ProtoICMP, packet.ICMPType}, {packet.ProtoICMPv6, packet.ICMPv6Type}} {
+		if !open(k.decides) {
+			kinds = append(kinds, m.Is(packet.IPProto, k.proto))
+		}
+	}
+	v4, v6 := m.Is(packet.EthType, packet.EthTypeIPv4), m.Is(packet.EthType, packet.EthTypeIPv6)
+	discovery := m.Is(packet.TPSrc, 143)
+	for typ := uint64(130); typ <= 137; typ++ {
+		discovery = m.Or(discovery, m.Is(packet.TPSrc, typ))
+	}
+	discovery = m.And(discovery, m.And(v6, m.Is(packet.IPProto, packet.ProtoICMPv6)))
+	set := m.And(m.Union(kinds), m.Or(v4, v6))
+	return m.Without(m.Without(set, discovery), opening(m, packetset.NewState()))
 }
 
 // by returns the packets that enter by a port.

@@ -152,7 +152,7 @@ func (w *tailWalk) space(n int) *tailSpace {
 		}
 	}
 	ips, macs := w.senders(x.m, t)
-	x.sent = x.m.And(sent(x.m, w.narrowed.has), ips)
+	x.sent = x.m.And(sent(x.m, w.narrowed.has, w.question.Later), ips)
 	anywhere := func(int) bool { return true }
 	to := x.m.Or(w.allTo(x.m, 0, anywhere), w.allTo(x.m, 1, anywhere))
 	x.entries = &entries{first: map[tableKey]int{}, apart: map[packetset.Set]bool{}, macs: macs}

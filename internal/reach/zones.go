@@ -11,6 +11,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
+	"github.com/ovnwalk/ovnwalk/internal/conntrack"
 	"github.com/ovnwalk/ovnwalk/internal/mmapfault"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/internal/portsec"
@@ -73,6 +74,7 @@ func (z *Zones) links() links {
 // onChassis returns choices with what chassis do otherwise than ovn-trace(8).
 func (l links) onChassis(c sim.Choices) sim.Choices {
 	c.PortSecurity, c.StaticMACs, c.ClearsConntrack, c.Uniform, c.StopsInLoops, c.Across = refuses, true, true, true, true, l.across
+	c.Opens = conntrack.Opens
 	if l.neighbors != nil {
 		c.Asked = l.neighbors.MAC
 	}

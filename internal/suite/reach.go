@@ -76,7 +76,7 @@ func (s *runner) reach(j *job) {
 		r.Errors = append(r.Errors, Problem{p, err.Error()})
 	}
 	zones := j.net.reachZones()
-	q := &reach.Question{Spoof: t.Spoof, BothWays: t.BothWays, Packets: t.Packets.Value}
+	q := &reach.Question{Spoof: t.Spoof, BothWays: t.BothWays, Packets: t.Packets.Value, Later: t.Assert.OfAll()}
 	for _, end := range []struct {
 		name  text
 		ports *[]*lflow.Port

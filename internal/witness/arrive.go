@@ -408,6 +408,14 @@ func (w *sweep) back(p *path, leads []lead, r *Region) {
 				members[c] = append(members[c], from...)
 			}
 		}
+		if g.translates {
+			left := *r
+			for i, m := range g.others {
+				left.mask[i] &^= m
+				left.val[i] &^= m
+			}
+			w.same(p, g, g.flows, &left)
+		}
 		for _, f := range g.leads {
 			if constants := f.constants[of]; !constants.touches(&r.mask) {
 				if ways, c := w.undo(p, f.first(), r); !constants.touches((*words)(&c)) {

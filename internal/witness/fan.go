@@ -16,8 +16,14 @@ type group struct {
 	gives    sparse // the mask of those that are constants afterwards
 	leads    []*fanned
 	flows    []*flow
-	takesAll bool   // whether one of the flows matches every packet
-	guard    *guard // of packets before one of the flows, nil if none
+	takesAll bool // whether one of the flows matches every packet
+
+	// translates is whether conntrack translates packets: it leaves those as they are that
+	// open no connection. others are the bits that other actions may write, as a mask.
+	translates bool
+	others     words
+
+	guard *guard // of packets before one of the flows, nil if none
 }
 
 // fanned are the edges from flows of a form, indexed by the constants to which they set
@@ -66,6 +72,7 @@ func (a *Arrivals) fan(p *path, leads []lead) []*group {
 			f.constants[of] = l.first().constants(family(of))
 		}
 		g.leads = append(g.leads, f)
+		g.leave(l.first())
 		g.flows = append(g.flows, l.flows...)
 		g.takesAll = g.takesAll || slices.ContainsFunc(l.flows, func(f *flow) bool { return f.MatchesAll() })
 	}
@@ -110,6 +117,30 @@ func (a *Arrivals) fan(p *path, leads []lead) []*group {
 	}
 	a.fans[&leads[0]] = out
 	return out
+}
+
+// leave notes which bits of packets an edge writes besides those that it translates.
+func (g *group) leave(e *edge) {
+	var others Region
+	translates := false
+	for _, o := range e.ops {
+		switch o.Action.(type) {
+		case *action.CTNAT, *action.CTLB:
+			translates = true
+			continue
+		}
+		r := o.written()
+		for i, m := range r.mask {
+			others.mask[i] |= m
+		}
+	}
+	if !translates {
+		return
+	}
+	g.translates = true
+	for i, m := range others.mask {
+		g.others[i] |= m
+	}
 }
 
 // isFollowed reports whether the packet that continues after an edge is followed.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
+	"github.com/ovnwalk/ovnwalk/internal/conntrack"
 	"github.com/ovnwalk/ovnwalk/internal/lab"
 	"github.com/ovnwalk/ovnwalk/internal/portsec"
 	"github.com/ovnwalk/ovnwalk/internal/reach"
@@ -269,7 +270,7 @@ func comparePair(t *testing.T, zones *reach.Zones, m *Matrix, from, to *lflow.Po
 			if strings.Contains(microflow, "icmp6.type == 13") && !strings.Contains(microflow, "icmp6.code == 0") {
 				continue // flows see options of neighbor discovery in it that no microflow can give it
 			}
-			how := sim.Choices{CTNew: true, Uniform: true, StaticMACs: true, ClearsConntrack: true, PortSecurity: onChassis, Across: zones.Across}
+			how := sim.Choices{CTNew: true, Opens: conntrack.Opens, Uniform: true, StaticMACs: true, ClearsConntrack: true, PortSecurity: onChassis, Across: zones.Across}
 			how.Asked = address.NewAnswers(how, zones.Resolvers).MAC
 			how.Moves, how.Takes, how.Leaves, how.Local = places.Moves, places.Take, places.Leaves, places.Has
 			d, p, _, err := sim.Start(from.Datapath.Network(), sim.Request{Datapath: from.Datapath.UUID, Microflow: microflow, Bulk: true})
