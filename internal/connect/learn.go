@@ -87,7 +87,7 @@ func (w *simulation) learnMAC(k macKey, mac uint64, p *packet.Packet) {
 	}
 	w.after(delay+databaseDelay, func() { w.wake(k, mac, func(waiting) bool { return true }) })
 	w.after(delay+databaseDelay+flowDelay, func() {
-		w.macs[k] = mac
+		w.macs[k] = w.claimed(k, 0, mac, w.claims[k]) // the binding that stays need not be that of packets that were buffered
 		w.wake(k, mac, func(waiting) bool { return true })
 	})
 }
