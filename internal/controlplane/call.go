@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// call sends a request to a server of the plane on one of its sockets, by JSON-RPC 1.0 as both
-// ovs-appctl(8) and RFC 7047 have it, and waits for the reply.
+// call sends a request to a server of the plane on one of its sockets, in the JSON-RPC 1.0 of
+// ovs-appctl(8) and RFC 7047, and waits for the reply.
 func (p *Plane) call(ctx context.Context, socket, method string, params ...any) error {
 	ctx, cancel := p.Bound(ctx)
 	defer cancel()

@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// wrapper is the program that stands for ovn-nbctl and ovn-sbctl in the PATH of a
-// change.  It drops what would lead to another server or make it wait for
-// ovn-controller, waits until northd has seen the change, and notes the command with
-// how far northd's log and the southbound database had come before and after.
+// wrapper is the program that replaces ovn-nbctl and ovn-sbctl in the PATH of a change.  It
+// drops options that select another server or wait for ovn-controller, waits until northd has
+// processed the change, and records the command with the sizes of northd's log and of the
+// southbound database before and after it.
 const wrapper = `#!/bin/sh
 dir='%[1]s'
 unset OVN_NB_DAEMON OVN_SB_DAEMON
@@ -43,8 +43,8 @@ printf '%%s %%s %%s %%s\0' "$before" "$(wc -c <"$dir/northd.log") $(wc -c <"$dir
 exit "$status"
 `
 
-// Clients makes a directory with programs named ovn-nbctl and ovn-sbctl that work on
-// the plane's databases, and returns it.
+// Clients creates a directory with programs named ovn-nbctl and ovn-sbctl that access the
+// plane's databases, and returns its path.
 func (p *Plane) Clients() (string, error) {
 	bin := p.Path("bin")
 	if err := os.MkdirAll(bin, 0o700); err != nil {
@@ -66,16 +66,16 @@ func (p *Plane) Clients() (string, error) {
 	return bin, nil
 }
 
-// Call is a command of a change that ran.
+// Call is a command that a change ran.
 type Call struct {
 	Text string
 
-	// Log and SB are the parts of northd's log and of the southbound database's
-	// that were written while it ran.
+	// Log and SB are the parts of northd's log and of the southbound database's log that
+	// were written while it ran.
 	Log, SB [2]int64
 }
 
-// Calls returns the commands of a change that ran so far, in their order.
+// Calls returns the commands that a change has run so far, in order.
 func (p *Plane) Calls() ([]Call, error) {
 	data, err := os.ReadFile(p.Path("commands"))
 	if err != nil {
@@ -102,8 +102,8 @@ func (p *Plane) Calls() ([]Call, error) {
 	return all, nil
 }
 
-// Inserted returns the UUIDs of the logical flows that the southbound database got in
-// a part of its log.
+// Inserted returns the UUIDs of the logical flows that a part of the southbound database's log
+// inserts.
 func (p *Plane) Inserted(part [2]int64) ([]string, error) {
 	j := journal{path: p.Path(SB + ".db"), at: part[0], until: part[1]}
 	if part[0] >= part[1] {

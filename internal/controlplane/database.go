@@ -25,21 +25,21 @@ func (p *Plane) schemaOf(name string) string {
 	return p.SBSchema
 }
 
-// Create makes an empty database.
+// Create creates an empty database.
 func (p *Plane) Create(ctx context.Context, name string) error {
 	_, err := p.Run(ctx, p.Tool, "create", p.Path(name+".db"), p.schemaOf(name))
 	return err
 }
 
-// Conversion is a change of schema that a database took.
+// Conversion is a conversion of a database to another version of its schema.
 type Conversion struct {
 	Database string `json:"database"`       // "OVN_Southbound"
-	From     string `json:"from,omitempty"` // the version, "" where the source had no schema
+	From     string `json:"from,omitempty"` // the version, "" if the source has no schema
 	To       string `json:"to"`
 }
 
-// Put makes a database with the rows of a snapshot, under the release's own
-// schema.  The conversion is nil where the snapshot has that one already.
+// Put creates a database with the rows of a snapshot and the schema of the release.  The
+// conversion is nil if the snapshot has that schema already.
 func (p *Plane) Put(ctx context.Context, name string, db *ovsdb.Snapshot) (*Conversion, error) {
 	path := p.Path(name + ".db")
 	if err := logfile.CopyFile(db, path); err != nil {

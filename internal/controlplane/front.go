@@ -17,17 +17,17 @@ import (
 )
 
 const (
-	// frontSocket is where northd connects to the southbound database.
+	// frontSocket is the socket of the front.
 	frontSocket = "flows.sock"
-	// flowTable is the table that most bytes of a southbound database are in.
+	// flowTable is the largest table of a southbound database.
 	flowTable = "Logical_Flow"
 )
 
-// front is a socket in front of the southbound ovsdb-server.  It passes on what both
-// sides send (RFC 7047, ovsdb-server(7)), except that it answers northd's first request for
-// logical flows itself.  Ovsdb-server makes one message of them before it sends any of
-// it, which takes as long as loading them does; the file that it has loaded has them as
-// text.  Later changes of flows come from ovsdb-server.
+// front is a proxy between northd and the southbound ovsdb-server.  It forwards the messages of
+// both sides (RFC 7047, ovsdb-server(7)), except for northd's first request for logical flows, to
+// which it replies itself.  Ovsdb-server builds one message of all flows before it sends any of
+// it, which takes as long as loading them; the file that it has loaded contains them as text.
+// Later changes of flows come from ovsdb-server.
 type front struct {
 	listener net.Listener
 	server   string // the socket of ovsdb-server
@@ -39,8 +39,8 @@ type front struct {
 	conns   []net.Conn // closed with the front
 }
 
-// Front makes the next northd read the logical flows from a file, which must hold what
-// the southbound ovsdb-server loads.
+// Front makes the next northd read the logical flows from a file, which must have the same
+// contents as the database of the southbound ovsdb-server.
 func (p *Plane) Front(ctx context.Context, file string) error {
 	rows, err := open.Path(ctx, file, ovsdb.Options{Wanted: ovsdb.Wanted{flowTable: nil}})
 	if err != nil {
@@ -55,8 +55,8 @@ func (p *Plane) Front(ctx context.Context, file string) error {
 	return nil
 }
 
-// accept serves connections until the front is closed.  Only for the first one the file
-// has the flows that ovsdb-server has.
+// accept serves connections until the front is closed.  Only the first one gets flows from the
+// file, because ovsdb-server may have others later.
 func (f *front) accept() {
 	for first := true; ; first = false {
 		northd, err := f.listener.Accept()
@@ -89,32 +89,32 @@ func (f *front) close() error {
 	f.mu.Lock()
 	f.closed = true
 	for _, c := range f.conns {
-		_ = c.Close() // it may have ended before
+		_ = c.Close() // it may be closed already
 	}
 	f.mu.Unlock()
 	f.running.Wait()
 	return errors.Join(err, f.rows.Close())
 }
 
-// session is one connection of northd.
+// session is a connection of northd.
 type session struct {
 	northd, server net.Conn
-	flows          *ovsdb.Table // nil where ovsdb-server is to send them
+	flows          *ovsdb.Table // nil if ovsdb-server sends them
 	asked          atomic.Pointer[flowRequest]
 }
 
-// flowRequest is a request for the logical flows, among others.
+// flowRequest is a request for the logical flows and other tables.
 type flowRequest struct {
 	id      json.RawMessage
 	columns []string
 }
 
-// end closes both connections.  Northd connects anew where it still runs.
+// end closes both connections.  Northd reconnects if it still runs.
 func (s *session) end() {
-	_ = errors.Join(s.northd.Close(), s.server.Close()) // either may have ended before
+	_ = errors.Join(s.northd.Close(), s.server.Close()) // either may be closed already
 }
 
-// requests passes on what northd sends.
+// requests forwards the messages of northd.
 func (s *session) requests() {
 	defer s.end()
 	in := json.NewDecoder(s.northd)
@@ -134,7 +134,8 @@ func (s *session) requests() {
 	passOn(s.server, in.Buffered(), s.northd)
 }
 
-// replies passes on what ovsdb-server sends, with the flows where it was asked for them.
+// replies forwards the messages of ovsdb-server, and adds the flows to the reply to the request
+// for them.
 func (s *session) replies() {
 	defer s.end()
 	in := json.NewDecoder(s.server)
@@ -152,21 +153,21 @@ func (s *session) replies() {
 			_, err = s.northd.Write(m)
 		}
 		if err != nil {
-			return // a next connection has all rows from ovsdb-server
+			return // the next connection gets all rows from ovsdb-server
 		}
 	}
 	passOn(s.northd, in.Buffered(), s.server)
 }
 
-// passOn copies what was read ahead and what follows it.
+// passOn copies what was read ahead and all that follows it.
 func passOn(to io.Writer, ahead, more io.Reader) {
 	if _, err := io.Copy(to, ahead); err == nil {
 		_, _ = io.Copy(to, more) // an error ends the session as the end does
 	}
 }
 
-// flowsAsked returns what a request asks of the logical flows, and the request without
-// the rows that there are; nil where it asks for no rows, or not for all of them.
+// flowsAsked returns the part of a request for logical flows, and the request without their
+// initial rows; nil if it does not request all initial rows.
 func flowsAsked(m json.RawMessage) (*flowRequest, json.RawMessage) {
 	var request struct {
 		Method string            `json:"method"`
@@ -188,7 +189,7 @@ func flowsAsked(m json.RawMessage) (*flowRequest, json.RawMessage) {
 	return &flowRequest{request.ID, columns}, text(request)
 }
 
-// text returns a value that consists of JSON as JSON.
+// text returns the JSON text of a value that was parsed from JSON.
 func text(v any) json.RawMessage {
 	b, err := json.Marshal(v)
 	if err != nil {
@@ -197,7 +198,7 @@ func text(v any) json.RawMessage {
 	return b
 }
 
-// members returns the members of a JSON object, nil where there is none.
+// members returns the members of a JSON object, nil for any other value.
 func members(object []byte) map[string]json.RawMessage {
 	all := map[string]json.RawMessage{}
 	if _, bad := ovsdb.EachMember(object, 0, func(name string, v jsonscan.Span) *ovsdb.RecordError {
@@ -209,7 +210,7 @@ func members(object []byte) map[string]json.RawMessage {
 	return all
 }
 
-// elements returns the elements of a JSON array, nil where there is none.
+// elements returns the elements of a JSON array, nil for any other value.
 func elements(array []byte) (all []json.RawMessage) {
 	if jsonscan.At(array, 0) != '[' {
 		return nil
@@ -226,10 +227,10 @@ func elements(array []byte) (all []json.RawMessage) {
 	return all
 }
 
-// errReply means that a reply is not what ovsdb-server(7) has for monitor_cond_since.
-var errReply = errors.New("no reply to monitor_cond_since")
+// errReply means that a reply does not have the form of ovsdb-server(7) for monitor_cond_since.
+var errReply = errors.New("not a reply to monitor_cond_since")
 
-// writeFlows writes the reply to a request with the flows, which its result lacks.
+// writeFlows writes the reply to a request with the flows added.
 func writeFlows(w io.Writer, q *flowRequest, whole json.RawMessage, flows *ovsdb.Table) error {
 	result := elements(whole)
 	if len(result) != 3 {

@@ -11,21 +11,21 @@ import (
 	"strings"
 )
 
-// journal follows the log of a database (ovsdb(5)) that a server appends to.
+// journal reads the transactions that a server appends to the log of a database (ovsdb(5)).
 type journal struct {
 	path  string
-	at    int64 // the end of what was read
+	at    int64 // the offset up to which it was read
 	until int64 // where to stop, 0 for the end of the file
 }
 
 // transaction is a record of the log: per table, the rows that it changes.
 type transaction map[string]json.RawMessage
 
-// bookkeeping are the members of a record and the tables that change without any
-// effect on what northd or packets do.
+// bookkeeping has the members of a record and the tables whose changes affect neither northd nor
+// packets.
 var bookkeeping = map[string]bool{"_date": true, "_comment": true, "_is_diff": true, "_durable": true, "SB_Global": true}
 
-// idle reports whether a transaction changes nothing but bookkeeping.
+// idle reports whether a transaction changes only bookkeeping.
 func (t transaction) idle() bool {
 	for name := range t {
 		if !bookkeeping[name] {
@@ -49,7 +49,7 @@ func (t transaction) flows(add func(uuid string)) error {
 	return nil
 }
 
-// start makes the journal begin at the end of the file.
+// start positions the journal at the end of the file.
 func (j *journal) start(path string) error {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -69,7 +69,7 @@ func (j *journal) next() ([]transaction, error) {
 	if info, err := f.Stat(); err != nil {
 		return nil, err
 	} else if info.Size() < j.at {
-		j.at = 0 // the server has compacted it
+		j.at = 0 // the server has compacted the file
 	}
 	if _, err := f.Seek(j.at, io.SeekStart); err != nil {
 		return nil, err

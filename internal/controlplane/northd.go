@@ -13,12 +13,12 @@ import (
 )
 
 const (
-	// settleLimit is how long northd may take for one change.
+	// settleLimit is the maximum time that northd may take for one change.
 	settleLimit = 30 * time.Minute
-	// maxRounds is how often northd may find something to write.
+	// maxRounds is the maximum number of times that northd may write something more.
 	maxRounds = 50
-	// idlePings is how many answers in a row northd must give without a
-	// transaction between them, and pingPause the time between two.
+	// idlePings is the number of consecutive replies of northd without a transaction between
+	// them after which it has settled, and pingPause the time between two requests.
 	idlePings = 3
 	pingPause = 10 * time.Millisecond
 )
@@ -35,12 +35,12 @@ func (p *Plane) StartNorthd(ctx context.Context) error {
 	if err := p.Spawn("northd", []string{mergeFreed}, p.Northd, p.control("northd"), "--ovnnb-db="+p.Remote(NB), "--ovnsb-db="+southbound); err != nil {
 		return err
 	}
-	// Without it a warning is lost after five of its kind.
+	// Otherwise warnings are suppressed after five of one kind.
 	err := p.call(ctx, "northd.ctl", "vlog/disable-rate-limit")
 	return err
 }
 
-// Settling is what northd wrote until it had nothing left to write.
+// Settling is what northd wrote until it settled.
 type Settling struct {
 	// Flows are the UUIDs of the logical flows that it inserted.
 	Flows []string
@@ -48,9 +48,9 @@ type Settling struct {
 	Tables []string
 }
 
-// Settle waits until northd has nothing left to write: it has seen all changes of
-// the northbound database, and answers several times without a transaction
-// between.  What it writes can make it run again.
+// Settle waits until northd has nothing left to write: it has processed all changes of the
+// northbound database, and replies several times without a transaction between, because its own
+// changes can make it run again.
 func (p *Plane) Settle(ctx context.Context) (*Settling, error) {
 	if err := p.sync(ctx); err != nil {
 		return nil, err
@@ -58,14 +58,14 @@ func (p *Plane) Settle(ctx context.Context) (*Settling, error) {
 	return p.Rest(ctx)
 }
 
-// sync waits until northd has seen all changes of the northbound database.
+// sync waits until northd has processed all changes of the northbound database.
 func (p *Plane) sync(ctx context.Context) error {
 	_, err := p.Run(ctx, p.Nbctl, "--db="+p.Remote(NB), "--wait=sb", fmt.Sprintf("--timeout=%d", int(settleLimit.Seconds())), "sync")
 	return err
 }
 
-// Rest is Settle where northd has seen all changes already: the commands of
-// [Plane.Clients] wait for that.
+// Rest is Settle for the case that northd has processed all changes already, for which the
+// commands of [Plane.Clients] wait.
 func (p *Plane) Rest(ctx context.Context) (*Settling, error) {
 	s := &Settling{}
 	idle, rounds := 0, 0
@@ -108,9 +108,8 @@ func (p *Plane) Rest(ctx context.Context) (*Settling, error) {
 	}
 }
 
-// KeepLearned makes the rows that were learned from packets as young as they can
-// be, so that northd does not age out those of an old file.  The southbound
-// database must be served.
+// KeepLearned sets the timestamps of learned rows to the current time, so that northd does not
+// age out those of an old file.  The southbound database must be served.
 func (p *Plane) KeepLearned(ctx context.Context) error {
 	text, err := os.ReadFile(p.SBSchema)
 	if err != nil {
@@ -136,12 +135,12 @@ func (p *Plane) KeepLearned(ctx context.Context) error {
 	return err
 }
 
-// foreign are the modules of northd's log that speak of the process and its
-// connections rather than of the network.
+// foreign are the modules of northd's log that concern the process and its connections, not the
+// network.
 var foreign = []string{"reconnect", "timeval", "poll_loop", "jsonrpc", "coverage", "fatal_signal", "stopwatch", "memory", "ovsdb_cs", "stream_ssl", "vlog", "daemon_unix", "ovn_util", "unixctl"}
 
-// Warnings returns the warnings and errors in a part of northd's log, each text
-// once, in their order.  The end is -1 for that of the log.
+// Warnings returns the warnings and errors in a part of northd's log, each text once, in order.
+// The end may be -1 for the end of the log.
 func (p *Plane) Warnings(from, to int64) ([]string, error) {
 	data, err := os.ReadFile(p.Path("northd.log"))
 	if err != nil {
@@ -156,7 +155,7 @@ func (p *Plane) Warnings(from, to int64) ([]string, error) {
 		if len(f) < 5 {
 			continue
 		}
-		module, _, _ := strings.Cut(f[2], "(") // of a thread
+		module, _, _ := strings.Cut(f[2], "(") // without the name of a thread
 		if f[3] != "WARN" && f[3] != "ERR" && f[3] != "EMER" || slices.Contains(foreign, module) || slices.Contains(all, f[4]) {
 			continue
 		}

@@ -10,12 +10,12 @@ import (
 )
 
 const (
-	// maxSocketPath is the longest path that a unix socket can have everywhere:
-	// sun_path's 104 bytes on BSD less the closing NUL.
+	// maxSocketPath is the maximum length of a Unix socket's path on all systems: the 104
+	// bytes of sun_path on BSD without the terminating NUL.
 	maxSocketPath = 103
-	// longestSocket is the longest name of a socket in a plane's directory.
+	// longestSocket is the longest name of a socket in the directory of a plane.
 	longestSocket = "northd.ctl"
-	// prefix begins the names of planes' directories.
+	// prefix is the prefix of the names of planes' directories.
 	prefix = "ovnwalk-plane-"
 	// marker is the environment variable that all processes of a plane have.  Its
 	// value is the plane's directory.
@@ -32,13 +32,13 @@ type Plane struct {
 	changes    journal // of the southbound database
 	front      *front  // between northd and the southbound database; nil for none
 
-	// alive ends when a server ends that was not stopped; its cause says why.
+	// alive is canceled when a server ends that was not stopped; its cause is the reason.
 	alive context.Context
 	died  context.CancelCauseFunc
 }
 
-// New makes the directory of a plane and removes directories that are left over
-// from others.  The caller must call [Plane.Close].
+// New creates the directory of a plane, and removes directories that are left over from others.
+// The caller must call [Plane.Close].
 func New(programs *Programs) (*Plane, error) {
 	var tried []string
 	for _, parent := range []string{os.TempDir(), "/tmp", "/var/tmp"} {
@@ -85,24 +85,25 @@ func (p *Plane) Close() error {
 	return errors.Join(err, os.RemoveAll(p.dir), p.supervisor.release())
 }
 
-// Alive ends when a server ends that was not stopped; its cause says why.
+// Alive returns a context that is canceled when a server ends that was not stopped; its cause is
+// the reason.
 func (p *Plane) Alive() context.Context { return p.alive }
 
-// Died returns why a server ended that was not stopped, nil where none did.
+// Died returns the reason why a server ended that was not stopped, or nil.
 func (p *Plane) Died() error { return context.Cause(p.alive) }
 
-// Dir is the plane's directory.
+// Dir returns the directory of the plane.
 func (p *Plane) Dir() string { return p.dir }
 
-// Path is a file inside the plane's directory.
+// Path returns the path of a file in the directory of the plane.
 func (p *Plane) Path(name string) string { return filepath.Join(p.dir, name) }
 
-// Remote is where the ovsdb-server of a database listens, in ovsdb(7)'s form.
+// Remote returns the socket of a database's ovsdb-server, in the form of ovsdb(7).
 func (p *Plane) Remote(name string) string { return "unix:" + p.Path(name+".sock") }
 
-// Environment is this process's environment, less the variables by which the tools
-// of OVN and Open vSwitch would find the databases and daemons of the system.
-// Default paths lead into the plane's directory.
+// Environment returns the environment of this process without the variables by which the tools
+// of OVN and Open vSwitch find the databases and daemons of the system.  Default paths are in the
+// directory of the plane.
 func (p *Plane) Environment() []string {
 	var kept []string
 	for _, v := range os.Environ() {

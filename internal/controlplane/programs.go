@@ -17,21 +17,19 @@ type Programs struct {
 	NBSchema, SBSchema   string
 }
 
-// install says what to install where programs are missing.
+// install is the advice in errors about missing programs.
 const install = "install OVN's central part (Debian and Ubuntu: ovn-central; Fedora and RHEL: ovn-central and openvswitch), or name the directory of a release's programs with --ovn-bin"
 
-// serverDirs are where distributions put servers; a user's PATH may lack
-// them.
+// serverDirs are the directories of servers in distributions, which may not be in PATH.
 var serverDirs = []string{"/usr/sbin", "/usr/local/sbin", "/sbin"}
 
-// schemaDirs are where distributions put OVN's database schemas.
+// schemaDirs are the directories of OVN's database schemas in distributions.
 var schemaDirs = []string{"/usr/share/ovn", "/usr/local/share/ovn"}
 
-// Find finds the programs.  With dir they are those of a release that is installed
-// or built there: dir is its prefix, its bin directory or its source tree; Open
-// vSwitch's programs are taken from PATH where dir has none.  Without dir they are
-// those in PATH.  Schemas, unless it is empty, is the directory of the schemas;
-// else they are looked for beside ovn-northd.
+// Find finds the programs: those in PATH if dir is empty, otherwise those of a release with dir as
+// its prefix, bin directory or built source tree.  The programs of Open vSwitch are taken from
+// PATH if dir has none.  schemas is the directory of the schemas; if it is empty, they are
+// searched beside ovn-northd.
 func Find(dir, schemas string) (*Programs, error) {
 	folders := systemDirs()
 	if dir != "" {
@@ -55,7 +53,7 @@ func Find(dir, schemas string) (*Programs, error) {
 	for _, x := range []struct {
 		name string
 		path *string
-		ovs  bool // whether PATH's serves another release as well
+		ovs  bool // whether the one in PATH may be used with another release
 	}{
 		{"ovn-northd", &p.Northd, false},
 		{"ovn-nbctl", &p.Nbctl, false},
@@ -90,15 +88,13 @@ func Find(dir, schemas string) (*Programs, error) {
 	return p, nil
 }
 
-// systemDirs are where programs of the system are.
+// systemDirs returns the directories with programs of the system.
 func systemDirs() []string { return append(filepath.SplitList(os.Getenv("PATH")), serverDirs...) }
 
-// Locate returns the path of a program in PATH or, where it is not there, among the
-// system's servers; "" where it is nowhere.
+// Locate returns the path of a program in PATH or in the directories of servers, or "".
 func Locate(name string) string { return program(name, systemDirs()) }
 
-// program returns the path of a program in the first of the directories that has it,
-// "" where none has.
+// program returns the path of a program in the first of the directories that has it, or "".
 func program(name string, folders []string) string {
 	for _, folder := range folders {
 		path, err := filepath.Abs(filepath.Join(cmp.Or(folder, "."), name))
@@ -112,8 +108,8 @@ func program(name string, folders []string) string {
 	return ""
 }
 
-// schema finds a schema file: in the given directory, or beside ovn-northd as
-// installed or built, or where distributions have it.
+// schema finds a schema file: in the given directory, or else beside an installed or built
+// ovn-northd, or in the directories of distributions.
 func (p *Programs) schema(name, given string) (string, error) {
 	folders := []string{given}
 	if given == "" {
@@ -135,7 +131,7 @@ func (p *Programs) schema(name, given string) (string, error) {
 	return "", fmt.Errorf("no %s for %s in %s; %s", name, p.Northd, strings.Join(folders, " or "), install)
 }
 
-// Release returns what ovn-northd says of its version, such as "23.03.1".
+// Release returns the version that ovn-northd reports, such as "23.03.1".
 func (p *Programs) Release(ctx context.Context) (string, error) {
 	out, err := exec.CommandContext(ctx, p.Northd, "--version").Output()
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// startLimit is how long a server may take to open its socket.
+// startLimit is the maximum time that a server may take to open its socket.
 const startLimit = 2 * time.Minute
 
 // server is a process that runs until it is stopped.
@@ -23,7 +23,7 @@ type server struct {
 	name    string
 	cmd     *exec.Cmd
 	done    chan struct{} // closed when the process has ended
-	stopped atomic.Bool   // whether it is meant to end
+	stopped atomic.Bool   // whether it was stopped
 }
 
 // Serve starts an ovsdb-server for the file name.db and waits for its socket.
@@ -34,9 +34,9 @@ func (p *Plane) Serve(ctx context.Context, name string) error {
 	return p.Loaded(ctx, name)
 }
 
-// mergeFreed makes malloc merge freed memory at once.  Ovsdb-server frees a whole log
-// when it has read it, and otherwise merges that with its first request: 0.2 s for 22 MB.
-// Northd does the same with the database.
+// mergeFreed makes malloc merge freed memory at once.  Ovsdb-server frees the whole log after
+// reading it, and would otherwise merge that memory during its first request: 0.2 s for 22 MB.
+// The same holds for northd and the database.
 const mergeFreed = "GLIBC_TUNABLES=glibc.malloc.mxfast=0"
 
 // Load starts an ovsdb-server for the file name.db.
@@ -79,7 +79,7 @@ func (p *Plane) Spawn(name string, variables []string, program string, args ...s
 	cmd := exec.Command(program, args...)
 	cmd.Dir, cmd.Env = p.dir, append(p.Environment(), variables...)
 	p.supervisor.adopt(cmd)
-	// What the C library says of a crash is not in the server's own log.
+	// Messages of the C library about a crash are not in the server's own log.
 	stderr, err := os.OpenFile(p.Path(name+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
@@ -114,7 +114,7 @@ func (p *Plane) Stop(name string) {
 	p.servers = kept
 }
 
-// Pid is the process of a server, 0 where there is none.
+// Pid returns the process ID of a server, or 0.
 func (p *Plane) Pid(name string) int {
 	for _, s := range p.servers {
 		if s.name == name {
@@ -124,18 +124,18 @@ func (p *Plane) Pid(name string) int {
 	return 0
 }
 
-// stop ends the process and waits until it is gone.  What it has acknowledged is
-// in its files.
+// stop kills the process and waits for it.  Transactions that it has acknowledged are in its
+// files.
 func (s *server) stop() {
 	s.stopped.Store(true)
-	_ = s.cmd.Process.Kill() // an error means that it is gone already
+	_ = s.cmd.Process.Kill() // an error means that it has ended
 	<-s.done
 }
 
-// control is the option by which a server takes commands on name.ctl.
+// control returns the option that makes a server listen on name.ctl for commands.
 func (p *Plane) control(name string) string { return "--unixctl=" + p.Path(name+".ctl") }
 
-// Log is what a server has logged.
+// Log returns the log of a server.
 func (p *Plane) Log(name string) string {
 	data, err := os.ReadFile(p.Path(name + ".log"))
 	if err != nil {
@@ -144,8 +144,8 @@ func (p *Plane) Log(name string) string {
 	return strings.TrimSpace(string(data))
 }
 
-// Command returns a command in the environment of the plane.  It ends with ctx,
-// and with the servers.
+// Command returns a command in the environment of the plane.  It is killed when ctx is done or a
+// server dies.
 func (p *Plane) Command(ctx context.Context, program string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Dir, cmd.Env = p.dir, p.Environment()
@@ -154,16 +154,14 @@ func (p *Plane) Command(ctx context.Context, program string, args ...string) *ex
 	return cmd
 }
 
-// Bound returns a context that ends with ctx, and when a server ends that was not
-// stopped.
+// Bound returns a context that is canceled with ctx, and when a server ends that was not stopped.
 func (p *Plane) Bound(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	stop := context.AfterFunc(p.alive, func() { cancel(context.Cause(p.alive)) })
 	return ctx, func() { stop(); cancel(nil) }
 }
 
-// Run runs a command to its end and returns its standard output.  An error holds
-// what the command wrote to standard error.
+// Run runs a command and returns its standard output.  An error contains its standard error.
 func (p *Plane) Run(ctx context.Context, program string, args ...string) (string, error) {
 	ctx, cancel := p.Bound(ctx)
 	defer cancel()

@@ -7,7 +7,7 @@ import (
 	"os/exec"
 )
 
-// supervisor stands for what there is on Unix only.
+// supervisor exists on Unix only.
 type supervisor struct{}
 
 func supervised(string) (string, *supervisor, error) {

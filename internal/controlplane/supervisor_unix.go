@@ -15,10 +15,9 @@ import (
 	"time"
 )
 
-// watch is the supervisor's program.  All processes of the plane are in its
-// process group, except those that left it, as daemons do; these are found by
-// their environment.  It waits for the end of its input, ends all of them and
-// removes the directory $1.
+// watch is the program of the supervisor.  All processes of the plane are in its process group,
+// except for daemons, which leave it and are found by their environment.  It waits for the end of
+// its input, ends all processes and removes the directory $1.
 const watch = `trap '' HUP INT TERM
 read -r _
 kill -TERM 0
@@ -29,16 +28,15 @@ done
 rm -rf "$1" || rm -rf "$1"
 kill -KILL 0`
 
-// supervisor is the process that outlives this one for as long as it takes to
-// remove a plane.
+// supervisor is the process that ends and removes a plane, also after this process has ended.
 type supervisor struct {
 	cmd  *exec.Cmd
-	pipe *os.File // whose end the supervisor waits for
+	pipe *os.File // the supervisor waits until it is closed
 	lock *os.File // locked while this process lives
 }
 
-// supervised makes a directory below parent and locks it.  Its supervisor is there
-// before it, so that nothing stays of a process that is killed at any time.
+// supervised creates a directory below parent and locks it.  Its supervisor is started first, so
+// that nothing is left if the process is killed at any time.
 func supervised(parent string) (string, *supervisor, error) {
 	for range 100 {
 		dir := filepath.Join(parent, prefix+strconv.FormatUint(uint64(rand.Uint32()), 10))
@@ -53,7 +51,7 @@ func supervised(parent string) (string, *supervisor, error) {
 		switch {
 		case err == nil:
 			return dir, s, nil
-		case errors.Is(err, fs.ErrExist), errors.Is(err, errTaken): // another run has it, or has swept it away already
+		case errors.Is(err, fs.ErrExist), errors.Is(err, errTaken): // another run has it, or has removed it
 			s.dismiss()
 			continue
 		}
@@ -80,22 +78,22 @@ func supervise(dir string) (*supervisor, error) {
 	return &supervisor{cmd: cmd, pipe: pipe}, nil
 }
 
-// dismiss ends the supervisor, which leaves the directory as it is.
+// dismiss ends the supervisor without removing the directory.
 func (s *supervisor) dismiss() {
 	_ = s.cmd.Process.Kill()
 	_ = s.cmd.Wait()
 	_ = s.pipe.Close()
 }
 
-// adopt puts a command that is about to start into the supervisor's group.
+// adopt puts a command that is about to start into the supervisor's process group.
 func (s *supervisor) adopt(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pgid: s.cmd.Process.Pid}
 }
 
-// end makes the supervisor do its work and waits for it.
+// end makes the supervisor end the processes and remove the directory, and waits for it.
 func (s *supervisor) end() {
 	if s.pipe.Close() != nil {
-		return // it has ended before
+		return // it has ended already
 	}
 	_ = s.cmd.Wait() // it ends by its own signal
 	// Commands of commands are not waited for.
@@ -107,7 +105,7 @@ func (s *supervisor) end() {
 	}
 }
 
-// release gives the lock back.
+// release releases the lock.
 func (s *supervisor) release() error {
 	if err := s.lock.Close(); err != nil && !errors.Is(err, os.ErrClosed) {
 		return err
@@ -121,8 +119,8 @@ const lockName = "lock"
 // errTaken means that another process holds or has removed a directory.
 var errTaken = errors.New("the directory is in use")
 
-// lockDir locks a directory.  The lock is good only if the file still has its name
-// then: who removes a directory has the lock as well.
+// lockDir locks a directory.  The lock is valid only if the file still has its name afterwards,
+// because a process that removes a directory holds the lock as well.
 func lockDir(dir string) (*os.File, error) {
 	path := filepath.Join(dir, lockName)
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
@@ -145,8 +143,8 @@ func lockDir(dir string) (*os.File, error) {
 	return f, nil
 }
 
-// sweep removes the directories of planes that are not used any more, because
-// process and supervisor were killed.  Those of other users stay.
+// sweep removes the directories of planes that are no longer used because process and supervisor
+// were killed.  Those of other users are left.
 func sweep(parent string) {
 	found, _ := filepath.Glob(filepath.Join(parent, prefix+"*")) // the pattern is good
 	for _, dir := range found {
@@ -164,6 +162,6 @@ func sweep(parent string) {
 		if s, err := supervise(dir); err == nil {
 			s.end() // processes may be left, too
 		}
-		_ = errors.Join(os.RemoveAll(dir), lock.Close()) // what cannot be removed does no harm
+		_ = errors.Join(os.RemoveAll(dir), lock.Close()) // what cannot be removed is left
 	}
 }

@@ -10,18 +10,17 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// maxNames bounds the datapaths that are named for a flow.
+// maxNames is the maximum number of datapaths that are named for a flow.
 const maxNames = 3
 
-// Collector gathers which flows walks take.  It may be used by several
-// goroutines.
+// Collector records the flows that walks take.  It may be used concurrently.
 type Collector struct {
 	mu   sync.Mutex
 	hits map[*lflow.Network]map[lflow.UUID]int
 	dbs  []*Database
 }
 
-// Matched takes note of a flow that a walk takes.
+// Matched records that a walk takes a flow.
 func (c *Collector) Matched(n *lflow.Network, _ *lflow.Datapath, f *lflow.Flow) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -34,9 +33,8 @@ func (c *Collector) Matched(n *lflow.Network, _ *lflow.Datapath, f *lflow.Flow) 
 	c.hits[n][f.UUID]++
 }
 
-// Add sums up what was gathered over a network, whose database goes by a name.
-// Several networks of one name, as a database looked at from several chassis,
-// count together.
+// Add adds the coverage recorded for a network to that of the database with a name.  Several
+// networks, such as a database read for several chassis, may have the same name.
 func (c *Collector) Add(name string, n *lflow.Network) {
 	c.mu.Lock()
 	hits := c.hits[n]
@@ -48,7 +46,7 @@ func (c *Collector) Add(name string, n *lflow.Network) {
 		}
 	}
 	flows := flowStates(n, hits)
-	if db.Flows == nil { // a network of half a million flows is not copied
+	if db.Flows == nil { // no copy, as there may be half a million flows
 		db.Flows = flows
 		return
 	}
@@ -71,7 +69,7 @@ func (c *Collector) Add(name string, n *lflow.Network) {
 	}
 }
 
-// rank orders states by how much they say that a packet can come there.
+// rank orders states by how much is known about packets that can take the flow.
 func rank(s State) int { return slices.Index(States(), s) }
 
 func (c *Collector) database(name string) *Database {
@@ -85,8 +83,8 @@ func (c *Collector) database(name string) *Database {
 	return db
 }
 
-// Profile returns what was added, in the order in which it was.  It refers to
-// the networks' databases, which must stay open as long as it is in use.
+// Profile returns the coverage of the databases, in the order in which they were added.  The
+// networks must remain open while the profile is in use.
 func (c *Collector) Profile() *Profile {
 	for _, db := range c.dbs {
 		db.sum()
@@ -112,7 +110,7 @@ func flowStates(n *lflow.Network, hits map[lflow.UUID]int) []Flow {
 	return out
 }
 
-// stateOf returns what is known of a flow that no packet took.
+// stateOf returns the state of a flow that no packet took.
 func stateOf(n *lflow.Network, table *shadow.Table, sets *shadow.Sets, f lflow.Found) (s State, by string) {
 	parses := f.Datapaths
 	if fails := func(d *lflow.Datapath) bool { return f.Flow.Err(d) != nil }; slices.ContainsFunc(parses, fails) {
@@ -126,7 +124,7 @@ func stateOf(n *lflow.Network, table *shadow.Table, sets *shadow.Sets, f lflow.F
 	}
 	r := table.Compare(f.Flow, sets.Of(parses), condition)
 	switch {
-	case r.Never || expr.Compile(condition, n.Binder()).Never(): // ports that do not exist count here only
+	case r.Never || expr.Compile(condition, n.Binder()).Never(): // conditions on ports that do not exist are only found here
 		return Never, ""
 	case r.By != nil:
 		return Shadowed, r.By[0].UUID.String()

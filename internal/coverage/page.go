@@ -35,7 +35,7 @@ var pageTemplate = page.Template("coverage", pageText, template.FuncMap{
 	"sentence": Counts.sentence,
 })
 
-// pageStage is a stage with the places of its flows among the page's.
+// pageStage is a stage with the range of its flows in the list of the page.
 type pageStage struct {
 	Stage
 	From, To int
@@ -46,8 +46,8 @@ type pageDB struct {
 	Sections []pageStage
 }
 
-// pageFlow is a flow as the page's script reads it; the names are short because
-// there are many.
+// pageFlow is a flow in the data of the page's script; the member names are short because there
+// are many flows.
 type pageFlow struct {
 	State     State  `json:"s"`
 	Hits      int    `json:"n,omitempty"`
@@ -55,14 +55,13 @@ type pageFlow struct {
 	Match     string `json:"m"`
 	Actions   string `json:"a"`
 	UUID      string `json:"u"`
-	Datapaths []int  `json:"d"` // places in pageData.Names
+	Datapaths []int  `json:"d"` // indices in pageData.Names
 	Source    *int   `json:"l,omitempty"`
 	Hint      string `json:"h,omitempty"`
 	By        string `json:"b,omitempty"`
 }
 
-// pageData is what the page's script draws from.  Names of datapaths and
-// sources stand once.
+// pageData is the data of the page's script.  Each name of a datapath or source occurs once.
 type pageData struct {
 	Names []string   `json:"names"`
 	Flows []pageFlow `json:"flows"`
@@ -95,8 +94,8 @@ func (d *pageData) add(f *Flow) {
 	d.Flows = append(d.Flows, p)
 }
 
-// WriteHTML writes the profile as one page that needs nothing from elsewhere.
-// Flows are data on the page, which its script draws when a stage is unfolded.
+// WriteHTML writes the profile as a self-contained page.  Its script shows the flows of a stage
+// when the stage is unfolded.
 func (p *Profile) WriteHTML(w io.Writer, about page.About) error {
 	var dbs []pageDB
 	data := &pageData{Names: []string{}, Flows: []pageFlow{}, places: map[string]int{}}
@@ -111,7 +110,7 @@ func (p *Profile) WriteHTML(w io.Writer, about page.About) error {
 		}
 		dbs = append(dbs, d)
 	}
-	var text strings.Builder // by default package json writes <, > and & so that no markup begins
+	var text strings.Builder // package json escapes <, > and &, so that data cannot become markup
 	if err := json.NewEncoder(&text).Encode(data); err != nil {
 		return err
 	}

@@ -1,5 +1,5 @@
-// Package coverage records which logical flows packets have taken, and which they
-// could have taken: by kind of datapath, by stage and by ACL.
+// Package coverage records which logical flows packets have taken and could have taken, by type
+// of datapath, by stage and by ACL.
 package coverage
 
 import (
@@ -11,20 +11,19 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/northd"
 )
 
-// Profile is what walks over one or more databases have covered.
+// Profile is the coverage of one or more databases.
 type Profile struct {
 	Version   int         `json:"version"`
 	Databases []*Database `json:"databases"`
 }
 
-// Version is the version of a profile's JSON.  It changes when a reader of the
-// old one would read the new one wrongly.
+// Version is the version of a profile's JSON.  It increases with incompatible changes.
 const Version = 2
 
-// Database is what walks over one database have covered.
+// Database is the coverage of one database.
 type Database struct {
 	Name     string   `json:"name"`
-	Warnings []string `json:"warnings,omitempty"` // what is wrong with the database itself
+	Warnings []string `json:"warnings,omitempty"` // about the database itself
 	Counts   `json:"summary"`
 	Kinds    []Kind  `json:"kinds"`
 	Stages   []Stage `json:"stages"`
@@ -32,19 +31,19 @@ type Database struct {
 	Flows    []Flow  `json:"flows"`
 }
 
-// Counts are how many rows of table Logical_Flow there are.  A flow that many
-// datapaths share is one.
+// Counts has numbers of rows of table Logical_Flow.  A flow that several datapaths share counts
+// once.
 type Counts struct {
 	Total     int `json:"total"`
-	Reachable int `json:"reachable"` // a packet could take them, as far as that is known
+	Reachable int `json:"reachable"` // flows that a packet may be able to take
 	Covered   int `json:"covered"`
-	Shadowed  int `json:"shadowed"`    // another flow takes all that they match
-	Never     int `json:"unmatchable"` // they match nothing
-	Unparsed  int `json:"unparsed"`    // they do not parse, and match nothing either
+	Shadowed  int `json:"shadowed"`    // flows for whose packets others of higher priority match
+	Never     int `json:"unmatchable"` // flows that match no packet
+	Unparsed  int `json:"unparsed"`    // flows that do not parse
 }
 
-// Percent returns how many of the reachable flows are covered, in percent; 100
-// where none is reachable.
+// Percent returns the percentage of the reachable flows that are covered; 100 if none is
+// reachable.
 func (c Counts) Percent() float64 {
 	if c.Reachable == 0 {
 		return 100
@@ -69,13 +68,13 @@ func (c *Counts) add(s State) {
 	}
 }
 
-// Kind is the counts of a kind of datapath.
+// Kind has the counts of a type of datapath.
 type Kind struct {
-	Kind string `json:"kind"` // logical-switch or logical-router, "" where the database has none
+	Kind string `json:"kind"` // logical-switch or logical-router, "" if it is unknown
 	Counts
 }
 
-// Stage is the counts of a table of a kind of datapath.
+// Stage has the counts of a table of a type of datapath.
 type Stage struct {
 	Kind     string `json:"kind"`
 	Pipeline string `json:"pipeline"` // ingress or egress
@@ -84,12 +83,12 @@ type Stage struct {
 	Counts
 }
 
-// ACL is the counts of the flows of one access control list entry.
+// ACL has the counts of the flows of one ACL row.
 type ACL struct {
 	Hint  string `json:"stage_hint"` // the first eight digits of its northbound UUID
 	Name  string `json:"name,omitempty"`
 	Stage string `json:"stage"`
-	Match string `json:"match"` // of its first flow
+	Match string `json:"match"` // that of its first flow
 	Counts
 }
 
@@ -111,7 +110,7 @@ type Flow struct {
 	By        string   `json:"shadowed_by,omitempty"` // the UUID of the flow that shadows it
 }
 
-// State is whether a flow was taken, or why it was not.
+// State is whether a flow was taken, or the reason why not.
 type State string
 
 // The states.
@@ -126,7 +125,7 @@ const (
 // States returns every state.
 func States() []State { return []State{Covered, Missed, Shadowed, Never, Unparsed} }
 
-// sum orders the flows and counts them by kind, stage and ACL.
+// sum sorts the flows and counts them by kind, stage and ACL.
 func (db *Database) sum() {
 	slices.SortFunc(db.Flows, func(a, b Flow) int {
 		return cmp.Or(-strings.Compare(a.Kind, b.Kind), -strings.Compare(a.Pipeline, b.Pipeline), cmp.Compare(a.Table, b.Table),
@@ -149,8 +148,7 @@ func (db *Database) sum() {
 	}
 }
 
-// stage returns the counts of a flow's stage, which is the last one where it is
-// known.
+// stage returns the counts of a flow's stage, which is the last of the list if it is there.
 func (db *Database) stage(f Flow) *Counts {
 	s := Stage{Kind: f.Kind, Pipeline: f.Pipeline, Table: f.Table, Stage: f.Stage}
 	if n := len(db.Stages); n > 0 {
@@ -163,7 +161,7 @@ func (db *Database) stage(f Flow) *Counts {
 	return &db.Stages[len(db.Stages)-1].Counts
 }
 
-// logName finds the name of an ACL in the log action of its flows.
+// logName matches the name of an ACL in the log action of its flows.
 var logName = regexp.MustCompile(`\blog\([^)]*name="([^"]*)"`)
 
 func (db *Database) acl(f Flow) *Counts {

@@ -14,8 +14,7 @@ func (p *Profile) WriteJSON(w io.Writer) error {
 	return report.JSON(w, p)
 }
 
-// Percent returns how many of the reachable flows of all databases are covered,
-// in percent.
+// Percent returns the percentage of the reachable flows of all databases that are covered.
 func (p *Profile) Percent() float64 {
 	var all Counts
 	for _, db := range p.Databases {
@@ -34,8 +33,8 @@ func (p *Profile) Files() string {
 	return strings.Join(names, ", ")
 }
 
-// WriteText writes what was covered for people: by kind, by stage, and the ACLs
-// that no packet met.
+// WriteText writes a summary of the coverage: by kind, by stage, and the ACLs that no packet
+// matched.
 func (p *Profile) WriteText(w io.Writer) error {
 	var b strings.Builder
 	for _, db := range p.Databases {
@@ -64,8 +63,8 @@ func kindText(kind string) string {
 	return "datapaths of unknown kind"
 }
 
-// percent returns the share in a column of fixed width; a dash where there is
-// nothing to cover.
+// percent returns the percentage in a column of fixed width, or a dash if there is nothing to
+// cover.
 func (c Counts) percent() string {
 	if c.Reachable == 0 {
 		return "     -"
@@ -91,7 +90,7 @@ func (c Counts) sentence() string {
 	return s
 }
 
-// aclText writes how many ACLs packets met, and the others by name.
+// aclText writes the number of ACLs that packets matched, and the others by name.
 func (db *Database) aclText(b *strings.Builder) {
 	if len(db.ACLs) == 0 {
 		return

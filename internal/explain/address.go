@@ -10,31 +10,31 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// Address is a destination of a packet that no flow on its way names.
+// Address is a destination of a packet that no flow on its path contains.
 type Address struct {
-	Field string // where the packet has it, such as ip4.dst
+	Field string // the field of the packet, such as ip4.dst
 	Value string
 
-	Here  string         // the datapath where the packet came in
-	Named []NamedAddress // the datapaths whose flows name it
+	Here  string         // the datapath that the packet entered first
+	Named []NamedAddress // the datapaths whose flows contain it
 
 	// Northbound describes the rows of the northbound database with the address: NAT rules,
 	// load balancers and ports.
 	Northbound []string
 }
 
-// NamedAddress is a datapath elsewhere whose flows name an address.
+// NamedAddress is a datapath off the path whose flows contain an address.
 type NamedAddress struct {
 	Datapath string
 	Router   bool
 	Gateway  bool // whether it has a gateway port, or is a gateway router
 	Flows    []trace.Place
 	More     int      // flows that are not listed
-	Ports    []string // the datapaths that a port joins it to, sorted
+	Ports    []string // the datapaths to which a port connects it, sorted
 	Connects string   // the first of these on the packet's path, "" for none
 }
 
-// addresses finds the destinations of the packet that no flow on its way names.
+// addresses finds the destinations of the packet that no flow on its path contains.
 func (a *Explainer) addresses() []Address {
 	var out []Address
 	for _, f := range wanted(&a.t.Packet) {
@@ -48,14 +48,14 @@ func (a *Explainer) addresses() []Address {
 			x.Northbound = a.northbound.having(text)
 		}
 		if len(x.Named) == 0 && len(x.Northbound) == 0 && a.arrived() {
-			continue // the world outside has it
+			continue // an address outside of the network
 		}
 		out = append(out, x)
 	}
 	return out
 }
 
-// wanted returns the fields with the address of the packet's destination.
+// wanted returns the fields with the packet's destination address.
 func wanted(p *packet.Packet) (out []*packet.Field) {
 	switch {
 	case p.IsARP():
@@ -76,7 +76,7 @@ func wanted(p *packet.Packet) (out []*packet.Field) {
 	})
 }
 
-// names reports whether a flow's text has an address as a word of its own.
+// names reports whether the text of a flow contains an address as a whole word.
 func names(text, address string) bool {
 	for from := 0; ; {
 		i := strings.Index(text[from:], address)
@@ -92,7 +92,7 @@ func names(text, address string) bool {
 	}
 }
 
-// isAddressByte reports whether the byte at i is one that an address may have.
+// isAddressByte reports whether the byte at i may belong to an address.
 func isAddressByte(text string, i int) bool {
 	if i < 0 || i >= len(text) {
 		return false
@@ -101,9 +101,8 @@ func isAddressByte(text string, i int) bool {
 	return c == '.' || c == ':' || c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
 }
 
-// isOnPath reports whether the packet came to a datapath that does something for
-// an address with a found flow.  A router without a gateway port that answers
-// ARP for an address of its NAT rules does nothing else for it.
+// isOnPath reports whether the packet reached a datapath with a flow that handles an address.  A
+// flow by which a router without a gateway port answers ARP for its NAT addresses does not count.
 func (a *Explainer) isOnPath(f lflow.Found, address string) bool {
 	return slices.ContainsFunc(f.Datapaths, func(d *lflow.Datapath) bool {
 		answers := strings.Contains(f.Flow.MatchText(), "arp.tpa == "+address) || strings.Contains(f.Flow.MatchText(), "nd.target == "+address)
@@ -111,19 +110,19 @@ func (a *Explainer) isOnPath(f lflow.Found, address string) bool {
 	})
 }
 
-// visited reports whether the packet came to a datapath.
+// visited reports whether the packet reached a datapath.
 func (a *Explainer) visited(d *lflow.Datapath) bool {
 	return slices.ContainsFunc(a.steps, func(s step) bool { return s.d == d })
 }
 
-// arrived reports whether a copy of the packet was delivered or answered.
+// arrived reports whether a copy of the packet was delivered or replied to.
 func (a *Explainer) arrived() bool {
 	return slices.ContainsFunc(verdict.Of(a.t), func(d verdict.Disposition) bool {
 		return d.TentativeOutcome == verdict.OutcomeReplied || d.TentativeOutcome == verdict.OutcomeDelivered && d.Origin == verdict.OriginPacket
 	})
 }
 
-// named gathers found flows by their datapaths.
+// named groups flows by their datapaths.
 func (a *Explainer) named(found []lflow.Found) []NamedAddress {
 	var out []NamedAddress
 	at := map[*lflow.Datapath]int{}
@@ -146,7 +145,7 @@ func (a *Explainer) named(found []lflow.Found) []NamedAddress {
 		}
 	}
 	slices.SortStableFunc(out, func(x, y NamedAddress) int { return strings.Compare(x.Datapath, y.Datapath) })
-	// Routers decide what an address means; switches repeat it.
+	// Routers come first, because the flows of switches follow from theirs.
 	slices.SortStableFunc(out, func(x, y NamedAddress) int { return order(y.Router) - order(x.Router) })
 	return out[:min(len(out), maxAddresses)]
 }

@@ -15,8 +15,7 @@ type Answer struct {
 	// delivered.
 	Endings []ExplainedOutcome
 
-	// Addresses are destinations that no flow on the walk's way names, though
-	// others do, or none at all.
+	// Addresses are destinations that no flow on the path contains.
 	Addresses []Address
 
 	// NearMisses are the flows that came closest at the steps, in the walk's order.
@@ -31,31 +30,31 @@ type Answer struct {
 	Visits []Visit
 	Flow   *FlowAnswer
 
-	friendly bool // whether datapaths and ports have the names that people gave
+	friendly bool // whether friendly names are shown
 }
 
-// ExplainedOutcome is a disposition with what explains it.
+// ExplainedOutcome is a disposition with its explanation.
 type ExplainedOutcome struct {
 	verdict.Disposition
 
-	// Security is the requirements of port security, or nil if the cause is another one.
+	// Security has the requirements of port security, or nil if the cause is another one.
 	Security *PortSecurity
 
 	// NearMisses are the flows that came closest at the table that decided.
 	NearMisses []verdict.NearMiss
 }
 
-// distanceTolerance is how much farther than the closest flow another may be to be
-// listed too.
+// distanceTolerance is the maximum difference between the distance of a listed flow and that of
+// the closest one.
 const distanceTolerance = 0.5
 
-// How many near misses are reported.
+// Limits of the numbers of near misses that are reported.
 const (
 	nearMissesAtEnd    = 2  // at the table that decided
 	nearMissesPerTable = 1  // at each other table
-	nearMissesAsked    = 10 // at a table that was asked for
-	maxEndings         = 12 // whose reasons are reported
-	maxNearMisses      = 40 // of all tables on the way
+	nearMissesAsked    = 10 // at the table of the question
+	maxEndings         = 12 // endings with near misses
+	maxNearMisses      = 40 // of all tables on the path
 	maxAddresses       = 4
 	maxNamedFlows      = 4 // of each address
 )
@@ -63,17 +62,16 @@ const (
 // Explainer answers questions about one walk.
 type Explainer struct {
 	n          *lflow.Network
-	friendly   bool // whether ports and datapaths have the names that people gave
+	friendly   bool // whether friendly names are shown
 	j          *matchAnalyzer
-	others     map[string]*matchAnalyzer // of the zones that the walk entered, by name
+	others     map[string]*matchAnalyzer // of the other zones that the walk entered, by name
 	t          *trace.Trace
 	c          sim.Choices
-	northbound *Northbound // nil for none
+	northbound *Northbound // or nil
 	steps      []step
 }
 
-// NewExplainer returns one for a walk over n that was made with choices.  North may
-// be nil.
+// NewExplainer returns an explainer for a walk over n with the given choices.  north may be nil.
 func NewExplainer(n *lflow.Network, t *trace.Trace, c sim.Choices, north *Northbound) *Explainer {
 	c.Matched, c.OpenFlow = nil, nil
 	a := &Explainer{n: n, friendly: true, j: newMatchAnalyzer(n, true), t: t, c: c, northbound: north}
@@ -94,7 +92,7 @@ func (a *Explainer) Across(zones map[string]*lflow.Network) {
 	a.steps = a.findSteps()
 }
 
-// PlainNames has answers show ports and datapaths by the names that flows use.
+// PlainNames makes answers show the names of ports and datapaths that flows use.
 func (a *Explainer) PlainNames() {
 	a.friendly, a.j.friendly = false, false
 	for _, j := range a.others {
@@ -102,7 +100,7 @@ func (a *Explainer) PlainNames() {
 	}
 }
 
-// at returns what analyzes the matches of a step's zone.
+// at returns the matchAnalyzer of a step's zone.
 func (a *Explainer) at(s *step) *matchAnalyzer { return a.in(s.place.Zone) }
 
 // in returns the matchAnalyzer of a zone, "" for the first; nil if its network is unknown.
@@ -116,7 +114,7 @@ func (a *Explainer) in(zone string) *matchAnalyzer {
 // Everything explains the end of the packet, with the near misses on its path.
 func (a *Explainer) Everything() *Answer { return a.endings(verdict.Of(a.t)) }
 
-// Ending answers it for one of the packet's copies, nil for one that no flow ends.
+// Ending explains the end of one of the packet's copies; nil if no flow ends it.
 func (a *Explainer) Ending(d *verdict.Disposition) *Answer {
 	if d == nil {
 		return a.endings(nil)
@@ -167,21 +165,21 @@ var aboutAddresses = []verdict.Code{
 	verdict.ArpIgnored, verdict.ArpUnresolved, verdict.NoMatch, verdict.NoMember, verdict.NoRoute, verdict.NotAdmitted, verdict.NATUnmatched, verdict.UnknownMAC,
 }
 
-// misdirected reports whether a packet may have gone astray because of its
-// destination: each copy that was dropped was for that.
+// misdirected reports whether the destination of a packet may be wrong: each copy that was dropped
+// had a code of aboutAddresses.
 func misdirected(verdicts []verdict.Disposition) bool {
 	return !slices.ContainsFunc(verdicts, func(d verdict.Disposition) bool {
 		return d.TentativeOutcome == verdict.OutcomeReplied && d.Origin != verdict.OriginICMPError || d.TentativeOutcome == verdict.OutcomeDropped && !slices.Contains(aboutAddresses, d.Code)
 	})
 }
 
-// nearMissKey is what has to be the same for a near miss to be listed once.
+// nearMissKey identifies near misses that are listed once.
 type nearMissKey struct {
 	d *lflow.Datapath
 	f *lflow.Flow
 }
 
-// explain finds what explains an ending, and marks the tables that it covered.
+// explain adds the explanation of an ending, and marks the tables that it covers.
 func (a *Explainer) explain(e *ExplainedOutcome, deciding map[*trace.Table]bool) {
 	s := a.deciding(&e.Disposition)
 	if s == nil {
@@ -218,8 +216,8 @@ func differentProtocol(fs []failure) bool {
 	return slices.ContainsFunc(fs, func(f failure) bool { return f.kind })
 }
 
-// deciding returns the step at which a disposition was decided: the last one at
-// its place before its end.
+// deciding returns the step at which a disposition was decided: the last one at its place before
+// the end.
 func (a *Explainer) deciding(d *verdict.Disposition) *step {
 	end := slices.IndexFunc(a.steps, func(s step) bool { return !s.passed && s.node == d.Last })
 	for i := end; i >= 0; i-- {

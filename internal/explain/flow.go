@@ -12,13 +12,13 @@ import (
 // FlowAnswer is the answer for a flow.
 type FlowAnswer struct {
 	Flow      *trace.Flow
-	Datapaths []string // those that have it, to check if the packet did not reach it
-	Error     string   // why it does not parse, or ""
+	Datapaths []string // the datapaths that have the flow, shown if the packet did not reach it
+	Error     string   // the error if it does not parse, or ""
 }
 
 // Visit is the result of a flow for a packet on entry to the flow's table.
 type Visit struct {
-	NearMiss verdict.NearMiss // without parts where the match holds
+	NearMiss verdict.NearMiss // without parts if the match is true
 	Taken    bool
 }
 
@@ -47,8 +47,7 @@ func (a *Explainer) Flow(f lflow.Found) *Answer {
 	return out
 }
 
-// FlowsOf returns the flows whose UUIDs begin with a piece of one, in either
-// case.
+// FlowsOf returns the flows with a prefix of their UUID, ignoring case.
 func FlowsOf(n *lflow.Network, piece string) []lflow.Found {
 	piece = strings.ToLower(piece)
 	return n.Search(func(r lflow.FlowRow) bool { return strings.HasPrefix(r.UUID().String(), piece) })

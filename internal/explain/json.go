@@ -7,17 +7,17 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// Doc is an answer as JSON has it, for docs/trace.schema.json: near misses as
-// data, and the whole answer as the text that Write writes.
+// Doc is the JSON form of an answer, in docs/trace.schema.json: near misses as data, and the whole
+// answer as the text of Write.
 type Doc struct {
 	Subject  string        `json:"subject"`                    // the subject of the question, empty for everything
-	Reached  *bool         `json:"reached,omitzero"`           // of a port
-	Error    string        `json:"error,omitzero"`             // why the flow does not parse, if the question is about one
+	Reached  *bool         `json:"reached,omitzero"`           // for a port
+	Error    string        `json:"error,omitzero"`             // for a flow that does not parse
 	Endings  []NearMissDoc `json:"endings"`                    // near misses where the packet ended
-	OnTheWay []NearMissDoc `json:"near_misses"`                // and on its way, or at the stage that was asked about
+	OnTheWay []NearMissDoc `json:"near_misses"`                // on its path, or at the stage of the question
 	Turn     *NearMissDoc  `json:"divergence,omitzero"`        // the flow that would have led to a port
-	Visits   []NearMissDoc `json:"visits,omitzero"`            // what a flow that was asked about made of the packet
-	Unknown  []string      `json:"unknown_addresses,omitzero"` // destinations that no flow on the way names
+	Visits   []NearMissDoc `json:"visits,omitzero"`            // for a flow: its result on each visit
+	Unknown  []string      `json:"unknown_addresses,omitzero"` // destinations that no flow on the path contains
 	Text     string        `json:"text"`
 }
 
@@ -30,7 +30,7 @@ type NearMissDoc struct {
 	Flow     *string   `json:"flow"` // its UUID
 	Match    string    `json:"match"`
 	Actions  string    `json:"actions"`
-	Parts    []PartDoc `json:"parts"`    // what failed; empty where the match holds
+	Parts    []PartDoc `json:"parts"`    // what failed; empty if the match is true
 	Winner   *string   `json:"selected"` // the UUID of the flow that was taken instead, null for none
 	Taken    bool      `json:"taken,omitzero"`
 	MadeFrom []string  `json:"made_from,omitzero"`

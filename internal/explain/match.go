@@ -27,8 +27,8 @@ func newMatchAnalyzer(n *lflow.Network, friendly bool) *matchAnalyzer {
 	return &matchAnalyzer{n: n, friendly: friendly, env: n.FlowEnv(), binder: n.Binder(), known: map[operand]*comparison{}}
 }
 
-// operand is the text of a comparison, a truth or a condition, and whether an odd
-// number of negations holds for it.
+// operand is the text of a comparison, a constant or a condition, and whether it is under an odd
+// number of negations.
 type operand struct {
 	text    string
 	negated bool
@@ -54,7 +54,7 @@ func (j *matchAnalyzer) comparison(o *grammar.Operand, key operand) *comparison 
 	return c
 }
 
-// failure is a part that failed, and how far from holding it is.
+// failure is a part that failed, and its distance from being true.
 type failure struct {
 	start, end int
 	operand              // the kind of part, "" for a prerequisite of the actions
@@ -63,7 +63,7 @@ type failure struct {
 	kind       bool      // whether it requires another kind of packet
 }
 
-// distance returns how far a set of failures is from none.
+// distance returns the total distance of failures.
 func distance(fs []failure) float64 {
 	sum := 0.0
 	for _, f := range fs {
@@ -121,8 +121,8 @@ func (j *matchAnalyzer) match(m *grammar.Match, negated bool, text string, s pac
 	return out
 }
 
-// operand returns what fails of an operand.  The place of a comparison has its
-// negations and the parentheses around it alone.
+// operand returns the failed parts of an operand.  The position of a comparison includes its
+// negations and parentheses.
 func (j *matchAnalyzer) operand(o *grammar.Operand, negated bool, text string, s packetAt) []failure {
 	start, end := o.Bytes()
 	negated = negated != o.Not
@@ -142,7 +142,7 @@ func (j *matchAnalyzer) operand(o *grammar.Operand, negated bool, text string, s
 	return []failure{j.failure(failure{start: start, end: end, operand: key, expr: c.expr}, s)}
 }
 
-// failure returns a part that failed with its distance from holding.
+// failure returns a failed part with its distance.
 func (j *matchAnalyzer) failure(f failure, s packetAt) failure {
 	f.distance, f.kind = j.distance(f.expr, s), j.asksKind(f.expr, s)
 	if f.kind {
@@ -151,13 +151,13 @@ func (j *matchAnalyzer) failure(f failure, s packetAt) failure {
 	return f
 }
 
-// holds reports whether an annotated expression holds.
+// holds reports whether an annotated expression is true.
 func (j *matchAnalyzer) holds(e expr.Expr, s packetAt) bool {
 	return expr.Compile(e, j.binder).Match(s.p, s.d.Index)
 }
 
-// distance returns how far a part that failed is from holding: for an address
-// or a number, the share of its bits from the first that differs on.
+// distance returns the distance of a failed part from being true: for an address or a number, the
+// share of its bits from the first difference to the end.
 func (j *matchAnalyzer) distance(e expr.Expr, s packetAt) float64 {
 	best := 1.0
 	if e == nil {
@@ -181,8 +181,8 @@ func (j *matchAnalyzer) asksKind(e expr.Expr, s packetAt) bool {
 	return e != nil && j.needsOtherKind(expr.Annotate(e), s)
 }
 
-// needsOtherKind reports whether an annotated expression fails whatever a packet of
-// the same kind has in other fields.
+// needsOtherKind reports whether an annotated expression is false for all values of the other
+// fields in packets of the same kind.
 func (j *matchAnalyzer) needsOtherKind(e expr.Expr, s packetAt) bool {
 	needs := func(e expr.Expr) bool { return j.needsOtherKind(e, s) }
 	switch e := e.(type) {
@@ -208,7 +208,7 @@ func cmpDistance(c *expr.Cmp, s packetAt) float64 {
 	ref := expr.FieldRef{Symbol: c.Symbol, Bits: c.Symbol.Width}
 	differ := ref.Read(s.p).Xor(c.Value).And(c.Mask)
 	if differ.IsZero() {
-		return 1 // something else of it fails
+		return 1 // another part of it fails
 	}
 	lowest := c.Mask.TrailingZeros()
 	return float64(differ.Len()-lowest) / float64(max(width, c.Mask.Len()-lowest))
@@ -232,14 +232,14 @@ func (j *matchAnalyzer) nearMiss(at trace.Place, f *lflow.Flow, fs []failure, s 
 	return m
 }
 
-// part describes a failed part, with its position in the text that is shown.
+// part describes a failed part, with its position in the displayed text.
 func (j *matchAnalyzer) part(x failure, text, shown string, s packetAt) verdict.FailedPart {
 	j.writes = written(x.text)
 	out := j.words(x.expr, s)
 	if x.text == "" {
 		return out
 	}
-	// What follows a part is rewritten the same way with or without it.
+	// The text after a part is rewritten in the same way with or without it.
 	tail := func(from string) int { return len(j.n.Text(from).In(j.friendly)) }
 	out.Start = len(shown) - tail(text[x.start:])
 	out.End = len(shown) - tail(text[x.end:])

@@ -17,12 +17,12 @@ type nearMiss struct {
 	distance float64
 }
 
-// maxFlows bounds how many flows of a table are judged, the ones of highest
-// priority first.
+// maxFlows is the maximum number of flows of a table that are compared, those of highest priority
+// first.
 const maxFlows = 100_000
 
-// near returns the flows of a step's table that would have been taken, had they
-// matched, and that do something else than the one that was, the closest first.
+// near returns the flows of a step's table that would have been taken if they had matched, and whose
+// actions differ from those of the flow taken, the closest first.
 func (j *matchAnalyzer) near(s *step) []nearMiss {
 	taken := ""
 	if s.place.Flow != nil {
@@ -48,9 +48,8 @@ func (j *matchAnalyzer) near(s *step) []nearMiss {
 	return out
 }
 
-// maxDistance is how far the part that failed may be from holding for a flow to be
-// worth a word at a step that did not stop the packet: one part, and half of its
-// bits.
+// maxDistance is the maximum distance of near misses at steps that did not stop the packet: one
+// part, with half of its bits.
 const maxDistance = 1.5
 
 // NearMisses returns, for each table of a trace, the flows that came closest to matching but did not: at

@@ -15,17 +15,15 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// Northbound is a northbound database, in which the rows stand that logical flows
-// were made from.
+// Northbound is a northbound database, with the rows from which logical flows were generated.
 type Northbound struct {
 	db    *ovsdb.Snapshot
 	rows  map[uint32][]ovsdb.Row              // by the first 32 bits of their UUIDs
 	owner map[ovsdb.UUID]string               // of ACLs, routes and the like: "switch sw0"
-	title func(ovsdb.Row, *trace.Flow) string // the name of a row's object in its system's terms, or nil
+	title func(ovsdb.Row, *trace.Flow) string // the name of a row's object in the orchestrator, or nil
 }
 
-// OpenNorth reads a northbound database, of any form that a southbound one may
-// have.
+// OpenNorth reads a northbound database, in any format of southbound databases.
 func OpenNorth(ctx context.Context, path string) (*Northbound, error) {
 	db, err := open.Path(ctx, path, ovsdb.Options{Schema: ovsdb.Northbound})
 	if err != nil {
@@ -63,27 +61,25 @@ func (n *Northbound) Warnings() (out []string) {
 	return out
 }
 
-// UseTitles sets a function that describes rows in the terms of their system; it returns "" for other
-// rows. The flow is one that was made from the row, or nil.
+// UseTitles sets a function that describes rows in the terms of the orchestrator; it returns "" for
+// other rows. The flow is one that was generated from the row, or nil.
 func (n *Northbound) UseTitles(title func(ovsdb.Row, *trace.Flow) string) {
 	if n != nil {
 		n.title = title
 	}
 }
 
-// Snapshot returns the rows.
+// Snapshot returns the database.
 func (n *Northbound) Snapshot() *ovsdb.Snapshot { return n.db }
 
 // Close releases the database.
 func (n *Northbound) Close() error { return n.db.Close() }
 
-// Changed reports that the database's file was truncated or overwritten since it
-// was opened.
+// Changed reports whether the file of the database was truncated or overwritten since it was opened.
 func (n *Northbound) Changed() error { return n.db.Changed() }
 
-// ErrOtherNetwork is the error for a northbound database of another network than
-// the southbound one.
-var ErrOtherNetwork = errors.New("the northbound database is of another network: it has none of the southbound one's switches and routers; give the one of the same cluster and zone")
+// ErrOtherNetwork means that the northbound and the southbound database belong to different networks.
+var ErrOtherNetwork = errors.New("the northbound database belongs to another network: it has none of the switches and routers of the southbound one; give the one of the same cluster and zone")
 
 // Of returns ErrOtherNetwork if none of a network's datapaths was made from a switch or router of the
 // database, though both have some: Datapath_Binding has the UUID of the northbound row.
@@ -116,7 +112,7 @@ func (n *Northbound) shares(network *lflow.Network) (shares, comparable bool) {
 	return false, comparable
 }
 
-// owners are the tables whose rows have those that flows are made from.
+// owners are the tables with rows that refer to the rows from which flows are generated.
 var owners = []struct {
 	table, called string
 	columns       []string
@@ -136,7 +132,7 @@ func (n *Northbound) own(u ovsdb.UUID, owner string) {
 
 func prefix(u ovsdb.UUID) uint32 { return binary.BigEndian.Uint32(u[:]) }
 
-// called returns a row's name or, if it has none, the beginning of its UUID.
+// called returns the name of a row or, if it has none, a prefix of its UUID.
 func called(r ovsdb.Row, name ovsdb.Col) string {
 	if s := r.String(name); s != "" {
 		return s
@@ -242,8 +238,7 @@ func (n *Northbound) describe(r ovsdb.Row) string {
 	return t.Name() + " " + name
 }
 
-// having returns what rows have an address: NAT rules, virtual addresses and
-// ports.
+// having describes the rows with an address: NAT rules, virtual addresses and ports.
 func (n *Northbound) having(address string) []string {
 	var out []string
 	for _, h := range []struct{ table, column string }{

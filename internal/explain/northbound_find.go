@@ -48,17 +48,17 @@ func FindNorth(ctx context.Context, southbound string, o ovsdb.Options, network 
 	case len(fit) == 1:
 		return fit[0].Path, nil
 	case len(fit) > 1:
-		return "", fmt.Errorf("%d northbound databases of the network are beside %s; give one of them:%s", len(fit), self, ovsdb.MemberLines(fit))
+		return "", fmt.Errorf("there are %d northbound databases of the network beside %s; give one of them:%s", len(fit), self, ovsdb.MemberLines(fit))
 	case unread != nil:
 		return "", unread
 	case len(members) > 0:
-		return "", fmt.Errorf("no northbound database beside %s is of its network:%s", self, ovsdb.MemberLines(members))
+		return "", fmt.Errorf("no northbound database beside %s belongs to its network:%s", self, ovsdb.MemberLines(members))
 	}
-	return "", fmt.Errorf("no northbound database is beside %s", self)
+	return "", fmt.Errorf("there is no northbound database beside %s", self)
 }
 
-// sharesRows reports whether a database has rows that a network was made from, and
-// whether that is known.
+// sharesRows reports whether a database has rows from which a network was generated, and whether
+// that is known.
 func sharesRows(ctx context.Context, path string, network *lflow.Network) (shares, comparable bool, err error) {
 	n, err := OpenNorth(ctx, path)
 	if err != nil {

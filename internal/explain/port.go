@@ -11,37 +11,37 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// PortAnswer says why a packet did not leave at a port.
+// PortAnswer explains why a packet did not leave by a port.
 type PortAnswer struct {
 	Port, Datapath string
 
-	// Reached reports that it did.
+	// Reached reports whether it did.
 	Reached bool
 
-	// Turn is the walk's last step from which a flow would have led to the port,
-	// and that flow; nil where none was found.  With reports that the packet would
-	// have needed other values too, those that the flow's match wants.
+	// Turn is the last step of the walk from which a flow would have led to the port, and that
+	// flow; nil if none was found.  With reports whether the packet also needs the values that
+	// the flow's match requires.
 	Turn *verdict.NearMiss
 	With bool
 
-	// Visited reports whether the packet came to the port's datapath.  Path is the
-	// way by ports from the last datapath that it came to, which is its first;
-	// empty where no ports lead there.
+	// Visited reports whether the packet reached the port's datapath.  Otherwise, Path has the
+	// datapaths from the last one that it reached to that of the port, or is empty if no ports
+	// connect them.
 	Visited bool
 	Path    []string
 
-	// Addresses are those that the port was given, as the database groups them.
+	// Addresses are the addresses of the port, as the database groups them.
 	Addresses []string
 }
 
-// Bounds of the search for a turn.
+// Limits of the search for a turn.
 const (
 	maxTries     = 2_000 // walks in all
 	maxStepTries = 40    // from one step
 	maxFailures  = 2     // parts of a match that failed
 )
 
-// Port answers why the packet did not leave at a port.
+// Port explains why the packet did not leave by a port.
 func (a *Explainer) Port(p *lflow.Port) *Answer {
 	out := &PortAnswer{Port: p.DisplayName(a.friendly), Datapath: p.Datapath.DisplayName(a.friendly), Addresses: p.AddressTexts()}
 	out.Reached = arrives(a.t, p)
@@ -77,9 +77,9 @@ func arrives(t *trace.Trace, p *lflow.Port) bool {
 	})
 }
 
-// answerPort finds the last step from which a flow that was not taken would have led
-// to a port: as the packet is or, where that is not enough, with the values
-// that the flow's match wants.
+// answerPort finds the last step from which a flow that was not taken would have led to a port:
+// with the packet unchanged or, if that does not suffice, with the values that the flow's match
+// requires.
 func (a *Explainer) answerPort(p *lflow.Port) (*verdict.NearMiss, bool) {
 	tries := 0
 	for i := len(a.steps) - 1; i >= 0; i-- {
@@ -116,8 +116,8 @@ func (a *Explainer) answerPort(p *lflow.Port) (*verdict.NearMiss, bool) {
 	return nil, false
 }
 
-// aboutPorts reports whether a failure requires another port, which is no turn
-// that this packet could take.
+// aboutPorts reports whether a failure requires another input or output port; such a flow is not a
+// turn of this packet.
 func aboutPorts(fs []failure) bool {
 	return slices.ContainsFunc(fs, func(f failure) bool {
 		about := f.expr == nil
@@ -132,8 +132,8 @@ func aboutPorts(fs []failure) bool {
 	})
 }
 
-// satisfied returns a step's packet with the values that a near miss wants, as
-// far as they are reported.
+// satisfied returns a step's packet with the values that a near miss requires, as far as they are
+// reported.
 func (j *matchAnalyzer) satisfied(m nearMiss, s *step) packet.Packet {
 	p := s.packet
 	for _, f := range m.failures {
@@ -158,8 +158,8 @@ func (j *matchAnalyzer) satisfied(m nearMiss, s *step) packet.Packet {
 	return p
 }
 
-// path returns the datapaths from one to another over the ports that join them,
-// both ends included; nothing where there is no way.
+// path returns the datapaths from one to another that ports connect, including both ends, or nil if
+// there is no path.
 func path(from, to *lflow.Datapath, friendly bool) []string {
 	before := map[*lflow.Datapath]*lflow.Datapath{from: nil}
 	for queue := []*lflow.Datapath{from}; len(queue) > 0; queue = queue[1:] {

@@ -9,12 +9,11 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// maxTaken is how many flows are tried out at a table that decided.
+// maxTaken is the maximum number of flows that are tried at the table that decided.
 const maxTaken = 64
 
-// ranked returns the near misses at the step that decided an ending which would
-// have changed it, those that would have let the packet arrive first, and among
-// equals the closest.
+// ranked returns the near misses at the deciding step of an ending that would have changed the
+// ending: first those with which the packet would have arrived, then by distance.
 func (a *Explainer) ranked(s *step, d *verdict.Disposition) []nearMiss {
 	type tried struct {
 		nearMiss
@@ -42,8 +41,8 @@ func (a *Explainer) ranked(s *step, d *verdict.Disposition) []nearMiss {
 	return out
 }
 
-// effect reports what would have become of a packet that took a flow: a rank,
-// which is 0 where it arrives, and whether that differs from the outcome of it.
+// effect returns the rank of the result if the packet had taken a flow, 0 if it arrives, and
+// whether the result differs from the actual one.
 func (a *Explainer) effect(s *step, m nearMiss, d *verdict.Disposition) (rank int, changed bool) {
 	t, err := sim.TraceFlow(s.d.Network(), s.d, m.flow, s.packet, a.c)
 	if err != nil {
@@ -65,8 +64,8 @@ func (a *Explainer) effect(s *step, m nearMiss, d *verdict.Disposition) (rank in
 	return rank, changed
 }
 
-// othersAddress reports whether all that a flow lacks is another Ethernet
-// address: it is for another machine's packets.
+// othersAddress reports whether a flow differs only in an Ethernet address: it is for packets of
+// another host.
 func othersAddress(fs []failure) bool {
 	for _, f := range fs {
 		if f.negated || !strings.HasPrefix(f.text, "eth.dst ==") && !strings.HasPrefix(f.text, "eth.src ==") {
@@ -76,13 +75,12 @@ func othersAddress(fs []failure) bool {
 	return len(fs) > 0
 }
 
-// maxMerged is how many values of merged near misses are reported.
+// maxMerged is the maximum number of values of merged near misses that are reported.
 const maxMerged = 4
 
-// merged makes one of near misses that do the same and differ in one value that
-// they want.
+// merged joins near misses with the same effect that differ in one required value.
 func merged(list []verdict.NearMiss) (out []verdict.NearMiss) {
-	wanted := map[int][]string{} // by the place in out
+	wanted := map[int][]string{} // by index in out
 	at := map[int]int{}
 next:
 	for _, m := range list {
@@ -112,7 +110,7 @@ next:
 	return out
 }
 
-// differsIn returns the only part in which two near misses want different values.
+// differsIn returns the only part in which two near misses require different values.
 func differsIn(x, y *verdict.NearMiss) (part int, ok bool) {
 	if len(x.Parts) != len(y.Parts) || !x.Place.Datapath.Is(y.Place.Datapath) || x.Place.Egress != y.Place.Egress || x.Place.Table != y.Place.Table || x.Actions != y.Actions {
 		return 0, false

@@ -9,18 +9,17 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// PortSecurity is what a port's security requires of a packet that it drops.
+// PortSecurity is the requirement of port security that a dropped packet does not satisfy.
 type PortSecurity struct {
 	Port     string
-	Receives bool     // whether the packet was on its way to the port; else from it
+	Receives bool     // whether the packet was sent to the port, not from it
 	Allowed  []string // the addresses, as the database groups them
 	Parts    []verdict.FailedPart
 }
 
-// security finds what of a packet a port's security refuses, as
-// check_in_port_sec and check_out_port_sec of ovn-sb(5) say.  It is nil where
-// the packet fulfills all that the port requires, as in databases whose
-// flows check the addresses themselves.
+// security returns the requirement of port security (check_in_port_sec and check_out_port_sec of
+// ovn-sb(5)) that a packet does not satisfy.  It returns nil if the packet satisfies all of them, as
+// in databases whose flows check the addresses themselves.
 func (a *Explainer) security(s *step) *PortSecurity {
 	key, receives := packet.Inport, false
 	if s.pipeline == lflow.Egress {
@@ -55,8 +54,8 @@ func (a *Explainer) security(s *step) *PortSecurity {
 	return out
 }
 
-// refused returns what of a packet's addresses besides the Ethernet one does
-// not go with a row of port security.
+// refused returns the address of a packet, other than the Ethernet address, that an entry of port
+// security does not allow.
 func refused(p *packet.Packet, row lflow.Addresses, receives bool) (out []verdict.FailedPart) {
 	var v4, v6 []string
 	for _, ip := range row.IPv4 {

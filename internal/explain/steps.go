@@ -6,20 +6,19 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// step is a table that a packet came to on its walk, those included that the
-// trace passes in silence.
+// step is a table that a packet reached, including those that the trace does not show.
 type step struct {
-	place    trace.Place // its Flow is the one that was taken, nil for none
+	place    trace.Place // with the flow taken, or nil
 	node     *trace.Table
-	passed   bool // whether the table did nothing; node is then the next that did
+	passed   bool // whether the table did nothing; node is then the next one that did
 	d        *lflow.Datapath
 	pipeline lflow.Pipeline
 	table    int
 	packet   packet.Packet
-	copied   bool // whether it is a packet that the network made, not the one that came
+	copied   bool // whether the packet is one that the network generated
 }
 
-// findSteps returns the tables of a walk, in its order.
+// findSteps returns the tables of a walk, in order.
 func (a *Explainer) findSteps() []step {
 	var out []step
 	for p := range trace.Paths(a.t) {
@@ -40,7 +39,7 @@ func (a *Explainer) findSteps() []step {
 // table returns the steps up to a table of the trace.
 func (j *matchAnalyzer) table(n *trace.Table, in *trace.Pipeline) []step {
 	d, ok := j.n.DatapathOfRef(in.Datapath)
-	if !ok { // as of another interconnect zone
+	if !ok { // a datapath of another interconnect zone
 		return nil
 	}
 	pipeline := lflow.Ingress
@@ -64,7 +63,7 @@ func (j *matchAnalyzer) table(n *trace.Table, in *trace.Pipeline) []step {
 
 func (s *step) packetAt() packetAt { return packetAt{s.d, &s.packet} }
 
-// priority returns that of the flow that was taken; -1 where none was.
+// priority returns the priority of the flow taken, or -1.
 func (s *step) priority() int {
 	if s.place.Flow == nil {
 		return -1

@@ -8,10 +8,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// Summary returns one sentence that says what would have passed the packet on where
-// it was dropped: a flow with another match, the port's security, or an address
-// that no port has.  It is "" for a packet that was not dropped.  Origins, which may
-// be nil, returns what a flow was made from.
+// Summary explains in one sentence why the packet was dropped: by a flow that nearly matched, by
+// port security, or by an address that no port has.  It returns "" for a packet that was not
+// dropped.  origins, which may be nil, returns the northbound rows of a flow.
 func (a *Answer) Summary(origins func(*trace.Flow) []string) string {
 	dropped, sentence := false, ""
 	for i := range a.Endings {
@@ -51,8 +50,8 @@ func (a *Answer) Summary(origins func(*trace.Flow) []string) string {
 	return ""
 }
 
-// nearMissSentence says what a flow would have needed, and whether an ACL that
-// allows packets is what it was made from.
+// nearMissSentence describes what a flow requires, and reports whether it was generated from an ACL
+// that allows packets.
 func (a *Answer) nearMissSentence(m *verdict.NearMiss, origins func(*trace.Flow) []string) (sentence string, allows bool) {
 	who, would := "Flow "+cookie(m.Place.Flow)+" of "+placeName(m.Place, a.friendly), " would take it"
 	if origins != nil {
@@ -79,8 +78,8 @@ func (a *Answer) nearMissSentence(m *verdict.NearMiss, origins func(*trace.Flow)
 	return who + would + " if " + strings.Join(conditions, " and ") + ".", allows
 }
 
-// Notes returns what is known of the addresses that no flow on the packet's path
-// names, a sentence each; not what the lead says already.
+// Notes describes the addresses that no flow on the packet's path contains, one sentence for each,
+// except for those in lead.
 func (a *Answer) Notes(lead string) (list []string) {
 	w := &writer{Style: Style{Width: 100}, friendly: a.friendly}
 	w.addresses(a.Addresses)

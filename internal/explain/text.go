@@ -13,15 +13,14 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// Style is what a reader of text sees besides the words.  Functions that are nil
-// leave text as it is.
+// Style is the style of the text.  Functions that are nil leave text unchanged.
 type Style struct {
 	Verdict       func(*verdict.Disposition) string // a disposition's line
-	Origins       func(*trace.Flow) []string        // what a flow was made from
+	Origins       func(*trace.Flow) []string        // the northbound rows of a flow
 	NearMissLabel func(string) string               // the part of a match that failed
 	Title         func(string) string
 	Faint         func(string) string
-	Width         int // of a line of match, 0 for 100 columns
+	Width         int // of a line with a match, 0 for 100 columns
 }
 
 // Write writes an answer as text.
@@ -50,13 +49,13 @@ type writer struct {
 	b        strings.Builder
 }
 
-// line writes a line; names among the arguments are escaped.
+// line writes a line; names in the arguments are escaped.
 func (w *writer) line(format string, args ...any) {
 	fmt.Fprintf(&w.b, format, escape.Args(args)...)
 	w.b.WriteByte('\n')
 }
 
-// apply escapes a text and paints it.
+// apply escapes and colors a text.
 func apply(f func(string) string, s string) escape.Safe {
 	s = escape.Text(s)
 	if f == nil {
@@ -97,7 +96,7 @@ func (w *writer) everything(a *Answer) {
 	}
 }
 
-// addresses says who else names what no flow on the way does.
+// addresses writes which flows elsewhere contain the addresses that no flow on the path contains.
 func (w *writer) addresses(list []Address) {
 	for _, x := range list {
 		if len(x.Named) == 0 {
@@ -130,7 +129,7 @@ func flowsText(d NamedAddress) string {
 	return strings.Join(list, ", ")
 }
 
-// joinText says how a datapath is joined to those on the packet's path.
+// joinText describes how a datapath is connected to those on the packet's path.
 func joinText(d NamedAddress, here string) string {
 	var text string
 	switch {
@@ -165,14 +164,14 @@ func (w *writer) misses(title escape.Safe, list []verdict.NearMiss) {
 	}
 }
 
-// head names a flow and what it does.
+// head returns the place of a flow, its priority, UUID and actions.
 func (w *writer) head(m *verdict.NearMiss) escape.Safe {
 	f := m.Place.Flow
 	return escape.Sprintf("%s priority %d, uuid %s, actions %s", apply(w.Title, placeName(m.Place, w.friendly)), f.Priority, cookie(f),
 		apply(w.Faint, cut(oneLine(m.Actions), w.Width*2/5)))
 }
 
-// match shows a match and, below it, what of it failed.
+// match writes a match and, below it, the parts that failed.
 func (w *writer) match(indent string, m *verdict.NearMiss) {
 	text := oneLine(m.Match)
 	whole := utf8.RuneCountInString(text) <= w.Width
@@ -205,7 +204,7 @@ func partText(p verdict.FailedPart) string {
 	return p.Field + " is " + p.Actual + ", wanted " + p.Wanted
 }
 
-// window returns the bytes of text around a part that fill about a width.
+// window returns a range of the text around a part of about a given width.
 func window(text string, start, end, width int) (from, to int) {
 	end = min(end, start+width)
 	around := max(0, width-(end-start)) / 2
@@ -226,8 +225,7 @@ func dots(cut bool) string {
 	return ""
 }
 
-// oneLine makes line ends and tabs blanks, each one, so that places in the text
-// stay.
+// oneLine replaces each line end and tab by a blank, so that positions in the text do not change.
 func oneLine(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' {
@@ -244,8 +242,8 @@ func cut(s string, width int) string {
 	return string([]rune(s)[:width-4]) + " ..."
 }
 
-// placeName returns a place's datapath and stage, with the zone if it is another one
-// than that in which the walk began.
+// placeName returns the datapath and stage of a place, with the zone if it is not the one in which
+// the walk began.
 func placeName(p trace.Place, friendly bool) string {
 	name := p.Datapath.DisplayName(friendly) + "/" + stageName(p)
 	if p.Zone != "" {
@@ -254,8 +252,7 @@ func placeName(p trace.Place, friendly bool) string {
 	return name
 }
 
-// stageName returns a place's stage or, where the database has none, its
-// pipeline and table.
+// stageName returns the stage of a place or, if the database has no name, its pipeline and table.
 func stageName(p trace.Place) string {
 	switch {
 	case p.Stage != "":

@@ -8,7 +8,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// port writes why a packet did not leave at a port.
+// port writes why a packet did not leave by a port.
 func (w *writer) port(a *Answer) {
 	p := a.Port
 	name := p.Datapath + "/" + p.Port
@@ -47,7 +47,7 @@ func (w *writer) port(a *Answer) {
 	w.addresses(a.Addresses)
 }
 
-// flow writes what a walk made of a flow.
+// flow writes the results of a flow on the walk.
 func (w *writer) flow(a *Answer) {
 	f := a.Flow
 	where := strings.Join(f.Datapaths, ", ")

@@ -11,8 +11,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// words says what a part of a match asked for that failed, and what the packet
-// has instead.
+// words describes a failed part of a match: what it requires, and what the packet has.
 func (j *matchAnalyzer) words(e expr.Expr, s packetAt) verdict.FailedPart {
 	switch e := e.(type) {
 	case *expr.Cmp:
@@ -29,8 +28,8 @@ func (j *matchAnalyzer) words(e expr.Expr, s packetAt) verdict.FailedPart {
 	return verdict.FailedPart{Field: "the match", Actual: "this packet", Wanted: "something that does not parse"}
 }
 
-// several says it of what is joined: constants of a set for one field, or the
-// bounds of a range; else of the first that fails.
+// several describes a conjunction or a disjunction: constants of a set for one field, or the bounds
+// of a range; otherwise its first failed part.
 func (j *matchAnalyzer) several(subs []expr.Expr, s packetAt) verdict.FailedPart {
 	var cmps []*expr.Cmp
 	for _, e := range subs {
@@ -52,7 +51,7 @@ func (j *matchAnalyzer) several(subs []expr.Expr, s packetAt) verdict.FailedPart
 	return j.compared(cmps, s)
 }
 
-// compared says it of comparisons of one symbol.
+// compared describes comparisons of one symbol.
 func (j *matchAnalyzer) compared(cmps []*expr.Cmp, s packetAt) verdict.FailedPart {
 	c := cmps[0]
 	if c.Symbol.Predicate != "" {
@@ -100,10 +99,10 @@ func (j *matchAnalyzer) compared(cmps []*expr.Cmp, s packetAt) verdict.FailedPar
 	return out
 }
 
-// shownConstants is how many values of a set are reported.
+// shownConstants is the maximum number of values of a set that are reported.
 const shownConstants = 4
 
-// predicate says it of what a predicate stands for.
+// predicate describes the expansion of a predicate.
 func (j *matchAnalyzer) predicate(c *expr.Cmp, s packetAt) verdict.FailedPart {
 	name := c.Symbol.Name
 	if (c.Value.Lo&1 != 0) == (c.Op == expr.NE) {
@@ -114,8 +113,8 @@ func (j *matchAnalyzer) predicate(c *expr.Cmp, s packetAt) verdict.FailedPart {
 	return out
 }
 
-// leaf returns a comparison that fails in an annotated expression that does:
-// of what all must hold the first that fails, of alternatives the first.
+// leaf returns a failed comparison in a failed annotated expression: of a conjunction the first
+// failed one, of a disjunction the first one.
 func leaf(e expr.Expr, j *matchAnalyzer, s packetAt) expr.Expr {
 	switch e := e.(type) {
 	case *expr.And:
@@ -145,7 +144,7 @@ func (j *matchAnalyzer) portNamed(sym *expr.Symbol, s packetAt) string {
 	return "no port (key " + strconv.FormatUint(key, 10) + ")"
 }
 
-// constant returns what a comparison compares with.
+// constant returns the constant of a comparison.
 func (j *matchAnalyzer) constant(c *expr.Cmp, s packetAt) string {
 	switch {
 	case c.Group != "":
@@ -180,7 +179,7 @@ func (j *matchAnalyzer) constant(c *expr.Cmp, s packetAt) string {
 	return j.value(expr.FieldRef{Symbol: c.Symbol, Ofs: ofs, Bits: bits}, c.Value.Shr(ofs))
 }
 
-// isAddress reports whether a field's values are read as a whole.
+// isAddress reports whether the values of a field are addresses.
 func isAddress(s *expr.Symbol) bool {
 	if s.Field == nil {
 		return false
@@ -193,8 +192,8 @@ func isAddress(s *expr.Symbol) bool {
 	return false
 }
 
-// value writes the value of a field or of some of its bits; that of a register
-// as the match that is explained writes numbers.
+// value writes the value of a field or of some of its bits; a register is written in the format of
+// the match that is explained.
 func (j *matchAnalyzer) value(ref expr.FieldRef, v packet.Value) string {
 	field, ofs, bits := ref.Resolve()
 	switch {
@@ -212,7 +211,7 @@ func (j *matchAnalyzer) value(ref expr.FieldRef, v packet.Value) string {
 	return string(packet.AppendHex(nil, v))
 }
 
-// written reports whether a comparison's text has an IP address.
+// written reports whether the text of a comparison contains an IP address.
 func written(text string) packet.Kind {
 	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" {},/!()=<>", r) }) {
 		if a, err := netip.ParseAddr(word); err == nil {
@@ -225,7 +224,7 @@ func written(text string) packet.Kind {
 	return packet.KindHexadecimal
 }
 
-// resident says where a port is and where it should be.
+// resident describes the chassis of a port and the required one.
 func (j *matchAnalyzer) resident(e *expr.Resident) verdict.FailedPart {
 	out := verdict.FailedPart{Field: "is_chassis_resident(" + expr.Quote(e.Port) + ")", Actual: "0", Wanted: "1"}
 	if e.Not {

@@ -8,13 +8,12 @@ import (
 	"unicode/utf16"
 )
 
-// ErrNull is the error for an escaped NUL, which Open vSwitch refuses.
+// ErrNull is the error for an escaped NUL, which Open vSwitch rejects.
 var ErrNull = errors.New("null bytes not supported in quoted strings")
 
-// Escape decodes an escape, given without its backslash.  It returns the code
-// point and how many bytes the escape takes, of one that is wrong those that
-// belong to it surely.  The second half of a surrogate pair is a code point of its
-// own; the first must have its second behind it.
+// Escape decodes an escape, given without its backslash.  It returns the code point and the length
+// of the escape in bytes; with an error, the length of the part that is valid.  The first half of a
+// surrogate pair must be followed by the second half; a second half alone is a code point.
 func Escape[T ~string | ~[]byte](s T) (r rune, n int, err error) {
 	if len(s) == 0 {
 		return 0, 0, errors.New("bad escape \\\x00")

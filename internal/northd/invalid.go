@@ -2,16 +2,16 @@ package northd
 
 import "github.com/ovnwalk/ovnwalk/dialect"
 
-// knownInvalid is a text that some releases' northd writes, though no release of
-// ovn-controller can read it.
+// knownInvalid is a flow that northd of some releases generates although no release of
+// ovn-controller can parse it.
 type knownInvalid struct {
-	span    string // the releases whose northd writes it, as dialect.ParseSpan takes it
-	match   string // a regular expression that fits the match, "" for anything
-	actions string // one that fits the actions, "" for anything
+	span    string // the releases of northd, in the form of dialect.ParseSpan
+	match   string // a regular expression for the match, "" for any
+	actions string // a regular expression for the actions, "" for any
 	reason  string
 }
 
-// knownInvalids are the texts that are known.
+// knownInvalids are the known invalid flows.
 var knownInvalids = []knownInvalid{
 	{
 		"20.03..25.03 -24.03.6 -24.09.3", ``, `^flags\.(force|skip)_snat_for_lb = 1; drop;$`,
@@ -27,16 +27,16 @@ var knownInvalids = []knownInvalid{
 	},
 }
 
-// knownNames are names that some releases' northd writes wherever it may have
-// to, whether or not they lead anywhere.
+// knownNames are names of multicast groups to which northd of some releases sends packets even if
+// the group does not exist.
 var knownNames = []struct{ span, stage, name, why string }{
 	{"2.11..", "ls_in_l2_lkup", FloodGroup, "northd floods to that group whether or not the switch has an enabled port"},
 	{"20.03..", "ls_in_l2_lkup", FloodL2Group, "northd floods to that group whether or not the switch has a port that is not a router's"},
 	{"25.09..", "ls_in_l2_lkup", UnknownGroup, "northd floods to that group whether or not the switch has a port for unknown addresses"},
 }
 
-// NameReason returns why a flow names what is not there, "" where northd is not
-// known to write it.
+// NameReason returns the reason why northd generates a flow with a name that does not exist, or ""
+// if none is known.
 func NameReason(r dialect.Release, stage, name string) string {
 	for _, k := range knownNames {
 		if k.stage == stage && k.name == name && dialect.MustSpan(k.span).Holds(r) {
@@ -46,8 +46,8 @@ func NameReason(r dialect.Release, stage, name string) string {
 	return ""
 }
 
-// NextReason returns why the flows of a stage go on to a table that may be empty,
-// "" where northd is not known to write them.
+// NextReason returns the reason why flows of a stage continue in a table that may be empty, or ""
+// if none is known.
 func NextReason(stage string) string {
 	if stage == "lr_out_egr_loop" {
 		return "northd fills the table after it for each port that the router has"
@@ -55,8 +55,8 @@ func NextReason(stage string) string {
 	return ""
 }
 
-// InvalidReason returns why a flow's text is one that no release can read, "" where
-// northd is not known to write it.
+// InvalidReason returns the reason why northd generates a flow that no release can parse, or "" if
+// none is known.
 func InvalidReason(r dialect.Release, match, actions string) string {
 	for i := range knownInvalids {
 		q := &knownInvalids[i]

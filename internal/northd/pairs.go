@@ -6,23 +6,22 @@ import (
 	"sync"
 )
 
-// Flow is a logical flow, as the tables of pairs compare it.
+// Flow is a logical flow in a pair.
 type Flow interface {
 	Stage() string
 	MatchText() string
 }
 
-// Pair is a row of the pairs of flows that northd itself writes: of one priority
-// and overlapping, or one above the other and covering it.
+// Pair describes two flows that northd generates on purpose although they overlap with the same
+// priority, or one covers the other with a higher priority.
 type Pair struct {
 	stages StageSet
-	one    string // a regular expression that fits the match of one: the covered one
-	other  string // and that of the other: the covering one
+	one    string // a regular expression for the match of one, the covered one
+	other  string // a regular expression for the match of the other, the covering one
 	Reason string
 }
 
-// knownOverlaps are pairs of equal priority of which northd leaves open which
-// of them a packet takes.
+// knownOverlaps are pairs of equal priority: which of them a packet takes is undefined.
 var knownOverlaps = []Pair{
 	{
 		preLBStages, `^(ip && (in|out)port == "|inport == "[^"]*"$|to_evpn_vtep$)`, `^(eth\.|nd |reg0\[16\] == 1$)`,
@@ -94,7 +93,7 @@ var knownOverlaps = []Pair{
 	},
 }
 
-// knownShadows are flows that northd writes below others that cover them.
+// knownShadows are pairs in which a flow of higher priority covers the other.
 var knownShadows = []Pair{
 	{"", `^1$`, `^1$`, "northd writes a default below a flow that takes every packet"},
 	{ACLStages, ``, `^1$`, "northd writes this for every switch, and one flow that takes every packet where there are no ACLs"},
@@ -126,14 +125,13 @@ var knownShadows = []Pair{
 	},
 }
 
-// knownNevers fits the matches that contradict themselves because northd makes
-// flows for each family of addresses, or for TCP, of a rule that is about
-// another.
+// knownNevers are matches that are contradictions, because northd generates flows for each address
+// family, or for TCP, from a rule about another one.
 var knownNevers = []Pair{
 	{stages: "ls_in_acl ls_out_acl", one: `^\(.*\) && ip[46] && (tcp && )?\(`, Reason: "northd 2.11 refuses IPv4, IPv6 and TCP by a flow each, whatever the ACL matches"},
 }
 
-// OverlapOf returns the row that fits two overlapping flows, nil for none.
+// OverlapOf returns the pair for two overlapping flows, or nil.
 func OverlapOf(f, g Flow) *Pair {
 	for i := range knownOverlaps {
 		if k := &knownOverlaps[i]; k.fits(f, g) || k.fits(g, f) {
@@ -143,8 +141,8 @@ func OverlapOf(f, g Flow) *Pair {
 	return nil
 }
 
-// ShadowReason returns why northd writes a flow that others cover, "" where it is
-// not known to.
+// ShadowReason returns the reason why northd generates a flow that others cover, or "" if none is
+// known.
 func ShadowReason[F Flow](f F, over []F) string {
 	for i := range knownShadows {
 		k := &knownShadows[i]
@@ -155,8 +153,8 @@ func ShadowReason[F Flow](f F, over []F) string {
 	return ""
 }
 
-// NeverReason returns why northd writes a flow that matches nothing, "" where it is
-// not known to.
+// NeverReason returns the reason why northd generates a flow that matches no packet, or "" if none
+// is known.
 func NeverReason(f Flow) string {
 	for i := range knownNevers {
 		if k := &knownNevers[i]; k.fits(f, f) {

@@ -2,15 +2,14 @@ package northd
 
 import "github.com/ovnwalk/ovnwalk/packet"
 
-// exclusive is a row of bits of which no packet that comes to a stage has two,
-// because an earlier stage sets one of them at most.
+// exclusive is a set of bits of which packets that reach a stage have at most one, because an
+// earlier stage sets at most one of them.
 type exclusive struct {
 	stages StageSet
 	bits   []Bit
 }
 
-// exclusives are the bits that northd's stages set one at a time, in every
-// release that has the stages.
+// exclusives are the exclusive bits, in all releases that have the stages.
 var exclusives = []exclusive{
 	{ACLStages, []Bit{hintAllowNew, hintAllow}},
 	{ACLStages, []Bit{hintAllowNew, hintBlock}},
@@ -18,8 +17,8 @@ var exclusives = []exclusive{
 	{ACLActionStages, []Bit{verdictAllow, verdictDrop, verdictReject}},
 }
 
-// Reachable reports whether a packet may come to a stage: with a conntrack state
-// that there is, and no bits that exclude each other.
+// Reachable reports whether a packet may reach a stage: its conntrack state is possible, and it has
+// no two exclusive bits.
 func Reachable(stage string, k *packet.Packet) bool {
 	for _, x := range exclusives {
 		n := 0

@@ -5,7 +5,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// Bit is a bit of a register in which one stage leaves a result for later ones.
+// Bit is a bit of a register in which a stage stores a result for later stages.
 type Bit struct {
 	Field *packet.Field
 	Index int // 0 is the lowest
@@ -20,31 +20,31 @@ func (b Bit) Set(p *packet.Packet) {
 	p.SetMasked(b.Field, one, one)
 }
 
-// Bits of the pipelines of switches.  Every release that has the stages has them there.
+// Bits in the pipelines of switches, the same in all releases that have the stages.
 var (
-	// CommitBit has the stateful stage commit the connection of a packet.
+	// CommitBit makes the stateful stage commit the connection of a packet.
 	CommitBit = Bit{packet.Reg(0), 1}
 
-	// The stages of ACL hints set these by conntrack's state: the connection is new to an ACL
-	// that allows, or is allowed already; an ACL drops it, or blocks it from now on.
+	// The stages of ACL hints set these bits by the conntrack state: an ACL may allow the
+	// connection as new, or it is allowed already; an ACL may drop it, or block it from now on.
 	hintAllowNew = Bit{packet.Reg(0), 7}
 	hintAllow    = Bit{packet.Reg(0), 8}
 	hintDrop     = Bit{packet.Reg(0), 9}
 	hintBlock    = Bit{packet.Reg(0), 10}
 
-	// The ACLs decide.
+	// The verdicts of ACLs.
 	verdictAllow  = Bit{packet.Reg(8), 16}
 	verdictDrop   = Bit{packet.Reg(8), 17}
 	verdictReject = Bit{packet.Reg(8), 18}
 )
 
-// ACLAllow is the action that sets verdictAllow: with it, a flow of an ACLEvalStages
-// stage allows a packet.  A flow without a verdict, of an ACL with action pass, leaves
-// the packet to the next tier.
+// ACLAllow is the action that sets verdictAllow, by which a flow of an ACLEvalStages stage allows a
+// packet.  A flow without a verdict, of an ACL with action pass, leaves the decision to the next
+// tier.
 const ACLAllow = "reg8[16] = 1;"
 
-// NextHop returns the register of the next hop of a routed packet, from which
-// ovn-controller takes the address that it resolves.
+// NextHop returns the register with the next hop of a routed packet, the address that
+// ovn-controller resolves.
 func NextHop(v6 bool) *packet.Field {
 	if v6 {
 		return packet.XXReg(0)

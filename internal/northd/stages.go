@@ -1,15 +1,14 @@
-// Package northd is what ovn-northd of each release writes into a southbound
-// database, as tables: the names of stages and which of them belong together,
-// multicast groups, flows that overlap or cover each other, texts that no release
-// can read, and register bits that exclude each other.
+// Package northd has facts about the southbound databases of each release of ovn-northd, as tables:
+// names and sets of stages, multicast groups, flows that overlap or cover each other, flows that no
+// release can parse, and exclusive register bits.
 package northd
 
 import (
 	"strings"
 )
 
-// Stages are the names of stages in external_ids:stage-name of logical flows, of
-// all releases from 2.11 on.
+// Stages are the names of stages in external_ids:stage-name of logical flows, in all releases from
+// 2.11 on.
 var Stages = []string{
 	// Switches, ingress.
 	"ls_in_acl", "ls_in_acl_action", "ls_in_acl_after_lb", "ls_in_acl_after_lb_action", "ls_in_acl_after_lb_eval",
@@ -38,8 +37,7 @@ var Stages = []string{
 	"lr_out_snat", "lr_out_undnat",
 }
 
-// StageSet is names of stages with blanks between them.  The empty set stands for
-// all stages.
+// StageSet is a list of names of stages, separated by blanks.  The empty set contains all stages.
 type StageSet string
 
 // Has reports whether a stage is in the set.
@@ -57,26 +55,26 @@ func (s StageSet) Has(stage string) bool {
 
 // Sets of stages.
 const (
-	// ACLStages hold the flows of ACLs, which decide what becomes of a packet;
-	// since 23.06 ACLEvalStages; ACLActionStages carry that out.
+	// ACLStages have the flows of ACLs.  Since 23.06, those of ACLEvalStages decide and those
+	// of ACLActionStages carry the decision out.
 	ACLStages       StageSet = "ls_in_acl ls_in_acl_eval ls_in_acl_after_lb ls_in_acl_after_lb_eval ls_out_acl ls_out_acl_eval"
 	ACLEvalStages   StageSet = "ls_in_acl_eval ls_in_acl_after_lb_eval ls_out_acl_eval"
 	ACLActionStages StageSet = "ls_in_acl_action ls_in_acl_after_lb_action ls_out_acl_action"
 
-	// PortSecurityStages check ports, by actions, since 22.06; OldPortSecurityStages
+	// PortSecurityStages check port security by actions, since 22.06; OldPortSecurityStages
 	// have a flow for each address.
 	PortSecurityStages    StageSet = "ls_in_check_port_sec ls_out_check_port_sec ls_in_apply_port_sec ls_out_apply_port_sec"
 	OldPortSecurityStages StageSet = "ls_in_port_sec_l2 ls_in_port_sec_ip ls_in_port_sec_nd ls_out_port_sec_l2 ls_out_port_sec_ip"
 
-	// LoadBalancerStages have flows that refuse packets for a load balancer without
+	// LoadBalancerStages have flows that drop or reject packets for a load balancer without
 	// backends.
 	LoadBalancerStages StageSet = "ls_in_lb ls_in_pre_lb ls_in_stateful lr_in_dnat"
 
 	preLBStages StageSet = "ls_out_pre_lb ls_in_pre_lb ls_out_pre_acl ls_in_pre_acl"
 )
 
-// decidingStages are, by stage, the one that decided what it carries out, through a
-// register.
+// decidingStages has, for each stage that carries out a decision in a register, the stage that
+// decided.
 var decidingStages = map[string]string{
 	"ls_in_apply_port_sec":      "ls_in_check_port_sec",
 	"ls_out_apply_port_sec":     "ls_out_check_port_sec",
@@ -85,15 +83,15 @@ var decidingStages = map[string]string{
 	"ls_out_acl_action":         "ls_out_acl_eval",
 }
 
-// DecidingStage returns the stage that decided what a stage carries out; ok is
-// false for a stage that decides itself.
+// DecidingStage returns the stage whose decision a stage carries out; ok is false for a stage that
+// decides itself.
 func DecidingStage(stage string) (decides string, ok bool) {
 	decides, ok = decidingStages[stage]
 	return decides, ok
 }
 
-// Decides reports whether a verdict may name a stage that the packet passed: as one that
-// allowed it, or that decided for a later stage.
+// Decides reports whether a verdict may name a stage that the packet passed: as one that allowed it,
+// or that decided for a later stage.
 func Decides(stage string) bool {
 	if ACLStages.Has(stage) {
 		return true
@@ -106,8 +104,8 @@ func Decides(stage string) bool {
 	return false
 }
 
-// families are the names that stages had in other releases, or that a part of a
-// stage has.
+// families has common names for stages that are named differently in other releases, or are
+// divided.
 var families = map[string]string{
 	"ls_in_port_sec_l2": "ls_in_check_port_sec", "ls_in_port_sec_ip": "ls_in_check_port_sec", "ls_in_port_sec_nd": "ls_in_check_port_sec",
 	"ls_in_apply_port_sec": "ls_in_check_port_sec",
@@ -115,7 +113,7 @@ var families = map[string]string{
 	"ls_in_qos_mark": "ls_in_qos", "ls_in_qos_meter": "ls_in_qos", "ls_out_qos_mark": "ls_out_qos", "ls_out_qos_meter": "ls_out_qos",
 }
 
-// Family returns a name that a stage has in all releases.
+// Family returns a name of a stage that is the same in all releases.
 func Family(stage string) string {
 	if f, ok := families[stage]; ok {
 		return f
@@ -123,15 +121,15 @@ func Family(stage string) string {
 	return strings.TrimSuffix(strings.TrimSuffix(stage, "_eval"), "_action")
 }
 
-// IsSwitch reports whether a stage is a switch's.
+// IsSwitch reports whether a stage is one of switches.
 func IsSwitch(stage string) bool { return strings.HasPrefix(stage, "ls_") }
 
-// IsRouter reports whether a stage is a router's.
+// IsRouter reports whether a stage is one of routers.
 func IsRouter(stage string) bool { return strings.HasPrefix(stage, "lr_") }
 
 // Multicast groups.
 const (
-	UnknownGroup = "_MC_unknown"  // the ports of a switch that take frames for Ethernet addresses that no port has
+	UnknownGroup = "_MC_unknown"  // the ports of a switch with unknown addresses
 	FloodGroup   = "_MC_flood"    // the enabled ports of a switch
-	FloodL2Group = "_MC_flood_l2" // the ports of a switch that are not a router's
+	FloodL2Group = "_MC_flood_l2" // the ports of a switch that are not connected to routers
 )

@@ -9,23 +9,23 @@ import (
 	"strings"
 )
 
-// MaxDump is how many bytes of a dump are read at most.
+// MaxDump is the maximum size of a dump in bytes.
 const MaxDump = 2 << 30
 
-// ErrTooBig means that a dump or an answer is larger than its limit.
+// ErrTooBig means that a dump or a reply is larger than its limit.
 var ErrTooBig = errors.New("too big")
 
-// ErrNoFlows means that a text holds no OpenFlow flow at all.
-var ErrNoFlows = errors.New("no OpenFlow flows; a dump is what \"ovs-ofctl dump-flows\" prints")
+// ErrNoFlows means that a text contains no OpenFlow flow.
+var ErrNoFlows = errors.New("no OpenFlow flows; a dump is the output of \"ovs-ofctl dump-flows\"")
 
-// DumpError says what is wrong with a dump, and where.
+// DumpError is an error in a dump.
 type DumpError struct {
 	File string
-	Line int // from 1, 0 where it is the whole file
+	Line int // from 1, 0 for the whole file
 	Err  error
 }
 
-// Error returns one line: file, line and what is wrong.
+// Error returns the file, the line and the error.
 func (e *DumpError) Error() string {
 	if e.Line == 0 {
 		return fmt.Sprintf("%s: %s", e.File, e.Err)
@@ -33,11 +33,11 @@ func (e *DumpError) Error() string {
 	return fmt.Sprintf("%s: line %d: %s", e.File, e.Line, e.Err)
 }
 
-// Unwrap returns what is wrong.
+// Unwrap returns the error without its position.
 func (e *DumpError) Unwrap() error { return e.Err }
 
-// Dump is the text that "ovs-ofctl dump-flows" prints, of any version of
-// OpenFlow, with or without statistics.
+// Dump is the output of "ovs-ofctl dump-flows", of any version of OpenFlow, with or without
+// statistics.
 type Dump struct {
 	flows map[uint64][]string
 }
@@ -52,8 +52,7 @@ func OpenDump(file string) (*Dump, error) {
 	return ReadDump(file, f)
 }
 
-// ReadDump reads a dump; name is for messages.  Errors are of type *DumpError,
-// or those of r.
+// ReadDump reads a dump; name is for messages.  Errors are of type *DumpError, or those of r.
 func ReadDump(name string, r io.Reader) (*Dump, error) {
 	return readDump(name, r, MaxDump)
 }
@@ -89,17 +88,16 @@ func readDump(name string, r io.Reader, most int64) (*Dump, error) {
 	return d, nil
 }
 
-// isFlow reports whether a line is a flow: its actions come last.
+// isFlow reports whether a line is a flow, which has actions at the end.
 func isFlow(text string) bool {
 	return strings.HasPrefix(text, "actions=") || strings.Contains(text, " actions=") || strings.Contains(text, ",actions=")
 }
 
-// isHeading reports whether a line stands around flows: the reply's kind, as in "NXST_FLOW
-// reply (xid=0x4):", and blank ones.
+// isHeading reports whether a line is blank or the heading of a reply, such as "NXST_FLOW reply
+// (xid=0x4):".
 func isHeading(text string) bool { return text == "" || strings.Contains(text, " reply (") }
 
-// cookieOf returns a flow's cookie.  Where statistics are left out, so are
-// cookies of 0.
+// cookieOf returns the cookie of a flow.  Without statistics, a cookie of 0 is not printed.
 func cookieOf(text string) (uint64, error) {
 	for part := range strings.SplitSeq(text, ", ") {
 		digits, ok := strings.CutPrefix(part, "cookie=")
@@ -108,7 +106,7 @@ func cookieOf(text string) (uint64, error) {
 		}
 		n, err := strconv.ParseUint(digits, 0, 64)
 		if err != nil {
-			return 0, fmt.Errorf("%.40q is no cookie", digits)
+			return 0, fmt.Errorf("%.40q is not a cookie", digits)
 		}
 		return n, nil
 	}

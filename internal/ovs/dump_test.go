@@ -59,11 +59,11 @@ func TestDump(t *testing.T) {
 
 func TestDumpErrors(t *testing.T) {
 	for _, test := range []struct{ name, text, want string }{
-		{"empty", "", "d: no OpenFlow flows; a dump is what \"ovs-ofctl dump-flows\" prints"},
-		{"heading only", "NXST_FLOW reply (xid=0x4):\n", "d: no OpenFlow flows; a dump is what \"ovs-ofctl dump-flows\" prints"},
+		{"empty", "", "d: no OpenFlow flows; a dump is the output of \"ovs-ofctl dump-flows\""},
+		{"heading only", "NXST_FLOW reply (xid=0x4):\n", "d: no OpenFlow flows; a dump is the output of \"ovs-ofctl dump-flows\""},
 		{"something else", of10 + "root:x:0:0\n", `d: line 5: neither a flow nor a heading: "root:x:0:0"`},
-		{"a bad cookie", " cookie=0xzz, priority=0 actions=drop", `d: line 1: "0xzz" is no cookie`},
-		{"a big cookie", "\n cookie=0x10000000000000000, priority=0 actions=drop", `d: line 2: "0x10000000000000000" is no cookie`},
+		{"a bad cookie", " cookie=0xzz, priority=0 actions=drop", `d: line 1: "0xzz" is not a cookie`},
+		{"a big cookie", "\n cookie=0x10000000000000000, priority=0 actions=drop", `d: line 2: "0x10000000000000000" is not a cookie`},
 	} {
 		_, err := ReadDump("d", strings.NewReader(test.text))
 		if _, ok := errors.AsType[*DumpError](err); !ok || err.Error() != test.want {

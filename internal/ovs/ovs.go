@@ -1,7 +1,6 @@
-// Package ovs finds the OpenFlow flows that ovn-controller(8) made of logical
-// flows: in a text that "ovs-ofctl dump-flows" printed, or by asking a switch
-// through ovs-ofctl(8).  A flow refers to its logical flow by the cookie, which
-// is the first 32 bits of the row's UUID.
+// Package ovs finds the OpenFlow flows that ovn-controller(8) generated from logical flows, in the
+// output of "ovs-ofctl dump-flows" or by requests to a switch with ovs-ofctl(8).  A flow refers to
+// its logical flow by the cookie, which is the first 32 bits of the row's UUID.
 package ovs
 
 import (
@@ -13,23 +12,21 @@ import (
 	"strings"
 )
 
-// Flows finds OpenFlow flows by their cookie, each as one line as ovs-ofctl
-// prints it, in the order in which the switch holds them.
+// Flows finds OpenFlow flows by their cookie, each as a line of ovs-ofctl, in the order of the
+// switch.
 type Flows interface {
 	Flows(cookie uint32) ([]string, error)
 }
 
-// Options are the parameters of requests to a switch.  The zero value suits files and unix
-// sockets.
+// Options are the parameters of requests to a switch.  The zero value is for files and Unix sockets.
 type Options struct {
-	// PrivateKey, Certificate and CACert name the files for ssl: switches.
+	// PrivateKey, Certificate and CACert are the names of files for ssl: switches.
 	PrivateKey, Certificate, CACert string
 }
 
-// Open finds flows where a name leads: a file is a dump, anything else a switch
-// as ovs-ofctl names it (unix:FILE, tcp:HOST[:PORT], ssl:HOST[:PORT], a
-// bridge).  The context is that of all later questions, too.  Errors are of type
-// *DumpError or *SwitchError, or come from the operating system.
+// Open opens a source of flows: a file is a dump, any other name a switch of ovs-ofctl (unix:FILE,
+// tcp:HOST[:PORT], ssl:HOST[:PORT], a bridge).  The context is also used for all later requests.
+// Errors are of type *DumpError or *SwitchError, or come from the operating system.
 func Open(ctx context.Context, where string, o Options) (Flows, error) {
 	if !hasMethod(where) {
 		if info, err := os.Stat(where); err == nil && !info.IsDir() && info.Mode()&os.ModeSocket == 0 {
@@ -47,8 +44,8 @@ func Open(ctx context.Context, where string, o Options) (Flows, error) {
 	return s, nil
 }
 
-// OpenOrWarn is Open that passes the error of a switch that does not answer to warn,
-// as ovn-trace(8) does, and returns no flows.
+// OpenOrWarn is like Open, but if a switch does not respond, it passes the error to warn and returns
+// no flows, as ovn-trace(8) does.
 func OpenOrWarn(ctx context.Context, where string, o Options, warn func(string)) (Flows, error) {
 	flows, err := Open(ctx, where, o)
 	if silent, ok := errors.AsType[*SwitchError](err); ok {

@@ -10,29 +10,28 @@ import (
 	"sync"
 )
 
-// ofctl is the program that speaks OpenFlow for us.
+// ofctl is the program that sends OpenFlow requests.
 const ofctl = "ovs-ofctl"
 
-// maxAnswer is how many bytes an answer may have.
+// maxAnswer is the maximum size of a reply in bytes.
 const maxAnswer = 64 << 20
 
-// seconds is how long a switch may take for an answer.
+// seconds is the maximum time that a switch may take for a reply.
 const seconds = "30"
 
-// SwitchError is a question that a switch did not answer.
+// SwitchError means that a request to a switch failed.
 type SwitchError struct {
-	Text string // what ovs-ofctl said, or why it did not run
+	Text string // the message of ovs-ofctl, or why it did not run
 	Err  error
 }
 
-// Error returns what ovs-ofctl said.
+// Error returns Text.
 func (e *SwitchError) Error() string { return e.Text }
 
-// Unwrap returns how the program ended.
+// Unwrap returns the error with which the program ended.
 func (e *SwitchError) Unwrap() error { return e.Err }
 
-// Switch is an OpenFlow switch that is asked through ovs-ofctl(8).  Several
-// goroutines may use it.
+// Switch is an OpenFlow switch, with requests by ovs-ofctl(8).  It may be used concurrently.
 type Switch struct {
 	ctx    context.Context
 	remote string
@@ -47,8 +46,7 @@ type dumpResult struct {
 	err   error
 }
 
-// Connect finds a switch and makes sure that it answers.  Errors are of type
-// *SwitchError.
+// Connect returns a switch after checking that it responds.  Errors are of type *SwitchError.
 func Connect(ctx context.Context, remote string, o Options) (*Switch, error) {
 	s := &Switch{ctx: ctx, remote: remote, args: []string{"-O", "OpenFlow15", "--timeout=" + seconds}, asked: map[uint32]dumpResult{}}
 	for _, opt := range []struct{ name, value string }{
@@ -64,9 +62,8 @@ func Connect(ctx context.Context, remote string, o Options) (*Switch, error) {
 	return s, nil
 }
 
-// Flows requests the flows with a cookie from the switch, once for each cookie.  Its
-// answer to such a question has an order of its own, which ovn-trace(8) shows;
-// a whole dump has another.
+// Flows requests the flows with a cookie from the switch, once for each cookie, because the order of
+// flows in the reply, which ovn-trace(8) shows, differs from that of a whole dump.
 func (s *Switch) Flows(cookie uint32) ([]string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -93,7 +90,7 @@ func (s *Switch) request(cookie uint32) ([]string, error) {
 	return d.Flows(cookie)
 }
 
-// run runs ovs-ofctl and returns what it prints.
+// run runs ovs-ofctl and returns its output.
 func (s *Switch) run(args ...string) ([]byte, error) {
 	var stdout, stderr bounded
 	all := append(append(s.args[:len(s.args):len(s.args)], "--"), args...)
@@ -107,9 +104,9 @@ func (s *Switch) run(args ...string) ([]byte, error) {
 	switch {
 	case stdout.over:
 		err = ErrTooBig
-		text = fmt.Sprintf("the answer has more than the limit of %d bytes", maxAnswer)
+		text = fmt.Sprintf("the reply exceeds the limit of %d bytes", maxAnswer)
 	case errors.Is(err, exec.ErrNotFound):
-		text = ofctl + " is not installed; give a file that holds what \"ovs-ofctl dump-flows\" printed"
+		text = ofctl + " is not installed; give a file with the output of \"ovs-ofctl dump-flows\""
 	case s.ctx.Err() != nil:
 		text = s.ctx.Err().Error()
 	case text == "":
@@ -118,13 +115,13 @@ func (s *Switch) run(args ...string) ([]byte, error) {
 	return nil, &SwitchError{text, err}
 }
 
-// bounded is a buffer that takes no more than maxAnswer bytes.
+// bounded is a buffer of at most maxAnswer bytes.
 type bounded struct {
 	b    bytes.Buffer
 	over bool
 }
 
-// Write appends p, or fails where that would be too much.
+// Write appends p, or fails if the buffer would exceed its limit.
 func (b *bounded) Write(p []byte) (int, error) {
 	if b.b.Len()+len(p) > maxAnswer {
 		b.over = true

@@ -1,10 +1,8 @@
-// Package ovstext reads the texts of addresses outside of the match language as
-// Open vSwitch does.  There are two ways, and they differ in what they take.
-// Port security, FDB and MAC_Binding go through its scanner of formats, where
-// numbers are as long as their digits and keep the low bits that fit.  Keys of
-// load balancers go through its reader of socket addresses, where an IPv4
-// address is of four octets without leading zeros, as in a constant of the
-// lexer.
+// Package ovstext parses addresses outside of the match language as Open vSwitch does, which has two
+// parsers that accept different texts.  Port security, FDB and MAC_Binding are parsed by ovs_scan,
+// where numbers may have any number of digits and are truncated to the low bits.  Keys of load
+// balancers are parsed as socket addresses, where an IPv4 address has four octets without leading
+// zeros, like a constant of the lexer.
 package ovstext
 
 import (
@@ -14,16 +12,15 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// scanner reads a text from left to right by the rules of ovs_scan in Open
-// vSwitch's lib/util.c.  A method that fails leaves the text as it was.
+// scanner parses a text from left to right by the rules of ovs_scan in Open vSwitch's lib/util.c.  A
+// method that fails does not consume text.
 type scanner struct{ rest string }
 
-// blanks is what separates words in C's locale.
+// blanks are the white-space characters of the C locale.
 const blanks = " \t\n\v\f\r"
 
-// number reads a number in base 10 or 16 as the conversions %u, %d and %x do:
-// blanks before it are passed over, it may have a sign, it may have the prefix
-// 0x in base 16, and it counts modulo 2**64.
+// number parses a number in base 10 or 16 as the conversions %u, %d and %x do: leading blanks are
+// skipped, it may have a sign and, in base 16, the prefix 0x, and it is taken modulo 2**64.
 func (s *scanner) number(base uint64) (v uint64, ok bool) {
 	t := strings.TrimLeft(s.rest, blanks)
 	negative := strings.HasPrefix(t, "-")
@@ -51,7 +48,7 @@ func (s *scanner) number(base uint64) (v uint64, ok bool) {
 	return v, true
 }
 
-// digit returns the value of a hexadecimal digit, 16 for what is none.
+// digit returns the value of a hexadecimal digit, 16 for another character.
 func digit(c byte) uint64 {
 	switch {
 	case '0' <= c && c <= '9':
@@ -64,7 +61,7 @@ func digit(c byte) uint64 {
 	return 16
 }
 
-// literal passes over one byte that must be there.
+// literal consumes a given byte.
 func (s *scanner) literal(c byte) bool {
 	if s.rest == "" || s.rest[0] != c {
 		return false
@@ -73,8 +70,7 @@ func (s *scanner) literal(c byte) bool {
 	return true
 }
 
-// octets reads numbers with a separator between them, of which the low eight
-// bits count.
+// octets parses numbers with a separator between them, and returns their low eight bits.
 func (s *scanner) octets(n int, separator byte, base uint64) (v uint64, ok bool) {
 	t := *s
 	for i := range n {
@@ -95,8 +91,7 @@ func (s *scanner) ethernet() (uint64, bool) { return s.octets(6, ':', 16) }
 
 func (s *scanner) ipv4() (uint64, bool) { return s.octets(4, '.', 10) }
 
-// prefixLength reads a slash and a decimal number, of which the low 32 bits
-// count as a signed number.
+// prefixLength parses a slash and a decimal number, and returns its low 32 bits as a signed number.
 func (s *scanner) prefixLength() (n int32, ok bool) {
 	t := *s
 	if !t.literal('/') {
@@ -109,11 +104,10 @@ func (s *scanner) prefixLength() (n int32, ok bool) {
 	return int32(v), ok
 }
 
-// maxIPv6 is how many characters the scanner takes for an IPv6 address.
+// maxIPv6 is the maximum length of an IPv6 address in the scanner.
 const maxIPv6 = 46
 
-// ipv6 reads the characters that an IPv6 address can have; valid reports whether
-// they are one.  Without such a character the scanner stays.
+// ipv6 consumes the characters that an IPv6 address can have; valid reports whether they are one.
 func (s *scanner) ipv6() (v packet.Value, some, valid bool) {
 	n := 0
 	for n < min(len(s.rest), maxIPv6) && strings.IndexByte("0123456789abcdefABCDEF:.", s.rest[n]) >= 0 {
@@ -127,8 +121,8 @@ func (s *scanner) ipv6() (v packet.Value, some, valid bool) {
 	return v, true, valid
 }
 
-// ipv4Prefix reads an IPv4 address with or without a mask, which must be that
-// of a prefix.  Where only the mask is at fault the scanner has passed over both.
+// ipv4Prefix parses an IPv4 address with an optional mask, which must be that of a prefix.  If only
+// the mask is invalid, both are consumed.
 func (s *scanner) ipv4Prefix() (netip.Prefix, bool) {
 	v, ok := s.ipv4()
 	if !ok {
@@ -149,8 +143,7 @@ func (s *scanner) ipv4Prefix() (netip.Prefix, bool) {
 	return netip.PrefixFrom(packet.Uint(v).Addr4(), int(bits)), true
 }
 
-// ipv6Prefix is ipv4Prefix for IPv6.  A mask that begins with a decimal digit is
-// read as a length.
+// ipv6Prefix is ipv4Prefix for IPv6.  A mask that begins with a decimal digit is parsed as a length.
 func (s *scanner) ipv6Prefix() (netip.Prefix, bool) {
 	s.rest = strings.TrimLeft(s.rest, blanks)
 	v, _, valid := s.ipv6()
@@ -175,8 +168,7 @@ func (s *scanner) ipv6Prefix() (netip.Prefix, bool) {
 	return netip.PrefixFrom(v.Addr16(), int(bits)), true
 }
 
-// prefixOf returns the length of the prefix that a mask is of, -1 where it is of
-// none.
+// prefixOf returns the prefix length of a mask, or -1 if it is not that of a prefix.
 func prefixOf(mask packet.Value, width int) int32 {
 	n := mask.OnesCount()
 	if mask != packet.Range(width-n, n) {
@@ -185,8 +177,8 @@ func prefixOf(mask packet.Value, width int) int32 {
 	return int32(n)
 }
 
-// ParseEthernet reads the Ethernet address that is all of s, as FDB,
-// MAC_Binding and the lexer have it: six hexadecimal numbers.
+// ParseEthernet parses an Ethernet address in the form of FDB, MAC_Binding and the lexer: six
+// hexadecimal numbers.
 func ParseEthernet(s string) (mac uint64, ok bool) {
 	t := scanner{s}
 	mac, ok = t.ethernet()
@@ -196,13 +188,12 @@ func ParseEthernet(s string) (mac uint64, ok bool) {
 // Addresses are an Ethernet address and the IP addresses after it.
 type Addresses struct {
 	MAC uint64
-	IPs []netip.Prefix // each as long as its address where the text gives no mask
+	IPs []netip.Prefix // with the full length if the text has no mask
 }
 
-// ParseAddresses reads an Ethernet address and the IP addresses after it, as
-// port security and the addresses of ports have them, up to what is none.  It
-// returns what follows.  An IPv4 address whose mask is not that of a prefix is
-// passed over where an IPv6 address follows, as the real tool has it.
+// ParseAddresses parses an Ethernet address and the IP addresses after it, in the form of port
+// security and addresses of ports.  It returns the text after the last address.  An IPv4 address
+// whose mask is not that of a prefix is skipped if an IPv6 address follows, as in Open vSwitch.
 func ParseAddresses(s string) (a Addresses, rest string, ok bool) {
 	t := scanner{s}
 	if a.MAC, ok = t.ethernet(); !ok {

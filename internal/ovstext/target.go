@@ -9,11 +9,11 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// Target is an IP address, perhaps with a port, as keys of load balancers and
-// --lb-dst of ovn-trace(8) have it.
+// Target is an IP address with an optional port, in the form of keys of load balancers and of
+// --lb-dst of ovn-trace(8).
 type Target struct {
 	Addr  netip.Addr
-	Scope uint32 // of an IPv6 address, 0 for none
+	Scope uint32 // for an IPv6 address, 0 for none
 	Port  uint16 // 0 for none
 }
 
@@ -28,10 +28,9 @@ func (t Target) Address() string {
 	return fmt.Sprintf("%s%%%d", packet.AppendIPv6(nil, packet.FromAddr(t.Addr)), t.Scope)
 }
 
-// ParseTarget reads an address and perhaps a port: 10.0.0.1, 10.0.0.1:80, ::1,
-// [::1], [::1]:80.  The rules are those of inet_parse_active in Open vSwitch's
-// lib/socket-util.c; the scope of an IPv6 address must be a number, since names
-// are of interfaces of the machine.  The error says which part is wrong.
+// ParseTarget parses an address with an optional port: 10.0.0.1, 10.0.0.1:80, ::1, [::1], [::1]:80.
+// The rules are those of inet_parse_active in Open vSwitch's lib/socket-util.c; the scope of an IPv6
+// address must be a number, since names would be those of local interfaces.
 func ParseTarget(s string) (t Target, err error) {
 	host, port := splitPort(s)
 	if port != "" {
@@ -65,8 +64,7 @@ func ParseTarget(s string) (t Target, err error) {
 	return t, nil
 }
 
-// splitPort splits at the only colon outside of brackets; with two or more all
-// of s is an address.
+// splitPort splits s at the only colon outside of brackets; with two or more, s is an address.
 func splitPort(s string) (host, port string) {
 	colon, colons, inside := 0, 0, false
 	for i := range len(s) {

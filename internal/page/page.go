@@ -1,6 +1,5 @@
-// Package page has what every HTML page of the program shares: one file that
-// loads nothing from anywhere, under a content security policy that allows
-// its own style and script and no others, in one style, with names escaped.
+// Package page has the common parts of the program's HTML pages: each is one self-contained file
+// with a content security policy that allows only its own style and script, and with escaped names.
 package page
 
 import (
@@ -17,13 +16,13 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/escape"
 )
 
-// About says where a page comes from; what is "" is not shown.
+// About describes the origin of a page; empty fields are not shown.
 type About struct {
 	File    string // the database
 	Time    string // of the database
 	Release string // of OVN
-	Command string // that made the page
-	Program string // and its version
+	Command string // the command that wrote the page
+	Program string // the program with its version
 }
 
 // footer is the template of the end of a page, for an About.
@@ -40,10 +39,10 @@ const footer = `{{define "footer"}}<footer><dl>{{with .File}}<dt>Database</dt><d
 <style>{{.Style}}</style>
 <noscript><style>{{.Plain}}</style></noscript>{{end}}`
 
-// Shell is what a page needs besides its content.
+// Shell is a page without its content.
 type Shell struct {
 	Style  template.CSS
-	Plain  template.CSS // where scripts do not run
+	Plain  template.CSS // if scripts do not run
 	Script template.JS
 	Policy string
 }
@@ -54,8 +53,8 @@ var sharedStyle string
 //go:embed theme.js
 var sharedScript string
 
-// NewShell returns the shell of a page with this style and script besides the
-// shared ones.  The style plain is in force where scripts do not run.
+// NewShell returns the shell of a page with a style and a script in addition to the shared ones.  The
+// style plain applies if scripts do not run.
 func NewShell(style, plain, script string) Shell {
 	style, script = strings.TrimSpace(sharedStyle+style), strings.TrimSpace(sharedScript+script)
 	return Shell{
@@ -64,15 +63,15 @@ func NewShell(style, plain, script string) Shell {
 	}
 }
 
-// Hash is a source of style or script as a content security policy names it
-// (W3C Content Security Policy Level 3, section 2.3.1).
+// Hash returns the hash source of a style or script for a content security policy (W3C Content
+// Security Policy Level 3, section 2.3.1).
 func Hash(source string) string {
 	sum := sha256.Sum256([]byte(source))
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
-// Template parses the template of a page.  Every value that it writes is
-// escaped as a name is, before it is escaped for HTML.
+// Template parses the template of a page.  Each value is escaped like a name before it is escaped for
+// HTML.
 func Template(name, text string, funcs template.FuncMap) *template.Template {
 	t := template.New(name).Funcs(template.FuncMap{escaper: escaped}).Funcs(funcs)
 	t = template.Must(template.Must(t.Parse(footer)).Parse(text))
@@ -84,11 +83,11 @@ func Template(name, text string, funcs template.FuncMap) *template.Template {
 	return t
 }
 
-// Asset returns a file below assets/ that is part of the program, without blanks around it.
+// Asset returns an embedded file below assets/, without surrounding blanks.
 func Asset(files embed.FS, name string) string {
 	b, err := files.ReadFile("assets/" + name)
 	if err != nil {
-		panic(err) // a file that is compiled in
+		panic(err) // the file is embedded
 	}
 	return strings.TrimSpace(string(b))
 }
@@ -98,7 +97,7 @@ func Execute(out io.Writer, t *template.Template, data any) error {
 	return t.Execute(escape.NewWriter(out), data)
 }
 
-// escaper is the name of the function that Template puts behind every value.
+// escaper is the name of the function that Template applies to each value.
 const escaper = "_text"
 
 func escaped(v any) any {
@@ -116,8 +115,7 @@ func escaped(v any) any {
 	return v
 }
 
-// escapeValues puts the escaper behind every value that a part of a template
-// writes.
+// escapeValues applies the escaper to each value in a part of a template.
 func escapeValues(n parse.Node) {
 	branch := func(b *parse.BranchNode) {
 		escapeValues(b.List)

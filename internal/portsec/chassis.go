@@ -12,9 +12,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// Chassis returns port security as the flows of ovn-controller have it on the chassis that a
-// port is bound to: a prefix whose host part is zero allows all of its addresses, and every
-// entry counts. Only ports of interfaces are checked (controller/lflow.c, add_port_sec_flows):
+// Chassis returns the port security of ovn-controller's flows on the chassis that a port is
+// bound to: a prefix whose host part is zero allows all of its addresses, and all entries are
+// used. Only ports of interfaces are checked (controller/lflow.c, add_port_sec_flows):
 // others, such as localports and external ports, are not bound to the chassis by an interface.
 func Chassis(port *lflow.Port, sends bool) []Check {
 	texts := port.SecurityTexts()
@@ -58,7 +58,7 @@ type entry struct {
 	isVirtual  bool
 }
 
-// ethernetPrefix is the Ethernet addresses that begin with some bits.
+// ethernetPrefix is a prefix of Ethernet addresses.
 type ethernetPrefix struct {
 	mac  uint64
 	bits int
@@ -85,7 +85,7 @@ func (e *entry) macs() []ethernetPrefix {
 // The Ethernet addresses of virtual routers.
 var virtual4, virtual6 = ethernetPrefix{0x00005e000100, 40}, ethernetPrefix{0x00005e000200, 40}
 
-// readEntry reads an entry; ok is false for one that does not count.
+// readEntry parses an entry; ok is false for an invalid one, which is ignored.
 func readEntry(text string, secured bool) (e entry, ok bool) {
 	if secured {
 		text, e.isVirtual = strings.CutPrefix(text, "VRRPv3")
@@ -115,7 +115,7 @@ func readEntry(text string, secured bool) (e entry, ok bool) {
 	return e, true
 }
 
-// readVirtual reads the Ethernet addresses of virtual routers, and returns the text without
+// readVirtual parses the Ethernet addresses of virtual routers, and returns the text without
 // them.
 func (e *entry) readVirtual(text string) string {
 	var rest []string
@@ -133,7 +133,7 @@ func (e *entry) readVirtual(text string) string {
 		zero := m.mac&(1<<max(48-m.bits, 0)-1) == 0
 		switch whole := m.bits == 48; {
 		case m.bits < 40 || m.bits > 48 || !zero || whole && m.mac&0xff == 0:
-			rest = append(rest, word) // which is no address, so that the entry does not count
+			rest = append(rest, word) // not an address, so that the entry is ignored
 		case m.mac>>8 == virtual4.mac>>8:
 			e.mac4 = append(e.mac4, m)
 		case m.mac>>8 == virtual6.mac>>8:
@@ -192,7 +192,7 @@ func sent(entries []entry) (c Check) {
 	return c
 }
 
-// announced returns the rules for what ARP and neighbor discovery say of their sender.
+// announced returns the rules for the sender addresses in ARP and neighbor discovery.
 func announced(entries []entry, secured bool) (c Check) {
 	solicit := all(icmp6Type(packet.NDSolicit), usualTTLOfND)
 	advert := all(icmp6Type(packet.NDAdvertise), usualTTLOfND)
@@ -206,7 +206,7 @@ func announced(entries []entry, secured bool) (c Check) {
 				c.allow(from, arp, m.in(packet.ARPSHA), allowed(packet.ARPSPA, p))
 			}
 		}
-		byAny := from // the packets for which the Ethernet address does not count in old releases
+		byAny := from // the packets whose Ethernet address old releases ignore
 		if !secured {
 			byAny = nil
 		}

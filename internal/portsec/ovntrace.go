@@ -7,8 +7,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// OVNTrace returns port security as ovn-trace(8) has it: only addresses count, not prefixes,
-// and of the entries with one Ethernet address only the first.
+// OVNTrace returns the port security of ovn-trace(8): it compares only addresses, not prefixes,
+// and uses only the first of the entries with the same Ethernet address.
 func OVNTrace(port *lflow.Port, sends bool) []Check {
 	if len(port.Security) == 0 {
 		return nil
@@ -48,7 +48,7 @@ func traceSends(c *Check, a lflow.Addresses) {
 	c.allow(from)
 }
 
-// traceAnnounces appends the rules for what ARP and neighbor discovery say of their sender.
+// traceAnnounces appends the rules for the sender addresses in ARP and neighbor discovery.
 func traceAnnounces(c *Check, a lflow.Addresses) {
 	from := is(packet.EthSrc, a.MAC)
 	sender := all(from, arp, is(packet.ARPSHA, a.MAC))

@@ -1,6 +1,6 @@
-// Package portsec has the port security of logical ports as rules: which packets a port may
-// send, and which it may receive. Rules are data, so that they hold for a packet, for a set of
-// packets and for the search of a packet.
+// Package portsec has the port security of logical ports as rules for the packets that a port may
+// send, and those that it may receive. Rules are data, which can be evaluated for a packet, for a
+// set of packets and in a search for packets.
 package portsec
 
 import (

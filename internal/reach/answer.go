@@ -252,7 +252,8 @@ func (a *Answer) walk(ctx context.Context, v *view, x *space, ports []*lflow.Por
 	return part, nil
 }
 
-// separated returns results with the packets that have several apart from those that have one.
+// separated returns results in which the packets with several results are separate from those
+// with one.
 func separated(m *packetset.Manager, results []*Result) (out []*Result) {
 	once, several := packetset.Empty, packetset.Empty
 	for _, r := range results {

@@ -9,9 +9,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// asked returns the Ethernet address that a router gets when it asks for a next hop, 0 for
-// none. It restricts the class to the packets for which that is the same. A packet that
-// arrives because a host answers is undecided.
+// asked returns the Ethernet address that a router gets in reply to its request for a next hop, 0
+// for none. It narrows the class to the packets for which that is the same. A packet that arrives
+// because a host answers is undecided.
 func (r *image) asked(d *lflow.Datapath, s *packetset.State, key, ip packetset.Bits, at place) uint64 {
 	if r.neighbors == nil || at.way.leftover {
 		return 0
@@ -23,7 +23,7 @@ func (r *image) asked(d *lflow.Datapath, s *packetset.State, key, ip packetset.B
 	answer := r.answerTo(port, s, ip)
 	switch name := port.DisplayName(true); {
 	case answer.Problem != "":
-		r.fail("the answer to a request of " + name + " for an Ethernet address is not known: " + answer.Problem)
+		r.fail("the answer to a request of " + name + " for an Ethernet address is unknown: " + answer.Problem)
 	case answer.ByHost && !at.way.made:
 		r.asks = hostMayAnswer + " the request of " + name + " for an Ethernet address"
 	}
@@ -32,8 +32,8 @@ func (r *image) asked(d *lflow.Datapath, s *packetset.State, key, ip packetset.B
 
 const hostMayAnswer = "a host may answer"
 
-// askedKey identifies the addresses in the packets of a state for which a port may get
-// answers of their own.
+// askedKey identifies the requested addresses in packets of a state for which the replies at a
+// port may differ.
 type askedKey struct {
 	port  *lflow.Port
 	state int32
@@ -75,8 +75,8 @@ func (r *image) answerTo(port *lflow.Port, s *packetset.State, ip packetset.Bits
 	return r.neighbors.Of(port, v)
 }
 
-// waits handles a packet for which a router asks although its flows may resolve the next hop:
-// it is undecided if somebody may answer.
+// waits handles a packet for which a router sends a request although its flows may resolve the
+// next hop: it is undecided if there may be a reply.
 func (r *image) waits(kind action.NestedKind, s *packetset.State, at place) {
 	if r.neighbors == nil || at.way.made || at.way.leftover {
 		return

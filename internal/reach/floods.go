@@ -11,14 +11,15 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// On a switch with a physical network the walk has a packet take the flow of whichever chassis
-// has it. The packet is first on the chassis of its sender, though, or on several, and takes
-// other flows there, such as one that floods it to unknown addresses: from each table where
-// chassis distinguish it, each of these copies is walked alone.
+// On a switch with a physical network, a packet takes the flow of the chassis that has one for it,
+// because the physical network carries frames there. Before that, the packet is on the chassis of
+// its sender, or on several, and may take other flows on them, such as one that floods it to
+// unknown addresses: from each table whose flows differ between chassis, each of these copies is
+// walked separately.
 
-// floods are the tables at which a walk divided a packet among chassis.
+// floods has the tables at which a walk divided a packet among chassis.
 type floods struct {
-	script []int // the copy that is walked from each of them, 0 for the one that Places.Settles takes along
+	script []int // the copy that is walked from each of them, 0 for that of Places.Settles
 	points []flood
 	index  map[floodKey]int // of points
 	chosen func() int       // the number of choices so far
@@ -27,9 +28,9 @@ type floods struct {
 // flood is one of these tables.
 type flood struct {
 	datapath *lflow.Datapath
-	copies   []uint64 // the chassis of those that take other flows
-	own      bool     // the copy is on the chassis of the packet, before the frame leaves it
-	chosen   int      // choices before it
+	copies   []uint64 // the chassis of the copies that take other flows
+	own      bool     // whether the copy is on the packet's own chassis, before the frame leaves it
+	chosen   int      // the number of choices before it
 }
 
 type floodKey struct {
@@ -39,8 +40,8 @@ type floodKey struct {
 	packet   packet.Packet
 }
 
-// taken returns the chassis of the copy of a packet that is walked on from a table, 0 for the
-// one that takes flow.
+// taken returns the chassis of the copy of a packet with which the walk continues from a table, 0
+// for the copy that takes flow.
 func (o *floods) taken(places *cluster.Places, d *lflow.Datapath, p lflow.Pipeline, table int, flow *lflow.Flow, q *packet.Packet) uint64 {
 	list := places.Copies(d, p, table, q.Uint(packet.OnChassis))
 	if list == nil {
@@ -73,7 +74,7 @@ func (o *floods) taken(places *cluster.Places, d *lflow.Datapath, p lflow.Pipeli
 	return o.points[i].copies[o.script[i]-1]
 }
 
-// walked has a walk follow the copies of the script.
+// walked makes a walk follow the copies of the script.
 func (o *floods) walked(places *cluster.Places, how *sim.Choices, chosen func() int) {
 	o.points, o.index, o.chosen = nil, map[floodKey]int{}, chosen
 	if places == nil {
@@ -88,8 +89,8 @@ func (o *floods) walked(places *cluster.Places, how *sim.Choices, chosen func() 
 	}
 }
 
-// stays narrows the class to the packets whose copies take the same flows at a table, and
-// follows the one that is walked. It returns the packet, q where there are no copies.
+// stays narrows the class to the packets whose copies take the same flows in a table, and follows
+// the copy that is walked. It returns the packet of this copy, or q if there are no copies.
 func (r *image) stays(d *lflow.Datapath, p lflow.Pipeline, table int, s *packetset.State, q *packet.Packet) *packet.Packet {
 	if r.places == nil || r.problem != "" || !r.places.Divides(d, p, table) {
 		return q
@@ -132,7 +133,7 @@ func (r *image) stays(d *lflow.Datapath, p lflow.Pipeline, table int, s *packets
 	return &now
 }
 
-// severalPlaces returns the packets of which the chassis is not known.
+// severalPlaces returns the packets whose chassis is unknown.
 func (r *image) severalPlaces(bits *packetset.Bits) packetset.Set {
 	var sets []packetset.Set
 	for _, key := range r.ports {
@@ -144,8 +145,7 @@ func (r *image) severalPlaces(bits *packetset.Bits) packetset.Set {
 	return r.m.Union(sets)
 }
 
-// classOf returns the class of a packet among others, with the arrivals of all copies that
-// are on different chassis.
+// classOf returns the class of a packet, with the arrivals of its copies on all chassis.
 func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (_ Class, ok bool) {
 	c, points := x.classOn(rep, among, choices, nil)
 	if c.Undecided == "" && len(points) > 0 {
@@ -155,17 +155,17 @@ func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (
 	return c, c.Undecided == ""
 }
 
-// maxCopies is the number of copies that are walked, of a packet that chassis divide again and
-// again, as in a loop.
+// maxCopies is the maximum number of copies of a packet that are walked; a packet in a loop may be
+// divided among chassis any number of times.
 const maxCopies = 200
 
-// withCopies adds to a class what becomes of the copies of its packets that part from it at
-// some tables, after those of the script.
+// withCopies adds to a class the results of the copies of its packets on other chassis, from the
+// tables after those of the script.
 func (x *space) withCopies(c Class, points []flood, script []int, among packetset.Set, left *int) Class {
 	for i := len(script); i < len(points); i++ {
 		point := &points[i]
 		if *left -= len(point.copies); *left < 0 || x.leaving != nil || x.entries != nil {
-			c.Undecided = "chassis have many copies of the packet in " + point.datapath.DisplayName(true)
+			c.Undecided = "there are too many copies of the packet on chassis in " + point.datapath.DisplayName(true)
 			return c
 		}
 		for k := range point.copies {

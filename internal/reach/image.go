@@ -25,7 +25,7 @@ type image struct {
 
 	script    []int       // the options that choices take
 	chosen    int         // the number of choices so far
-	same      map[int]int // of a choice, the first one of the same packet in the same flow
+	same      map[int]int // for a choice, the first one of the same packet in the same flow
 	committed []commitment
 	made      *sessions            // nil if sessions are not needed
 	remarked  []*session           // of a reply that changed their mark or label
@@ -34,7 +34,7 @@ type image struct {
 	arrivals  []arrival
 	path      []*lflow.Datapath // of the packet itself
 	allowed   []trace.Place     // the ACLs on its path, for a walk that stops where packets leave
-	outputs   []*lflow.Port     // the ports to which such a walk sends packets before
+	outputs   []*lflow.Port     // the ports to which such a walk outputs packets before
 	copied    bool              // whether a group or an action made copies that are followed
 	skipped   bool              // whether it goes to an irrelevant port
 	compared  map[[2]int32]bool // of pairs of states, by number, whether they are the same
@@ -138,7 +138,7 @@ func find[T trace.Node](r *image, c *cursor) (node T, ok bool) {
 		case *trace.Change, *trace.Log, *trace.Reached, *trace.Replaced, *trace.Uncertain, *trace.Overlap, *trace.Action, *trace.Drop, *trace.Omitted:
 		case *trace.Remark:
 			if n.Kind == trace.RemarkLimit {
-				r.fail("the walk came to a bound: " + n.Text)
+				r.fail("the walk reached a limit: " + n.Text)
 				return node, false
 			}
 		default:
@@ -333,7 +333,7 @@ func (r *image) tables(c *cursor, s *packetset.State, d *lflow.Datapath, p lflow
 		return
 	}
 	if words := s.Of(&r.rep); !sameWords(&words, &t.Packet) {
-		r.fail(fmt.Sprintf("the packet is another one in table %d of %s", table, d.Name))
+		r.fail(fmt.Sprintf("the packet differs in table %d of %s", table, d.Name))
 		return
 	}
 	if r.leaving != nil && northd.ACLStages.Has(t.Stage) && t.Flow != nil {
@@ -411,7 +411,7 @@ func (r *image) run(list []action.Action, s *packetset.State, at place) {
 	case !action.Continues(list):
 		r.ended(at)
 	case slices.ContainsFunc(list, func(a action.Action) bool { _, ok := a.(*action.Nested); return ok }):
-		r.repeated(at) // only an answer goes on
+		r.repeated(at) // only a reply continues
 	}
 }
 
@@ -429,7 +429,7 @@ func (r *image) passEffects(c *cursor) {
 func (r *image) fork(f *trace.Fork, q *packetset.State, d *lflow.Datapath, p lflow.Pipeline, table int, w way) {
 	w.shown = q.Clone()
 	if words := q.Of(&r.rep); !sameWords(&words, &f.Packet) {
-		r.fail(fmt.Sprintf("the packet of a fork is another one in %s", d.Name))
+		r.fail(fmt.Sprintf("the packet of a fork differs in %s", d.Name))
 		return
 	}
 	if r.isDead(q, d, witness.Stage{Pipeline: p, Table: table}, w) {

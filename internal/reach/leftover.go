@@ -110,7 +110,7 @@ func (r *image) pass(s *packetset.State, d *lflow.Datapath, table int) (next int
 		to, ok := a.(*action.Next)
 		switch {
 		case next > 0:
-			r.fail("the copy goes on before the last action of a flow")
+			r.fail("the copy continues before the last action of a flow")
 		case !ok:
 			r.act(a, s, at, &stack)
 		case to.Pipeline != lflow.Egress || to.Table <= table || to.Table >= lastTable:

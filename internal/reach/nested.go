@@ -85,7 +85,7 @@ func (r *image) nested(a *action.Nested, s *packetset.State, at place) {
 		return
 	}
 	if words := q.Of(&r.rep); !sameWords(&words, &f.Packet) {
-		r.fail("the packet that an action makes is another one")
+		r.fail("the packet that an action generates differs")
 		return
 	}
 	if r.isRepeated(f, a, q, at) {

@@ -11,9 +11,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// pattern is what parts of an answer have in common if their sets have the same diagrams in a
-// workspace: the parts differ in the own values of their senders. Sets are copied from it when
-// a part is described, and the outline of the first part is that of the others.
+// pattern has the sets of the parts of an answer that have the same diagrams in a workspace: these
+// parts differ only in the own values of their senders. The sets of a part are copied from it when
+// the part is described, and the outline of the first part is that of the others.
 type pattern struct {
 	m             *packetset.Manager // has diagrams with renamed values
 	all, to, rest packetset.Set
@@ -66,7 +66,7 @@ func (w *workspace) keep(a *Answer, p *Part) {
 	p.instance = in
 }
 
-// settle makes the sets of a part, if they were not needed before.
+// settle computes the sets of a part when they are needed for the first time.
 func (p *Part) settle() {
 	if p.space.m != nil {
 		return

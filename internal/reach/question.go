@@ -44,8 +44,8 @@ type Question struct {
 	// Dropped selects the drops with a code; "" selects every end.
 	Dropped verdict.Code
 
-	// Shown, if not nil, returns all that is shown of a result: those of which it is equal are
-	// one, with the flows and the path of the first. Nil shows everything.
+	// Shown, if not nil, returns a key of what is shown of a result: results with equal keys are
+	// joined, with the flows and the path of the first. If it is nil, everything is shown.
 	Shown func(*Result) string
 
 	// Limit is the maximum number of classes of packets for the ports of a datapath, 0 for
@@ -103,7 +103,7 @@ func selectOne(resolver *address.Resolver, text string) ([]*lflow.Port, error) {
 		if ports := resolver.VIFs(d); len(ports) > 0 {
 			return ports, nil
 		}
-		return nil, fmt.Errorf("%s has no port from which packets start or at which they end", text)
+		return nil, fmt.Errorf("%s has no port that sends or receives packets", text)
 	}
 	var ports []*lflow.Port
 	for _, e := range resolver.Names().Called(names.Parse(text), func(names.Kind) bool { return true }) {
@@ -198,7 +198,7 @@ func narrow(n *lflow.Network, text string) (*narrowed, error) {
 	})
 	for f := range c.fields {
 		if f.Register && f != packet.Inport || f == packet.CTState || f == packet.CTMark || f == packet.CTLabel {
-			return nil, fmt.Errorf("%s is no field of a packet that enters the network", f.Name)
+			return nil, fmt.Errorf("%s is not a field of packets that enter the network", f.Name)
 		}
 	}
 	// Fields that flows on chassis do not compare are compared here.

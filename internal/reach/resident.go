@@ -9,22 +9,21 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// The state has the chassis of the packet: at first that of the port by which it enters,
-// behind an output that of the port to which it goes. is_chassis_resident() is then a
-// condition on the input port. Of some packets the chassis is not known: frames of a physical
-// network come to each chassis that maps it, and a port may have no chassis or several. They
-// are walked as if all ports were resident where they are, and compared with the walks on
-// each chassis.
+// The state contains the chassis of the packet: first that of its input port, after an output
+// that of the output port. is_chassis_resident() is thus a condition on the input port. The
+// chassis of some packets is unknown: frames of a physical network reach each chassis that maps
+// it, and a port may have no chassis or several. These packets are walked as if all ports were
+// resident on their chassis, and compared with the walks on each chassis.
 
-// copies are the chassis on which a packet may be that has taken the flows of a path.
+// copies are the chassis on which a packet that took the flows of a path may be.
 type copies struct {
-	number uint64 // for which they stand
+	number uint64 // the number that represents them
 	names  []string
 }
 
-// onAll narrows the class to the packets that take the same flows on all chassis on which
-// they may be. Of a frame of a physical network each chassis has a copy: it may end there, if
-// it takes the flow elsewhere.
+// onAll narrows the class to the packets that take the same flows on all chassis on which they
+// may be. Each chassis has a copy of a frame of a physical network, which may end there if another
+// copy takes the flow.
 func (r *image) onAll(at place, table int, s *packetset.State) *copies {
 	on := at.way.on
 	if r.places == nil || r.problem != "" {
@@ -82,7 +81,7 @@ func (r *image) onAll(at place, table int, s *packetset.State) *copies {
 		case flow == at.flow:
 			same = append(same, name)
 		case !each:
-			r.fail(fmt.Sprintf("the chassis of the packet in %s is not known, and flows distinguish it", at.datapath.DisplayName(true)))
+			r.fail(fmt.Sprintf("the chassis of the packet in %s is unknown, and flows distinguish it", at.datapath.DisplayName(true)))
 		case flow != nil && len(flow.Actions().List) > 0:
 			r.fail(fmt.Sprintf("a frame of a physical network takes different flows on the chassis in %s", at.datapath.DisplayName(true)))
 		}
@@ -93,7 +92,7 @@ func (r *image) onAll(at place, table int, s *packetset.State) *copies {
 	return &copies{number, same}
 }
 
-// isLocal decides whether a port, by its name, is on the chassis of the packet.
+// isLocal decides whether the port with a name is on the chassis of the packet.
 func (r *image) isLocal(port string, s *packetset.State, at place) bool {
 	if r.places == nil || !r.places.Bound(at.datapath.Network()) {
 		return true
@@ -101,7 +100,7 @@ func (r *image) isLocal(port string, s *packetset.State, at place) bool {
 	bits := s.Field(packet.OnChassis)
 	if bits.IsConstant() {
 		if names, _ := r.places.Candidates(bits.Value.Lo); len(names) != 1 {
-			r.fail(fmt.Sprintf("the chassis of the packet in %s is not known, and backends are on chassis", at.datapath.DisplayName(true)))
+			r.fail(fmt.Sprintf("the chassis of the packet in %s is unknown, and backends are on chassis", at.datapath.DisplayName(true)))
 		}
 		return r.places.Has(at.datapath.Network(), port, bits.Value.Lo)
 	}
@@ -117,12 +116,12 @@ func (r *image) isLocal(port string, s *packetset.State, at place) bool {
 		}
 	}
 	if !r.decide(r.m.Union(known)) {
-		r.fail(fmt.Sprintf("the chassis of the packet in %s is not known, and backends are on chassis", at.datapath.DisplayName(true)))
+		r.fail(fmt.Sprintf("the chassis of the packet in %s is unknown, and backends are on chassis", at.datapath.DisplayName(true)))
 	}
 	return r.decide(r.m.Union(has))
 }
 
-// moves takes the packet to the chassis of its output port.
+// moves moves the packet to the chassis of its output port.
 func (r *image) moves(q *packetset.State, port *lflow.Port) {
 	if r.places == nil || port == nil {
 		return
@@ -132,7 +131,7 @@ func (r *image) moves(q *packetset.State, port *lflow.Port) {
 	}
 }
 
-// settles takes the packet to the chassis that takes it by a flow, from a physical network.
+// settles moves the packet to the chassis that has the flow that it takes, over a physical network.
 func (r *image) settles(s *packetset.State, at place) {
 	if r.places == nil {
 		return

@@ -23,7 +23,7 @@ type SectionKind uint8
 const (
 	Addressed         SectionKind = iota // to the destination; without one, all that are not of MixedDestinations
 	OtherDestinations                    // to other addresses, by which packets may arrive as well
-	MixedDestinations                    // IP packets whose Ethernet and IP destinations do not go together
+	MixedDestinations                    // IP packets whose Ethernet and IP destinations do not match
 	Later                                // packets that open no connection, see Question
 )
 
@@ -33,7 +33,7 @@ const sectionKinds = int(Later) + 1
 // IsApart reports whether text only counts the sets of a kind beside those of others.
 func (k SectionKind) IsApart() bool { return k >= MixedDestinations }
 
-// Title returns what holds of the packets.
+// Title describes the packets of a section.
 func (k SectionKind) Title() string {
 	switch k {
 	case Addressed:
@@ -41,7 +41,7 @@ func (k SectionKind) Title() string {
 	case OtherDestinations:
 		return "by other destinations"
 	case MixedDestinations:
-		return "with Ethernet and IP destinations that do not go together"
+		return "with Ethernet and IP destinations that do not match"
 	case Later:
 		return "that open no connection"
 	}
@@ -51,7 +51,7 @@ func (k SectionKind) Title() string {
 // Section has the lines for packets of a kind.
 type Section struct {
 	Kind  SectionKind
-	Title string // what holds of all of them, "" for what the question says
+	Title string // describes the packets, "" for those of the question
 	Lines []Line
 }
 
@@ -94,9 +94,9 @@ func (p *Part) among(kind SectionKind) packetset.Set {
 	return m.Without(m.And(first, p.to), mixed)
 }
 
-// mixedDestinations returns the IP packets that no host addresses so: to a host in an Ethernet
-// multicast, to a multicast group at the Ethernet address of a host, and to 255.255.255.255 in
-// a frame that is no broadcast (RFC 1112, RFC 1122).
+// mixedDestinations returns the IP packets that no host sends because their destinations do not
+// match: a unicast address in an Ethernet multicast, a multicast group at a unicast Ethernet
+// address, and 255.255.255.255 in a frame that is not a broadcast (RFC 1112, RFC 1122).
 func mixedDestinations(m *packetset.Manager) packetset.Set {
 	ip4, ip6 := m.Is(packet.EthType, packet.EthTypeIPv4), m.Is(packet.EthType, packet.EthTypeIPv6)
 	prefix6 := packet.Value{Hi: 0xff << 56}

@@ -29,8 +29,8 @@ type session struct {
 	mark, label      packetset.Bits
 }
 
-// nextHop is a connection of which a router has the next hop: ECMP routes with symmetric
-// replies send its replies to where its packets come from.
+// nextHop is a connection whose next hop a router has stored: ECMP routes with symmetric replies
+// send its replies to the next hop from which its packets came.
 type nextHop struct {
 	router *lflow.Datapath
 	answer tuple // of the replies at the router
@@ -114,7 +114,7 @@ func (r *image) establish(z zone, before, after *packetset.State) *session {
 	return s
 }
 
-// commitNextHop notes that a router gets the next hop of the packets' connection.
+// commitNextHop records that a router stores the next hop of the packets' connection.
 func (r *image) commitNextHop(s *packetset.State, at place) {
 	if r.made != nil {
 		t := r.tupleOf(s)
@@ -122,9 +122,8 @@ func (r *image) commitNextHop(s *packetset.State, at place) {
 	}
 }
 
-// hasNextHop reports whether a router has the next hop of the connection of a reply, by a
-// function that compares numbers.  The chassis of a router that is not on one alone do not
-// have the same.
+// hasNextHop reports whether a router has stored the next hop of the connection of a reply; equal
+// compares numbers.  If the router is on several chassis, only one of them has stored it.
 func (r *image) hasNextHop(router *lflow.Datapath, s *packetset.State, equal func(a, b packetset.Bits) bool) bool {
 	for _, h := range r.sessions.hops {
 		if h.router != router {
@@ -150,7 +149,7 @@ func (r *image) mark(z zone, a action.Action, s *packetset.State) {
 	}
 }
 
-// markAgain notes that replies commit their connection with another mark or label.
+// markAgain records that replies commit their connection with another mark or label.
 func (r *image) markAgain(z zone, a action.Action, s *packetset.State) {
 	e := r.session(z, s)
 	if e == nil {
@@ -189,8 +188,7 @@ func (r *image) marked(e *session, z zone, a action.Action, s *packetset.State) 
 	return q.Field(packet.CTMark), q.Field(packet.CTLabel)
 }
 
-// unknown records why replies are not known: those to the packets, or the packets
-// themselves.
+// unknown records why replies are unknown: those to the packets, or the packets themselves.
 func (r *image) unknown(why string) {
 	if r.sessions != nil {
 		r.fail(why)
@@ -381,7 +379,7 @@ func (r *image) undone(z zone, s *packetset.State) (q *packetset.State, ok bool)
 // natReply translates a reply back. It returns false if there is nothing to translate.
 func (r *image) natReply(a *action.CTNAT, s *packetset.State, at place) bool {
 	if a.Addr.IsValid() {
-		r.fail("a reply is translated anew")
+		r.fail("a reply is translated again")
 		return true
 	}
 	z := r.zoneOf(s, at, !a.Dst && !a.InCommonZone)
@@ -399,7 +397,7 @@ func (r *image) natReply(a *action.CTNAT, s *packetset.State, at place) bool {
 // undoBalanced translates back the reply of a connection of a load balancer.
 func (r *image) undoBalanced(a *action.CTLB, q *packetset.State, at place) {
 	if len(a.Backends) > 0 {
-		r.fail("a reply is balanced")
+		r.fail("a reply is load-balanced")
 		return
 	}
 	if back, ok := r.undone(r.zoneOf(q, at, false), q); ok {

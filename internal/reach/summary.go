@@ -116,7 +116,7 @@ func (a *Answer) shapesOf(g *outlineGroup, outlines []*outline) (out []*shape) {
 // shape has the results of a part, described for each of its senders.
 type shape struct {
 	sections []Section
-	key      string // equal of parts that say the same, "" where not all of it is described
+	key      string // equal for parts with the same text, "" if not all of it is described
 	lines    [][]shapedLine
 }
 

@@ -45,7 +45,7 @@ func (w *workspace) next(resolver *address.Resolver, ports, to []*lflow.Port) {
 		mark := w.m.Mark()
 		w.mark = &mark
 	}
-	if w.mark != nil && 2*w.m.Size() > 3*w.mark.Nodes() { // most of the other nodes are of no use to others
+	if w.mark != nil && 2*w.m.Size() > 3*w.mark.Nodes() { // most of the other nodes are not used again
 		w.m.Release(*w.mark)
 		maps.DeleteFunc(w.patterns, func(_ string, p *pattern) bool { return p.nodes > w.mark.Nodes() })
 	}

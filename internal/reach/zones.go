@@ -37,7 +37,7 @@ type Zones struct {
 	linkedBy links
 }
 
-// links is what leads packets on besides the rows of their zone.
+// links has what determines the path of packets besides the rows of their zone.
 type links struct {
 	// across returns where packets that leave by a port of another zone continue; nil if
 	// there is one zone only.
@@ -53,7 +53,7 @@ type links struct {
 // newLinks returns the links of some zones.
 func newLinks(zones []*address.Resolver, across func(*lflow.Port) sim.Entry) links {
 	l := links{across: across}
-	l.neighbors = address.NewAnswers(l.onChassis(sim.Choices{CTNew: true}), zones) // of requests, which are on no chassis
+	l.neighbors = address.NewAnswers(l.onChassis(sim.Choices{CTNew: true}), zones) // requests are on no chassis
 	l.places = cluster.NewPlaces(networksOf(zones))
 	return l
 }
@@ -71,7 +71,7 @@ func (z *Zones) links() links {
 	return z.linkedBy
 }
 
-// onChassis returns choices with what chassis do otherwise than ovn-trace(8).
+// onChassis returns choices with the differences between chassis and ovn-trace(8).
 func (l links) onChassis(c sim.Choices) sim.Choices {
 	c.PortSecurity, c.StaticMACs, c.ClearsConntrack, c.Uniform, c.StopsInLoops, c.Across = refuses, true, true, true, true, l.across
 	c.Opens = conntrack.Opens

@@ -7,7 +7,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/escape"
 )
 
-// Annotation is what GitHub shows beside a line of a file.
+// Annotation is a message that GitHub shows beside a line of a file.
 type Annotation struct {
 	Level     string // error, warning or notice
 	File      string

@@ -9,8 +9,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/escape"
 )
 
-// Suite is a group of cases in the XML that JUnit's readers take, as Jenkins's
-// schema has it.  There are no times, which would differ from run to run.
+// Suite is a group of cases in JUnit XML, in the form of Jenkins's schema.  It has no times, which
+// would differ between runs.
 type Suite struct {
 	Name  string
 	File  string // "" for none
@@ -19,16 +19,16 @@ type Suite struct {
 	Warnings []string // about the suite as a whole
 }
 
-// Case is a check and the outcome of it.
+// Case is a check with its outcome.
 type Case struct {
 	Name, Class string
-	Skipped     string // why it did not run, "" where it did
+	Skipped     string // why it did not run, "" if it did
 	Errors      []Fault
 	Failures    []Fault
 	Output      []string // lines
 }
 
-// Fault is something that went wrong in a case.
+// Fault is a failure or an error of a case.
 type Fault struct {
 	Message, Type string
 	Lines         []string
@@ -123,8 +123,8 @@ func xmlLines(lines []string) string {
 	return strings.Map(xmlChar, string(escape.Join(lines, "\n")))
 }
 
-// xmlChar returns a character, or the one that stands for those that XML cannot
-// hold. Package xml does this everywhere but in CDATA.
+// xmlChar returns a character, or the replacement character if XML cannot contain it. Package xml
+// does this except in CDATA.
 func xmlChar(r rune) rune {
 	if r == 0xfffe || r == 0xffff {
 		return utf8.RuneError

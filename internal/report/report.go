@@ -1,6 +1,6 @@
-// Package report has what reports of any kind share: the choice of a format, and
-// the formats that programs read, JSON, JUnit's XML, TAP and GitHub's workflow
-// commands.  What a report says, and how people read it, is its owner's.
+// Package report has the common parts of reports: the choice of a format, and the formats for
+// programs: JSON, JUnit XML, TAP and GitHub workflow commands.  Packages with reports provide the
+// contents and the text format.
 package report
 
 import (
@@ -14,8 +14,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/escape"
 )
 
-// Paint colors a text by what it says, such as pass, fail, skip, error or note.
-// A nil Paint leaves it plain.
+// Paint colors a text by its kind, such as pass, fail, skip, error or note.  A nil Paint leaves it
+// plain.
 type Paint func(what, text string) string
 
 // Text returns a text in its color; names in it are escaped.
@@ -37,7 +37,7 @@ type Style struct {
 // name.
 type Formats[R, S any] map[string]func(w io.Writer, r R, style S) error
 
-// AllFormats returns the formats for people, for programs and for CI systems.
+// AllFormats returns the formats text, json and those for CI systems.
 func AllFormats[R, S any](text, json, junit, tap, github func(io.Writer, R, S) error) Formats[R, S] {
 	return Formats[R, S]{"text": text, "json": json, "junit": junit, "tap": tap, "github": github}
 }
@@ -45,8 +45,7 @@ func AllFormats[R, S any](text, json, junit, tap, github func(io.Writer, R, S) e
 // Names returns the names of the formats, sorted.
 func (f Formats[R, S]) Names() []string { return slices.Sorted(maps.Keys(f)) }
 
-// Write writes a report in a format.  An error for a format that is not there
-// names those that are.
+// Write writes a report in a format.  The error for an unknown format names the known ones.
 func (f Formats[R, S]) Write(w io.Writer, format string, r R, style S) error {
 	write := f[format]
 	if write == nil {
@@ -63,7 +62,7 @@ func JSON(w io.Writer, doc any) error {
 	return enc.Encode(doc)
 }
 
-// Count returns a count and a word, in the plural for all counts but one.
+// Count returns a count and a word, which is in the plural unless the count is 1.
 func Count(n int, word string) string {
 	switch {
 	case n == 1:
@@ -74,7 +73,7 @@ func Count(n int, word string) string {
 	return fmt.Sprintf("%d %ss", n, word)
 }
 
-// CountWas returns a count, a word and the verb for them.
+// CountWas returns a count and a word followed by "was" or "were".
 func CountWas(n int, word string) string {
 	if n == 1 {
 		return Count(n, word) + " was"

@@ -13,14 +13,14 @@ import (
 type Point struct {
 	OK   bool
 	Name string
-	Skip string // why it did not run, "" where it did
+	Skip string // why it did not run, "" if it did
 
-	// Severity and Details are what is reported about it; no severity for nothing.
+	// Severity and Details are the diagnostics; Severity is "" if there are none.
 	Severity string
 	Details  []Detail
 }
 
-// Detail is something that is reported about a test point: a text, or lines of one.
+// Detail is a part of the diagnostics of a test point: a text, or lines of text.
 type Detail struct {
 	Key   string
 	Text  string
@@ -52,7 +52,7 @@ func TAP(w io.Writer, points []Point, warnings ...string) error {
 	return err
 }
 
-// tapName escapes what would end a test point's description.
+// tapName escapes characters that would end the description of a test point.
 var tapName = strings.NewReplacer(`\`, `\\`, "#", `\#`)
 
 func tapText(s string) string { return tapName.Replace(escape.Text(s)) }

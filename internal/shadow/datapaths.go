@@ -12,19 +12,18 @@ type Datapaths struct {
 	bits []uint64
 }
 
-// Sets makes sets of datapaths of one network, each once.
+// Sets creates sets of datapaths of one network, each set once.
 type Sets struct {
 	n    *lflow.Network
 	made map[*lflow.Datapath][]*Datapaths // by first member
 }
 
-// NewSets returns a maker of sets.
+// NewSets returns a Sets without any set.
 func NewSets(n *lflow.Network) *Sets {
 	return &Sets{n, map[*lflow.Datapath][]*Datapaths{}}
 }
 
-// Of returns the set of a list, which is in the network's order and which the
-// caller must not change.
+// Of returns the set of a list, which must be in the network's order and must not be changed.
 func (s *Sets) Of(list []*lflow.Datapath) *Datapaths {
 	var first *lflow.Datapath
 	if len(list) > 0 {
@@ -46,7 +45,7 @@ func (s *Sets) Of(list []*lflow.Datapath) *Datapaths {
 // Has reports whether a datapath is in the set.
 func (p *Datapaths) Has(d *lflow.Datapath) bool { return p.bits[d.Index/64]>>(d.Index%64)&1 != 0 }
 
-// Common returns the first datapath that is in both sets, nil where none is.
+// Common returns the first datapath that is in both sets, or nil.
 func (p *Datapaths) Common(q *Datapaths) *lflow.Datapath {
 	for i, w := range p.bits {
 		if w&q.bits[i] != 0 {

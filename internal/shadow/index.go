@@ -8,28 +8,27 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// index finds which flows of higher priority take all packets of a cube, by
-// hash: cubes that compare the same bits of the same symbols have one
-// signature, and of each signature the cube's own bits find the one that holds
-// it.  A cube is held by a single one on each datapath: several that hold it
-// together are not found.
+// index finds the flows of higher priority that take all packets of a cube, by hash: cubes that
+// compare the same bits of the same symbols have the same signature, and for each signature the
+// values of these bits in the cube identify the cube that contains it.  Several cubes that contain
+// it only together are not found.
 type index struct {
 	signatures []*signature
 	known      map[string]*signature
 }
 
 type signature struct {
-	terms []*expr.Cmp // whose values do not count
+	terms []*expr.Cmp // their values are ignored
 	held  map[string]*holders
 }
 
-// holders are the flows that have a cube, and the datapaths that have them.
+// holders are the flows with a cube, and their datapaths.
 type holders struct {
 	bits  []uint64
 	flows []*flow
 }
 
-// add files a flow's cubes.
+// add adds the cubes of a flow.
 func (x *index) add(f *flow) {
 	var key, value []byte
 	for _, c := range f.cubes {
@@ -65,8 +64,8 @@ func (x *index) add(f *flow) {
 	}
 }
 
-// over returns the flows that take all packets of cubes on all of some datapaths,
-// at most a few for each cube; nil where some packet is left.
+// over returns flows that take all packets of cubes on all of some datapaths, at most a few for each
+// cube; nil if some packets are left.
 func (x *index) over(on *Datapaths, cubes []expr.Cube) (all []*lflow.Flow) {
 	for _, c := range cubes {
 		by := x.holding(on, c)
@@ -82,7 +81,7 @@ func (x *index) over(on *Datapaths, cubes []expr.Cube) (all []*lflow.Flow) {
 	return all
 }
 
-// maxOver is how many covering flows a result names.
+// maxOver is the maximum number of covering flows in a result.
 const maxOver = 3
 
 // holding returns flows that take all packets of a cube on datapaths.
@@ -118,8 +117,7 @@ func (x *index) holding(on *Datapaths, c expr.Cube) (by []*lflow.Flow) {
 	return nil
 }
 
-// project returns the values of a cube at a signature's bits, if the cube fixes
-// all of them.
+// project returns the values of a signature's bits in a cube, if the cube compares all of them.
 func (s *signature) project(b []byte, c expr.Cube) ([]byte, bool) {
 	terms := c.Terms()
 	i := 0
@@ -139,7 +137,7 @@ func (s *signature) project(b []byte, c expr.Cube) ([]byte, bool) {
 	return b, true
 }
 
-// appendTerm appends what distinguishes a comparison from others of the same bits.
+// appendTerm appends a key of the symbol and bits of a comparison.
 func appendTerm(b []byte, t *expr.Cmp, mask packet.Value) []byte {
 	if t.Symbol.Width > 0 {
 		return appendValue(b, t.Value.And(mask))

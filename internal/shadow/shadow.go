@@ -1,8 +1,8 @@
-// Package shadow finds the logical flows that no packet can take: those whose
-// condition contradicts itself, and those of which flows of higher priority in the
-// same table take all packets, on every datapath that has them.  What it finds is
-// so; it does not find flows that several others cover together, that are covered
-// because a port is in a group, or that no earlier table lets a packet come to.
+// Package shadow finds logical flows that no packet can take: those whose condition is a
+// contradiction, and those whose packets all match flows of higher priority in the same table, on
+// every datapath that has them.  Its results are certain, but not complete: it does not find flows
+// that several others cover only together, that are covered because a port is in a group, or that
+// packets do not reach because of earlier tables.
 package shadow
 
 import (
@@ -13,20 +13,20 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// Bounds of what is compared.
+// Limits of the comparison.
 const (
-	// MaxFlowCubes is how many cubes the condition of one flow may come to.
+	// MaxFlowCubes is the maximum number of cubes of a flow's condition.
 	MaxFlowCubes = 2048
 
-	// MaxTableCubes is how many the flows of one table may come to.
+	// MaxTableCubes is the maximum number of cubes of the flows of one table.
 	MaxTableCubes = 1 << 20
 )
 
-// Result is what is found of a flow.  At most one of Never, By and TooMany is set.
+// Result is the result for a flow.  At most one of Never, By and TooMany is set.
 type Result struct {
 	Never   bool          // no packet satisfies the condition
 	By      []*lflow.Flow // the flows that take all of its packets, at most a few
-	TooMany bool          // the condition comes to more cubes than are compared
+	TooMany bool          // the condition has too many cubes to compare
 
 	// Cubes are the packets that the flow matches on the network's chassis, if
 	// neither Never, By nor TooMany is set.
@@ -39,11 +39,11 @@ type Table struct {
 	index    index // of the flows of higher priority
 	level    []*flow
 	priority int
-	cubes    int                     // how many there are so far
-	chassis  map[string]*expr.Symbol // bits that say whether a port is on the chassis
+	cubes    int                     // the number of cubes so far
+	chassis  map[string]*expr.Symbol // the symbols that represent is_chassis_resident(), by port
 }
 
-// flow is a flow of the priority that is being compared.
+// flow is a flow of the current priority.
 type flow struct {
 	*lflow.Flow
 	on    *Datapaths
@@ -55,9 +55,9 @@ func NewTable(n *lflow.Network) *Table {
 	return &Table{n: n, index: index{known: map[string]*signature{}}, chassis: map[string]*expr.Symbol{}}
 }
 
-// Compare compares a flow with those of higher priority that were compared before.
-// Flows come in the order of their priorities, the highest first.  On are the
-// datapaths on which the flow parses, and condition is that of lflow.Flow.Condition.
+// Compare compares a flow with those of higher priority.  It must be called with flows in the order
+// of their priorities, the highest first.  on are the datapaths on which the flow parses, and
+// condition is that of lflow.Flow.Condition.
 func (t *Table) Compare(f *lflow.Flow, on *Datapaths, condition expr.Expr) (r Result) {
 	if f.Priority != t.priority { // flows of one priority do not cover each other
 		for _, g := range t.level {
@@ -85,16 +85,15 @@ func (t *Table) Compare(f *lflow.Flow, on *Datapaths, condition expr.Expr) (r Re
 	return Result{Cubes: cubes}
 }
 
-// cubesOf returns the cubes of a condition, unless they are too many.
+// cubesOf returns the cubes of a condition, unless there are too many.
 func (t *Table) cubesOf(e expr.Expr) ([]expr.Cube, bool) {
 	cubes, ok := expr.Cubes(e, min(MaxFlowCubes, MaxTableCubes-t.cubes), func(string) bool { return true })
 	t.cubes += len(cubes)
 	return cubes, ok
 }
 
-// chassisBits returns an expression in which each condition on chassis is a
-// comparison of a bit that stands for its port, and the expression itself if it has
-// none.
+// chassisBits returns an expression in which each is_chassis_resident() is replaced by a comparison of
+// a bit for its port.
 func (t *Table) chassisBits(e expr.Expr) expr.Expr {
 	subs := func(list []expr.Expr) []expr.Expr {
 		for i, s := range list {

@@ -1,4 +1,4 @@
-// Package similar finds the name that was meant by one that does not exist.
+// Package similar suggests existing names that are similar to an unknown one.
 package similar
 
 import (
@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Names returns the names that are spelled like one that is not among them: at
-// most three, those that the fewest letters distinguish first.
+// Names returns the names that are similar to an unknown one: at most three, those with the smallest
+// edit distance first.
 func Names(name string, names []string) []string {
 	type near struct {
 		name string
@@ -37,8 +37,8 @@ func Names(name string, names []string) []string {
 	return out
 }
 
-// Hint returns what to say of a name that is not among those that exist: the similar
-// ones, or all of them behind a verb such as "there are".
+// Hint returns the suggestion for an unknown name: a question with the similar names, or all names
+// after a phrase such as "there are".
 func Hint(name string, names []string, verb string) string {
 	if near := Names(name, names); len(near) > 0 {
 		return Question(near)
@@ -49,11 +49,11 @@ func Hint(name string, names []string, verb string) string {
 // Question returns the question whether one of several names was meant.
 func Question(names []string) string { return "did you mean " + strings.Join(names, " or ") + "?" }
 
-// maxName bounds the names that are compared letter by letter.
+// maxName is the maximum length of names that are compared.
 const maxName = 200
 
-// distance counts the letters that must be put in, left out, changed or
-// exchanged with their neighbor to turn a into b; past limit it stops counting.
+// distance returns the edit distance of a and b: the number of characters that must be inserted,
+// deleted, replaced or exchanged with their neighbor.  It stops counting above limit.
 func distance(a, b string, limit int) int {
 	if len(a)-len(b) > limit || len(b)-len(a) > limit || len(a) > maxName {
 		return limit + 1

@@ -64,7 +64,7 @@ func TestCleanNetwork(t *testing.T) {
 }
 
 // TestLocalBackends balances on a router to ports of a switch, as northd does for load balancers
-// whose back ends are those of each chassis.
+// whose backends are those of each chassis.
 func TestLocalBackends(t *testing.T) {
 	p := newFaultyNetwork("26.03.0")
 	p.Flow(p.rt, "ingress", 0, 100, `ct.new && ip4.dst == 172.31.0.1`, `ct_lb_mark_local(backends="p1":10.0.0.1:80,"gone":10.0.0.2:80);`)

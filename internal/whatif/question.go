@@ -9,16 +9,16 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/report"
 )
 
-// Question is one connection before the change and after it.
+// Question is a connection before the change and after it.
 type Question struct {
-	Arguments     string // as they were given
+	Arguments     string // as given to --connect
 	Before, After Answer
 	Same          bool // whether the change makes no difference to the connection
 }
 
-// Answer is what the network does to a connection.
+// Answer is the prediction for a connection.
 type Answer interface {
-	// Summary is the verdict in a line.
+	// Summary returns the verdict on one line.
 	Summary() string
 
 	// Write writes the answer as text or as json.

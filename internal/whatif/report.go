@@ -18,34 +18,34 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// Report is what became different.
+// Report is the difference that a change makes.
 type Report struct {
 	// Zones are the zones whose northbound database was changed.
 	Zones []*ZoneReport
 
-	// Suites are those that ran over the network after the change, nil for none.
-	// Earlier is the same over the network before it.
+	// Suites is the report of the suites over the network after the change, nil for none.
+	// Earlier is that over the network before it.
 	Suites, Earlier *suite.Report
 	// Questions are connections before the change and after it.
 	Questions []Question
 }
 
-// ZoneReport is what became different in one zone.
+// ZoneReport is the difference in one zone.
 type ZoneReport struct {
 	*Result
-	Zone string // its name, "" of the only one
+	Zone string // its name, "" for the only one
 
-	// Settling are the flows that settling alone changed, Flows those that the change
-	// did, or that settling did where there was no change.
+	// Settling has the flows that settling alone changed, Flows those that the change changed,
+	// or settling if there is no change.
 	Settling, Flows []diff.StageFlows
 
-	// Packets is what became of packets, nil where suites, connections or sets were asked for.
+	// Packets is the comparison of packets, nil if suites, connections or sets are compared.
 	Packets *diff.Report
-	// Sets are the sets of packets of which something else becomes, nil unless asked for.
+	// Sets are the sets of packets with different results, nil unless requested.
 	Sets Sets
 }
 
-// Sets is what became of all packets.
+// Sets is a comparison of all packets.
 type Sets interface {
 	Changed() bool
 
@@ -53,8 +53,8 @@ type Sets interface {
 	Write(w io.Writer, format string, paint report.Paint) error
 }
 
-// NewZoneReport compares the flows of the networks before and after the change.  Original is nil where settling
-// changed nothing, or where it is what is reported on.
+// NewZoneReport compares the flows of the networks before and after the change.  original is nil if
+// settling changed nothing, or if the report is about settling.
 func NewZoneReport(r *Result, original *lflow.Network, change *diff.Pair) *ZoneReport {
 	p := &ZoneReport{Result: r}
 	if original != nil {
@@ -74,8 +74,8 @@ func NewZoneReport(r *Result, original *lflow.Network, change *diff.Pair) *ZoneR
 	return p
 }
 
-// Same reports whether the change makes no difference: to packets as diff has it, and
-// to the connections that were asked for.
+// Same reports whether the change makes no difference: to packets, as in diff, and to the requested
+// connections.
 func (p *Report) Same() bool {
 	return !slices.ContainsFunc(p.Questions, func(q Question) bool { return !q.Same }) &&
 		!slices.ContainsFunc(p.Zones, func(z *ZoneReport) bool {
@@ -94,7 +94,7 @@ func (p *Report) Write(w io.Writer, format string, s report.Style) error {
 	return formats.Write(w, format, p, s)
 }
 
-// names are what the two southbound databases are called.
+// The names of the two southbound databases.
 const (
 	nameBefore = "before the change"
 	nameAfter  = "after the change"
@@ -164,8 +164,8 @@ func (p *ZoneReport) writeText(b *strings.Builder, s report.Style) error {
 	return p.Packets.Write(b, "text", diff.Style{Before: nameBefore, After: nameAfter, Style: s})
 }
 
-// compareSuites reports, for each test that did not pass before the change, whether it
-// passes after it.
+// compareSuites writes, for each test that did not pass before the change, whether it passes after
+// the change.
 func (p *Report) compareSuites(note func(string)) {
 	c := p.Earlier.Counts()
 	note(fmt.Sprintf("suites before the change: %d passed, %d not", c.Passed, c.Failed+c.Errored))
@@ -216,8 +216,7 @@ type jsonReport struct {
 	Connections  []jsonQuestion  `json:"connections,omitempty"`
 }
 
-// jsonZone is what became different in a zone.  Of the only one it is part of the
-// report.
+// jsonZone is the JSON form of a ZoneReport.  For the only zone it is part of the report.
 type jsonZone struct {
 	Zone          string                    `json:"zone,omitempty"`
 	Release       string                    `json:"release"`

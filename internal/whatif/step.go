@@ -23,8 +23,8 @@ type Step interface {
 // Command is a command of ovn-nbctl(8), its options first.
 type Command []string
 
-// ParseCommand splits a text into words, as a shell does: single quotes, double
-// quotes and backslashes quote, and nothing is expanded.
+// ParseCommand splits a text into words as a shell does, with single quotes, double quotes and
+// backslashes, but without expansions.
 func ParseCommand(text string) (Command, error) {
 	var words Command
 	var word strings.Builder
@@ -65,12 +65,12 @@ func ParseCommand(text string) (Command, error) {
 		words = append(words, word.String())
 	}
 	if len(words) == 0 {
-		return nil, errors.New("no command of ovn-nbctl")
+		return nil, errors.New("no command: the text is empty")
 	}
 	return words, nil
 }
 
-// String returns the command with quotes where a shell needs them.
+// String returns the command, quoted for a shell.
 func (c Command) String() string {
 	words := []string{"ovn-nbctl"}
 	for _, w := range c {
@@ -91,11 +91,11 @@ func (c Command) do(ctx context.Context, t *trial) error {
 	return err
 }
 
-// Script is a file that is run with ovn-nbctl and ovn-sbctl on its PATH that work on
-// the copies.  One that is not executable is run by sh.
+// Script is a file that is run with a PATH in which ovn-nbctl and ovn-sbctl access the copies.  If it
+// is not executable, sh runs it.
 type Script string
 
-// String returns the file.
+// String returns the path of the file.
 func (s Script) String() string { return string(s) }
 
 func (s Script) do(ctx context.Context, t *trial) error {
@@ -117,7 +117,7 @@ func (s Script) do(ctx context.Context, t *trial) error {
 	return t.run(ctx, here, t.output, "/bin/sh", path)
 }
 
-// run runs a program in the environment of the plane, in its directory or here.
+// run runs a program in the environment of the plane, in the plane's or the current directory.
 func (t *trial) run(ctx context.Context, here string, stderr io.Writer, program string, args ...string) error {
 	ctx, cancel := t.plane.Bound(ctx)
 	defer cancel()
@@ -136,13 +136,13 @@ func (t *trial) run(ctx context.Context, here string, stderr io.Writer, program 
 	return err
 }
 
-// Replacement is a northbound database that takes the place of the one that is there.
+// Replacement is a northbound database that replaces the current one.
 type Replacement struct{ DB *ovsdb.Snapshot }
 
-// String returns the database's file.
+// String returns the path of the database.
 func (r Replacement) String() string { return r.DB.File }
 
-// do starts northd anew over the other database, so that rows keep their UUIDs.
+// do restarts northd with the other database, so that rows keep their UUIDs.
 func (r Replacement) do(ctx context.Context, t *trial) error {
 	t.plane.Stop("northd")
 	t.plane.Stop(controlplane.NB)

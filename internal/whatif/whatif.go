@@ -1,6 +1,5 @@
-// Package whatif tries a change of a northbound database: it runs the real
-// ovn-northd over copies of both databases, before the change and after it, and
-// reports what became different.
+// Package whatif tries a change of a northbound database: it runs the real ovn-northd over copies of
+// both databases, before the change and after it, and reports the differences.
 package whatif
 
 import (
@@ -19,41 +18,40 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// Request is a change and what it is tried on.
+// Request is a change and the databases on which it is tried.
 type Request struct {
 	Programs *controlplane.Programs
 	NB       *ovsdb.Snapshot
 	SB       *ovsdb.Snapshot // nil for an empty one
 
-	// Steps are done one after the other.  Without any, what is tried is northd
-	// itself, as at an upgrade.
+	// Steps are done one after the other.  Without steps, the databases are compared with what
+	// northd generates from them, as for an upgrade.
 	Steps []Step
 
-	// Output gets what commands and scripts write.
+	// Output receives the output of commands and scripts.
 	Output io.Writer
 
-	// Open reads the southbound database as it was given; nil is [lflow.Open] without
-	// options.  Opened, unless nil, is called with it before northd starts.
+	// Open reads the southbound database as given; nil is [lflow.Open] without options.
+	// Opened, unless nil, is called with the network before northd starts.
 	Open   func(ctx context.Context, file string) (*lflow.Network, error)
 	Opened func(*lflow.Network)
 }
 
-// Result is what northd made of a change.  Its files are there until it is closed.
+// Result has the databases before and after a change.  Its files exist until it is closed.
 type Result struct {
-	// Original is the southbound database as it was given, Before after northd
-	// settled, and After after the change.  Without steps, Before is Original.
-	// After and NB are the databases' final contents, OriginalNB is the northbound
-	// database before the change.
+	// Original is the southbound database as given, Before the one after northd settled, and
+	// After the one after the change.  Without steps, Before is Original.  NB is the
+	// northbound database after the change, OriginalNB the one before it.
 	Original, Before, After, OriginalNB, NB string
 
-	// Stale says that settling alone changed logical flows, or what they refer to.
+	// Stale reports whether settling alone changed logical flows, or rows that they refer to.
 	Stale bool
 
-	Release     string // what ovn-northd says of its version
+	Release     string // the version that ovn-northd reports
 	Program     string // its path
 	Conversions []controlplane.Conversion
-	Settle      time.Duration // from northd's start until it had nothing left to write
-	Change      time.Duration // the same for the change, its commands included
+	Settle      time.Duration // from northd's start until it settled
+	Change      time.Duration // the same for the change, with its commands
 	Warnings    []Warning
 
 	inserted map[string]string // the command for which northd inserted a flow, by its UUID
@@ -61,9 +59,9 @@ type Result struct {
 	stopped  chan struct{} // closed when northd and the servers have ended
 }
 
-// Warning is something that northd, or the parser of flows, has against a change.
+// Warning is a warning of northd, or of the parser of flows, about a change.
 type Warning struct {
-	Command string `json:"command,omitempty"` // that caused it, "" where it was so before the change
+	Command string `json:"command,omitempty"` // that caused it, "" if it was there before the change
 	Text    string `json:"text"`
 }
 
@@ -73,7 +71,7 @@ func (r *Result) Close() error {
 	return r.plane.Close()
 }
 
-// Run tries a change.  The caller closes the result.
+// Run tries a change.  The caller must close the result.
 func Run(ctx context.Context, q Request) (r *Result, err error) {
 	plane, err := controlplane.New(q.Programs)
 	if err != nil {
@@ -98,7 +96,7 @@ func Run(ctx context.Context, q Request) (r *Result, err error) {
 	if err = t.change(ctx, q.Steps); err != nil {
 		return nil, err
 	}
-	// The files are complete; memory is given back beside what follows.
+	// The files are complete; the processes end in the background.
 	go func() {
 		defer close(r.stopped)
 		for _, name := range []string{"northd", controlplane.NB, controlplane.SB} {
@@ -108,8 +106,8 @@ func Run(ctx context.Context, q Request) (r *Result, err error) {
 	return r, nil
 }
 
-// start serves both databases.  While the servers load them, the southbound one is
-// opened, and databases of two networks are refused.
+// start serves both databases.  While the servers load them, it opens the southbound one, and
+// returns an error if the databases belong to different networks.
 func (r *Result) start(ctx context.Context, q Request) error {
 	names := []string{controlplane.SB, controlplane.NB} // loading the southbound one takes longer
 	for _, x := range []struct {
@@ -152,8 +150,8 @@ func (r *Result) start(ctx context.Context, q Request) error {
 	return r.plane.KeepLearned(ctx)
 }
 
-// open opens the southbound database as it was given.  It refuses databases of two
-// networks: northd would make the northbound one's from nothing.
+// open opens the southbound database as given.  It returns an error if the databases belong to
+// different networks, for which northd would generate everything anew.
 func (r *Result) open(ctx context.Context, q Request) error {
 	open := q.Open
 	if open == nil {
@@ -182,7 +180,7 @@ func (r *Result) open(ctx context.Context, q Request) error {
 	return nil
 }
 
-// keep copies a database as it is now.
+// keep copies the current contents of a database.
 func keep(name, path string) (_ string, err error) {
 	from, err := os.Open(name)
 	if err != nil {
@@ -197,16 +195,16 @@ func keep(name, path string) (_ string, err error) {
 	return path, errors.Join(err, to.Close())
 }
 
-// trial is a change under way.
+// trial is the state of a change in progress.
 type trial struct {
 	*Result
 	output io.Writer
-	known  map[string]bool // northd's warnings
-	log    int64           // how far northd's log was read
-	calls  int             // commands whose effects are known
+	known  map[string]bool // northd's warnings so far
+	log    int64           // the offset up to which northd's log was read
+	calls  int             // the number of commands whose effects are recorded
 }
 
-// settle starts northd over the databases as they are.
+// settle starts northd over the databases, and waits until it settles.
 func (t *trial) settle(ctx context.Context, changes bool) error {
 	begin := time.Now()
 	if err := t.plane.StartNorthd(ctx); err != nil {
@@ -237,8 +235,8 @@ func behavioral(table string) bool {
 	return true
 }
 
-// warn takes northd's warnings up to a place of its log, -1 for its end.  Those that
-// it had before are not the command's.
+// warn records northd's warnings up to an offset of its log, -1 for its end, as those of a command,
+// except for warnings that it had before.
 func (t *trial) warn(command string, to int64) error {
 	if to < 0 {
 		info, err := os.Stat(t.plane.Path("northd.log"))
@@ -264,7 +262,7 @@ func (t *trial) warn(command string, to int64) error {
 	return nil
 }
 
-// change does the steps and waits for what northd makes of them.
+// change does the steps and waits until northd settles.
 func (t *trial) change(ctx context.Context, steps []Step) error {
 	if len(steps) == 0 {
 		return nil
@@ -300,7 +298,7 @@ func (t *trial) change(ctx context.Context, steps []Step) error {
 	return t.warn(last, -1)
 }
 
-// attribute notes which command of a step northd's warnings and new flows came from.
+// attribute records which command of a step caused northd's warnings and new flows.
 func (t *trial) attribute(step string) error {
 	calls, err := t.plane.Calls()
 	if err != nil {

@@ -42,8 +42,8 @@ func IsEmpty(n Node) bool {
 	return false
 }
 
-// Decoder turns the nodes of one file into values.  What is wrong is remembered
-// with its place, and decoding goes on, so that one run reports all errors.
+// Decoder decodes the nodes of one file.  It records errors with their positions and continues, so
+// that one run reports all errors.
 type Decoder struct {
 	file    string
 	anchors anchorCollector
@@ -51,8 +51,8 @@ type Decoder struct {
 	errs    Errors
 }
 
-// NewDecoder reads a file's text, and returns its decoder and the body of its one
-// document, nil where it is empty.  The error, if any, is an Errors.
+// NewDecoder parses the text of a file, and returns its decoder and the body of its only document,
+// nil if it is empty.  The error, if any, is an Errors.
 func NewDecoder(file string, text []byte) (*Decoder, Node, error) {
 	if err := TooLarge(file, int64(len(text))); err != nil {
 		return nil, nil, err
@@ -71,23 +71,23 @@ func NewDecoder(file string, text []byte) (*Decoder, Node, error) {
 	return d, bodies[0], nil
 }
 
-// Text is a string and where it stands.
+// Text is a string with its position.
 type Text struct {
 	Pos
 	Value string
 }
 
-// Fail records an error at a place.
+// Fail records an error at a position.
 func (d *Decoder) Fail(p Pos, format string, args ...any) {
 	if len(d.errs) < maxErrors {
 		d.errs = append(d.errs, &Error{File: d.file, Pos: p, Msg: fmt.Sprintf(format, args...)})
 	}
 }
 
-// Failed returns how many errors there are so far.
+// Failed returns the number of errors so far.
 func (d *Decoder) Failed() int { return len(d.errs) }
 
-// Err returns what went wrong, an Errors in the order of the file, or nil.
+// Err returns the errors in the order of the file, an Errors, or nil.
 func (d *Decoder) Err() error {
 	if len(d.errs) == 0 {
 		return nil
@@ -101,7 +101,7 @@ func (d *Decoder) Err() error {
 	return d.errs
 }
 
-// PosOf returns where a node starts.
+// PosOf returns the position at which a node starts.
 func PosOf(n Node) Pos {
 	switch n := n.(type) {
 	case nil:
@@ -116,12 +116,11 @@ func PosOf(n Node) Pos {
 	return at(n.GetToken())
 }
 
-// Resolve returns the node that an anchor or alias stands for, nil where it is
-// reported as wrong.
+// Resolve returns the node to which an anchor or alias refers, nil after an error.
 func (d *Decoder) Resolve(n Node) ast.Node {
 	if d.values++; d.values > maxValues {
 		if d.values == maxValues+1 {
-			d.Fail(PosOf(n), "the file has more than %d values: its aliases name too much", maxValues)
+			d.Fail(PosOf(n), "the file has more than %d values after expansion of its aliases", maxValues)
 		}
 		return nil
 	}
@@ -146,13 +145,13 @@ func (d *Decoder) Resolve(n Node) ast.Node {
 			return n
 		}
 	}
-	d.Fail(PosOf(n), "an alias that names itself")
+	d.Fail(PosOf(n), "an alias that refers to itself")
 	return nil
 }
 
-// unsplit returns the string that a mapping really is.  Of a list within braces
-// the parser takes a:b for a mapping of a to b, which it is only with a blank
-// after the colon (YAML 1.2 section 7.3.3); so it would split tcp:80.
+// unsplit returns the string that the parser took for a mapping: within braces it parses a:b, such as
+// tcp:80, as a mapping of a to b, which is one only with a blank after the colon (YAML 1.2 section
+// 7.3.3).
 func unsplit(m *ast.MappingNode) ast.Node {
 	if m.IsFlowStyle || len(m.Values) != 1 {
 		return m
@@ -166,10 +165,10 @@ func unsplit(m *ast.MappingNode) ast.Node {
 	return ast.String(whole)
 }
 
-// anchorCollector gathers what the anchors of a document name.
+// anchorCollector collects the nodes with anchors in a document.
 type anchorCollector map[string]ast.Node
 
-// Visit takes note of an anchor.
+// Visit records a node with an anchor.
 func (a anchorCollector) Visit(n Node) ast.Visitor {
 	if v, ok := n.(*ast.AnchorNode); ok {
 		a[v.Name.GetToken().Value] = v.Value
@@ -183,8 +182,8 @@ type Entry struct {
 	Value Node
 }
 
-// Entries returns a mapping's entries in order; those that it merges (<<) give
-// way to its own.
+// Entries returns the entries of a mapping in order; its own entries override those that it merges
+// (<<).
 func (d *Decoder) Entries(n Node, what string) ([]Entry, bool) { return d.entries(n, what, 0) }
 
 func (d *Decoder) entries(n Node, what string, depth int) ([]Entry, bool) {
@@ -222,8 +221,8 @@ func (d *Decoder) entries(n Node, what string, depth int) ([]Entry, bool) {
 	return own, true
 }
 
-// merged returns what a merge key brings: a mapping's entries, or those of
-// several, of which the first that has a key counts.
+// merged returns the entries of a merge key: those of a mapping, or of several mappings, of which the
+// first with a key is used.
 func (d *Decoder) merged(n Node, what string, depth int) []Entry {
 	if depth > MaxNesting {
 		d.Fail(PosOf(n), "%s: merges nest more than %d deep, perhaps in a circle", what, MaxNesting)
@@ -241,8 +240,8 @@ func (d *Decoder) merged(n Node, what string, depth int) []Entry {
 	return es
 }
 
-// Fields calls field for each key of a mapping and its value.  A key that is not
-// among those that are known is refused with the one that may have been meant.
+// Fields calls field for each key of a mapping and its value.  An unknown key is an error, with
+// similar keys as a suggestion.
 func (d *Decoder) Fields(n Node, what string, known []string, field func(key Text, value Node)) bool {
 	entries, ok := d.Entries(d.Resolve(n), what)
 	for _, e := range entries {
@@ -272,7 +271,7 @@ func Describe(n Node) string {
 	return n.Type().String()
 }
 
-// Str returns a scalar as it is written: 10 and 0x10 stay what they look like.
+// Str returns a scalar as it is written, such as 0x10.
 func (d *Decoder) Str(n Node, what string) (string, bool) {
 	switch n := n.(type) {
 	case *ast.StringNode:
@@ -288,7 +287,7 @@ func (d *Decoder) Str(n Node, what string) (string, bool) {
 	return "", false
 }
 
-// Text returns a scalar with its place; an empty one is refused.
+// Text returns a scalar with its position; an empty one is an error.
 func (d *Decoder) Text(n Node, what string) (Text, bool) {
 	s, ok := d.Str(n, what)
 	if ok && strings.TrimSpace(s) == "" {
@@ -298,8 +297,7 @@ func (d *Decoder) Text(n Node, what string) (Text, bool) {
 	return Text{PosOf(n), s}, ok
 }
 
-// Members returns the members of a list, or the one node that stands for a list of
-// one.
+// Members returns the members of a list, or a single node that is not a list.
 func (d *Decoder) Members(n Node, what string) (nodes []Node, isList bool) {
 	s, ok := n.(*ast.SequenceNode)
 	if !ok {
@@ -328,7 +326,7 @@ func (d *Decoder) Texts(n Node, what string) (out []Text, isList bool) {
 	return out, isList
 }
 
-// Truth returns the value of true or false, and refuses others.
+// Truth returns the value of true or false; others are errors.
 func (d *Decoder) Truth(n Node, what string) bool {
 	b, ok := n.(*ast.BoolNode)
 	if !ok {
@@ -340,7 +338,7 @@ func (d *Decoder) Truth(n Node, what string) bool {
 	return b.Value
 }
 
-// Number returns a number within bounds, and refuses others.
+// Number returns a number within limits; others are errors.
 func (d *Decoder) Number(t Text, what string, low, high uint64) uint64 {
 	v, err := strconv.ParseUint(t.Value, 0, 64)
 	if err != nil || v < low || v > high {

@@ -1,6 +1,5 @@
-// Package yaml reads YAML within bounds.  A Decoder turns a document into values,
-// with the place of each, and reports every error of a file; Document.Decode
-// takes documents of others, whose keys are not all known.
+// Package yaml parses YAML within limits.  A Decoder decodes a document into values with positions and
+// reports all errors of a file; Document.Decode decodes documents with unknown keys.
 package yaml
 
 import (
@@ -16,44 +15,42 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// Bounds of a document.
+// Limits of a document.
 const (
-	// MaxSize is how many bytes a file may have that a Decoder reads.
+	// MaxSize is the maximum size of a file for a Decoder, in bytes.
 	MaxSize = 8 << 20
 
-	// MaxNesting is how deep lists and mappings may nest in each other.
+	// MaxNesting is the maximum nesting of lists and mappings.
 	MaxNesting = 64
 
-	// maxValues is how many values a file may have once its aliases stand for
-	// what they name.
+	// maxValues is the maximum number of values in a file after expansion of its aliases.
 	maxValues = 4 << 20
 
-	// maxErrors is how many errors of one file are reported.
+	// maxErrors is the maximum number of errors of one file that are reported.
 	maxErrors = 20
 )
 
-// Sentinels of what a file's text can be refused for, besides its grammar.
+// Errors of a file other than syntax errors.
 var (
 	ErrTooLarge = errors.New("the file is too large")
 	ErrTooDeep  = errors.New("lists and mappings nest too deeply")
 )
 
-// Pos is a place in a file: line and column, counted from 1.
+// Pos is a position in a file: line and column, from 1.
 type Pos struct {
 	Line int `json:"line,omitzero"`
 	Col  int `json:"column,omitzero"`
 }
 
-// Error is what is wrong at a place in a file.
+// Error is an error at a position in a file.
 type Error struct {
 	File string
 	Pos  Pos
 	Msg  string
-	Err  error // a sentinel or another error that is behind it, or nil
+	Err  error // the wrapped error, or nil
 }
 
-// Error returns file, line, column and message; those that are not known are left
-// out.
+// Error returns the file, line, column and message, as far as they are known.
 func (e *Error) Error() string {
 	switch {
 	case e.Pos.Line > 0 && e.File == "":
@@ -66,13 +63,13 @@ func (e *Error) Error() string {
 	return e.File + ": " + e.Msg
 }
 
-// Unwrap returns what is behind the error.
+// Unwrap returns the wrapped error.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Errors are all that is wrong with a file, in the order of the file.
+// Errors are the errors of a file, in the order of the file.
 type Errors []*Error
 
-// Error returns the errors, one a line.
+// Error returns the errors, one per line.
 func (e Errors) Error() string {
 	lines := make([]string, len(e))
 	for i, err := range e {
@@ -90,10 +87,10 @@ func (e Errors) Unwrap() []error {
 	return out
 }
 
-// Document is a document that was read, and is not decoded yet.
+// Document is a parsed document that is not decoded yet.
 type Document struct{ body ast.Node }
 
-// Read reads the first document of a text.
+// Read parses the first document of a text.
 func Read(text []byte) (Document, error) {
 	bodies, err := parse("", text)
 	if err != nil || len(bodies) == 0 {
@@ -102,8 +99,7 @@ func Read(text []byte) (Document, error) {
 	return Document{bodies[0]}, nil
 }
 
-// Decode sets a value, by the yaml tags of its fields.  Keys for which it has no
-// field are left out.
+// Decode decodes the document into a value with yaml tags.  Keys without a field are ignored.
 func (d Document) Decode(into any) error {
 	if d.body == nil {
 		return nil
@@ -111,8 +107,7 @@ func (d Document) Decode(into any) error {
 	return yaml.NodeToValue(d.body, into)
 }
 
-// TooLarge returns the error for a file of more than MaxSize bytes, nil for a
-// smaller one.
+// TooLarge returns the error for a file of more than MaxSize bytes, or nil.
 func TooLarge(file string, size int64) error {
 	if size <= MaxSize {
 		return nil
@@ -120,11 +115,11 @@ func TooLarge(file string, size int64) error {
 	return Errors{{File: file, Msg: fmt.Sprintf("%v: %d bytes, of which %d are allowed", ErrTooLarge, size, MaxSize), Err: ErrTooLarge}}
 }
 
-// parse reads a text into the bodies of its documents that are not empty.  The
-// error is an Errors.
+// parse parses a text and returns the bodies of its documents that are not empty.  The error is an
+// Errors.
 func parse(file string, text []byte) (bodies []ast.Node, err error) {
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
-	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")) // the parser loses count of lines otherwise
+	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")) // otherwise the parser miscounts lines
 	tokens := lexer.Tokenize(string(text))
 	if p, ok := tooDeep(tokens); ok {
 		return nil, Errors{{File: file, Pos: p, Msg: fmt.Sprintf("%v, more than %d", ErrTooDeep, MaxNesting), Err: ErrTooDeep}}
@@ -155,11 +150,10 @@ func at(t *token.Token) Pos {
 	return Pos{t.Position.Line, t.Position.Column}
 }
 
-// tooDeep finds the place where nesting passes its bound, before a parser that
-// calls itself for each level sees it.  What nests without brackets shows by
-// how far its lines are indented, and by the signs on one line.
+// tooDeep finds the position where nesting exceeds its limit, before the recursive parser runs.
+// Nesting without brackets is estimated by indentation and by the indicators on one line.
 func tooDeep(tokens token.Tokens) (Pos, bool) {
-	var columns []int // at which the lines begin that the current one is under
+	var columns []int // the columns of the lines that enclose the current one
 	flow, line, signs := 0, 0, 0
 	for _, t := range tokens {
 		if t.Position.Line != line {

@@ -37,10 +37,10 @@ type Pair struct {
 
 // join makes the matrix of a part that has all blocks.
 //
-// A class has ports that no pair distinguishes: of any two, some facts are known of both,
-// and these are equal. Facts about pairs on one datapath and about pairs on two are
-// different facts, so that a fact of a class is a fact of each of its ports. A port is in
-// the first class that it fits.
+// A class has ports that no pair distinguishes: for any two of them, some facts are known of both,
+// and these are equal. Facts about pairs on one datapath and about pairs on two are different
+// facts, so that a fact about a class is a fact about each of its ports. A port is in the first
+// class that it fits.
 func (p *Part) join() *Matrix {
 	j := &join{Part: p, names: map[string]int32{}}
 	j.numberPorts()

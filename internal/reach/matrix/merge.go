@@ -24,7 +24,7 @@ func Merge(parts []Named) (*Matrix, error) {
 	all := newPart(h)
 	for _, p := range parts {
 		if what := first.Header.Differs(&p.Header); what != "" {
-			return nil, fmt.Errorf("%s and %s are not of one matrix: they have other %s", first.Name, p.Name, what)
+			return nil, fmt.Errorf("%s and %s belong to different matrices: different %s", first.Name, p.Name, what)
 		}
 		if a, b := first.Header.Shard.N, p.Header.Shard.N; a != b {
 			return nil, fmt.Errorf("%s is one of %d shares and %s one of %d: merge those of one division", first.Name, a, p.Name, b)

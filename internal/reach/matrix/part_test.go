@@ -98,7 +98,7 @@ func TestReadPartErrors(t *testing.T) {
 		{"sets that are not there", `"parts":[{"sets":"`, `"parts":[{"sets":"x`, "which are not before it"},
 		{"a source twice", `"from":[0]`, `"from":[0,0]`, "one answer for each source"},
 		{"a source of no datapath", `"from":[0]`, `"from":[0,1,2,3]`, "4 of 1 sources"},
-		{"an end that is none", `{"type":"end","blocks":2}`, `{"type":"end","blocks":3}`, "its end speaks of 3"},
+		{"an end that is none", `{"type":"end","blocks":2}`, `{"type":"end","blocks":3}`, "its end record has 3"},
 		{"more after the end", `{"type":"end","blocks":2}` + "\n", `{"type":"end","blocks":2}` + "\n{}\n", "after the end"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

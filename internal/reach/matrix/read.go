@@ -19,7 +19,7 @@ const maxRecord = 256 << 20
 // Errors of a file that is read.
 var (
 	ErrNoPart     = errors.New("not a part of a matrix, as 'ovnwalk reach --matrix --shard K/N' writes it")
-	ErrIncomplete = errors.New("it ends early: the run that wrote it did not come to its end; repeat it with --resume")
+	ErrIncomplete = errors.New("the file is incomplete: the run that wrote it was interrupted; continue it with --resume")
 )
 
 // ReadPart reads a part. If it ends early, ReadPart returns the part so far and
@@ -116,7 +116,7 @@ func (p *Part) read(line []byte) error {
 			return err
 		}
 		if r.Blocks != len(p.blocks) {
-			return fmt.Errorf("the part has %d blocks, and its end speaks of %d", len(p.blocks), r.Blocks)
+			return fmt.Errorf("the part has %d blocks, and its end record has %d", len(p.blocks), r.Blocks)
 		}
 		p.whole = true
 	default:

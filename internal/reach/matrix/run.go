@@ -136,7 +136,7 @@ func ReadCheckpoint(path string, h *Header) (*Part, error) {
 		if what == "" {
 			what = "shares"
 		}
-		return nil, fmt.Errorf("%s: it is of another run, with other %s: remove it, or run without --resume", path, what)
+		return nil, fmt.Errorf("%s: it belongs to a run with different %s: remove it, or run without --resume", path, what)
 	}
 	return p, nil
 }

@@ -28,7 +28,7 @@ func ParseShard(text string) (s Shard, err error) {
 		}
 	}
 	if !ok || err != nil || s.check() != nil {
-		return s, fmt.Errorf("%q is no share: give K/N, with K from 1 to N, such as 1/4", text)
+		return s, fmt.Errorf("%q is not a share: give K/N, with K from 1 to N, such as 1/4", text)
 	}
 	return s, nil
 }

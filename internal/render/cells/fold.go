@@ -10,10 +10,9 @@ import (
 // Graphic Rendition).
 var colorCodes = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
-// Fold breaks the lines of a text at blanks so that none has more than so many
-// cells, 0 for no bound.  What goes over is set in under the line's beginning, or stands
-// under the line's second column, which begins with a letter after three blanks.  Colors
-// take no cells.
+// Fold wraps the lines of a text at blanks to a maximum width in cells, 0 for no limit.  The
+// continuation is indented below the beginning of the line, or below the second column, which
+// begins with a letter after three blanks.  Color codes have no width.
 func Fold(text string, cells int) string {
 	if cells <= 0 {
 		return text
@@ -62,7 +61,7 @@ func foldLine(b *strings.Builder, line string, cells int) {
 	}
 }
 
-// SplitColumns divides a text behind its blanks.
+// SplitColumns splits a text after its leading blanks.
 func SplitColumns(s string) []string {
 	var out []string
 	for s != "" {

@@ -1,16 +1,14 @@
-// Package cells counts the cells that text takes on a terminal, and cuts and folds
-// text by them.
+// Package cells measures text in cells of a terminal, and cuts and wraps it to a width.
 package cells
 
 import (
 	"github.com/rivo/uniseg"
 )
 
-// Width returns how many cells of a terminal, or of a monospaced line, a text
-// takes.
+// Width returns the width of a text in cells of a terminal or of a monospaced line.
 func Width(s string) int { return uniseg.StringWidth(s) }
 
-// Cut divides a text behind the characters that fit into so many cells.
+// Cut splits a text after the characters that fit into a width.
 func Cut(s string, cells int) (fits, rest string) {
 	state, rest := -1, s
 	for rest != "" {
@@ -23,7 +21,7 @@ func Cut(s string, cells int) (fits, rest string) {
 	return s[:len(s)-len(rest)], rest
 }
 
-// Shorten cuts a text to so many cells, with an ellipsis for what is gone.
+// Shorten cuts a text to a width, with an ellipsis if something is cut.
 func Shorten(s string, cells int) string {
 	if Width(s) <= cells {
 		return s

@@ -8,22 +8,22 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/render/exchange"
 )
 
-// MaxLanes is how many chassis and physical networks a picture has beside each
-// other.  More share the last place.
+// MaxLanes is the maximum number of lanes, for chassis and physical networks, in a picture.  Others
+// share the last lane.
 const MaxLanes = 12
 
-// maxRows is how many rows a picture has.
+// maxRows is the maximum number of rows in a picture.
 const maxRows = 200
 
-// lane is a chassis, or a physical network, with a column of the picture.
+// lane is a column of the picture for a chassis or a physical network.
 type lane struct {
 	Name    string
 	Network bool
 	Class   string
 }
 
-// picture is one outcome: a lane for each chassis, the packets one below the
-// other, each from sender to receiver.
+// picture shows one outcome: a lane for each chassis, and the packets one below the other, each from
+// sender to receiver.
 type picture struct {
 	Lanes []lane
 	Rows  int
@@ -42,7 +42,7 @@ type part struct {
 	Cut    int      // cells that are not shown
 }
 
-// cell is a place on a packet's path, or what lies between two.
+// cell is a place on a packet's path, or the link between two places.
 type cell struct {
 	Class string // with its place in the grid
 	Lane  string // the chassis or network, for narrow screens
@@ -57,7 +57,7 @@ type cell struct {
 	Arrive string // the packet as it arrives, where that differs from how it was sent
 }
 
-// stop is a datapath on the way, and what happened there.
+// stop is a datapath on the path, with the events in it.
 type stop struct {
 	Name   string
 	Kind   string // switch, router, or controller
@@ -71,7 +71,7 @@ type event struct {
 	Rows               []string // northbound
 }
 
-// loss is where a packet ends.
+// loss is the place where a packet is lost.
 type loss struct {
 	Code, Meaning, Detail string
 	Stage, Effect         string
@@ -80,7 +80,7 @@ type loss struct {
 	Rows                  []string
 }
 
-// layout draws an outcome.
+// layout returns the picture of an outcome.
 func (b *builder) layout(o *connect.Result) *picture {
 	p := &picture{}
 	l := &grid{picture: p, at: map[string]int{}}
@@ -96,7 +96,7 @@ func (b *builder) layout(o *connect.Result) *picture {
 	return p
 }
 
-// segment is the part of a way on one chassis or physical network.
+// segment is the part of a path on one chassis or physical network.
 type segment struct {
 	name    string
 	network bool
@@ -106,7 +106,7 @@ type segment struct {
 
 func (s *segment) key() string { return fmt.Sprint(s.network, s.name) }
 
-// segments divides the way of a packet by the chassis that it crosses.
+// segments divides the path of a packet by the chassis that it crosses.
 func (b *builder) segments(o *connect.Result, p *connect.Packet) (all []segment) {
 	way, arrival, lost := mainWay(o, p)
 	enter := func(name string, network bool, by string) {
@@ -185,8 +185,8 @@ func (b *builder) segments(o *connect.Result, p *connect.Packet) (all []segment)
 	return all
 }
 
-// mainWay returns the way of a packet that decides the outcome: to whoever answers
-// it, to where it is lost, or back to its sender.
+// mainWay returns the path that decides the outcome: to the host that replies, to the place where
+// the packet is lost, or back to its sender.
 func mainWay(o *connect.Result, p *connect.Packet) (way []connect.Hop, arrival *connect.Arrival, lost *connect.Drop) {
 	switch {
 	case o.Lost == p.Role && o.Where.Code != "":
@@ -212,7 +212,7 @@ func mainWay(o *connect.Result, p *connect.Packet) (way []connect.Hop, arrival *
 	return d.Way, nil, &d
 }
 
-// grid places cells: lanes in odd columns, what lies between them in even ones.
+// grid places cells: lanes in odd columns, links in even ones.
 type grid struct {
 	*picture
 	at  map[string]int // the lanes, by their keys
@@ -232,8 +232,7 @@ func (l *grid) lane(s segment) {
 	}
 }
 
-// part places the cells of a packet: on one row as long as the way leads in one
-// direction.
+// part places the cells of a packet: on one row as long as the direction does not change.
 func (l *grid) part(p part, segments []segment) {
 	l.row++
 	p.RowOf = fmt.Sprintf("r%d", min(l.row+1, maxRows))
@@ -269,7 +268,7 @@ func (l *grid) part(p part, segments []segment) {
 
 func (p *part) add(c cell) { p.Cells = append(p.Cells, c) }
 
-// link names what carries a packet to a segment.
+// link returns the name of what carries a packet to a segment.
 func (s *segment) link() string {
 	if s.by == "tunnel" {
 		return "tunnel"
@@ -277,7 +276,7 @@ func (s *segment) link() string {
 	return "network"
 }
 
-// part returns what is said of a packet besides its way.
+// part returns the text about a packet besides its path.
 func (b *builder) part(o *connect.Result, p *connect.Packet) part {
 	out := part{Role: p.Role, Class: "ok", Packet: exchange.Packet(&p.Sent)}
 	_, arrival, lost := mainWay(o, p)
@@ -304,7 +303,7 @@ func (b *builder) part(o *connect.Result, p *connect.Packet) part {
 	return out
 }
 
-// loss describes where a packet ends.
+// loss describes the place where a packet is lost.
 func (b *builder) loss(d *connect.Drop) *loss {
 	l := &loss{Code: string(d.Code), Meaning: exchange.Meaning(d.Code), Detail: d.Detail, Stage: d.Stage, Effect: d.Effect}
 	if f := d.Flow; f != nil {

@@ -1,5 +1,5 @@
-// Package connecthtml writes what comes of a connection as an HTML page: chassis as
-// lanes, the request above, the reply below, and what carries them between.
+// Package connecthtml writes the result of a connection as an HTML page: chassis as lanes, the
+// request above, the reply below, and the links between chassis.
 package connecthtml
 
 import (
@@ -19,22 +19,22 @@ import (
 //go:embed assets/page.html assets/page.css
 var assets embed.FS
 
-// Options are what a page shows besides the answer.
+// Options are additional contents of a page.
 type Options struct {
 	// Origins returns the northbound rows that a flow was generated from.
 	Origins func(*trace.Flow) []string
 
-	// WhyNot returns why a packet did not go elsewhere, a line each; nil for nothing.
+	// WhyNot returns the lines of --why-not for a packet, nil for none.
 	WhyNot func(*connect.Packet) []string
 
-	// About says where the page comes from.
+	// About describes the origin of the page.
 	About page.About
 }
 
-// MaxOutcomes is how many outcomes a page shows.  The rest is counted.
+// MaxOutcomes is the maximum number of outcomes on a page.  Others are counted.
 const MaxOutcomes = 16
 
-// Write writes an answer as a page that is whole in itself.
+// Write writes an answer as a self-contained page.
 func Write(out io.Writer, a *connect.Answer, o Options) error {
 	return page.Execute(out, pageTemplate, newPage(a, o))
 }
@@ -44,8 +44,8 @@ var (
 	pageShell    = page.NewShell(page.Asset(assets, "page.css")+gridStyle(), "", "")
 )
 
-// gridStyle has a class for each column, end column and row of a picture, as the
-// content security policy allows no style on an element.
+// gridStyle has a class for each column, end column and row of a picture, because the content
+// security policy allows no style attributes.
 func gridStyle() string {
 	var b strings.Builder
 	for i := range 2*MaxLanes + 1 {
@@ -92,13 +92,13 @@ type outcome struct {
 	Remaining string
 }
 
-// obstacle is one thing to remove.
+// obstacle is an obstacle on a page.
 type obstacle struct {
 	Role, Text, Removal string
 	Rows                []string
 }
 
-// builder makes the parts of a page.
+// builder builds the parts of a page.
 type builder struct{ Options }
 
 func newPage(a *connect.Answer, o Options) *connectPage {
@@ -145,12 +145,12 @@ func (b *builder) outcome(o *connect.Result, i, of int) outcome {
 	return out
 }
 
-// after returns what follows a verdict in a text.
+// after returns the text after the verdict in a headline.
 func after(text string, v connect.Verdict) string {
 	return strings.TrimPrefix(strings.TrimPrefix(text, string(v)), ": ")
 }
 
-// verdictClass colors a verdict.
+// verdictClass returns the CSS class of a verdict.
 func verdictClass(v connect.Verdict) string {
 	switch v {
 	case connect.Works:
@@ -163,7 +163,7 @@ func verdictClass(v connect.Verdict) string {
 	return "unsure"
 }
 
-// meanings say what verdicts mean.
+// meanings has the meanings of verdicts.
 var meanings = map[connect.Verdict]string{
 	connect.Works:       "The reply comes back to the sender.",
 	connect.Refused:     "A reset or an ICMP error comes back.",

@@ -1,5 +1,5 @@
-// Package exchange has the words in which formats show what comes of a connection:
-// verdicts, drops, ways and packets, a line each.
+// Package exchange has the texts that the formats of connect share: verdicts, drops, paths and
+// packets, one line each.
 package exchange
 
 import (
@@ -14,7 +14,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// Headline returns the verdict with what it depends on.
+// Headline returns the verdict with its reason.
 func Headline(a *connect.Answer) string {
 	switch {
 	case !a.Complete:
@@ -31,7 +31,7 @@ func Headline(a *connect.Answer) string {
 	return Loss(&a.Outcomes[0])
 }
 
-// Loss returns an outcome's verdict with the packet that is lost, why and where.
+// Loss returns the verdict of an outcome with the packet that is lost, the reason and the place.
 func Loss(o *connect.Result) string {
 	text := string(o.Verdict)
 	if o.Lost == "" {
@@ -46,7 +46,7 @@ func Loss(o *connect.Result) string {
 	return text + ": " + Drop(&o.Where)
 }
 
-// Drop says why and where a packet ended.
+// Drop returns the reason and the place where a packet ended.
 func Drop(d *connect.Drop) string {
 	text := string(d.Code)
 	if d.Cause != "" {
@@ -67,7 +67,7 @@ func Drop(d *connect.Drop) string {
 	return text
 }
 
-// Removal says how the walk goes on behind an obstacle.
+// Removal describes how the walk continues without an obstacle.
 func Removal(x *connect.Obstacle) string {
 	switch x.Removal {
 	case connect.WithoutFlow:
@@ -87,7 +87,7 @@ func Removal(x *connect.Obstacle) string {
 	return "the walk cannot go on: what is missing cannot be supposed"
 }
 
-// Sender returns where a packet comes from.
+// Sender describes the source of a packet.
 func Sender(p *connect.Packet) string {
 	switch {
 	case p.From.Port == nil:
@@ -98,7 +98,7 @@ func Sender(p *connect.Packet) string {
 	return owned(p.Owner, p.From.Port) + " on " + p.On
 }
 
-// owned returns a port's name after what it is of.
+// owned returns the name of a port after that of its owner.
 func owned(owner string, p *lflow.Port) string {
 	if owner == "" {
 		return p.DisplayName(true)
@@ -106,7 +106,7 @@ func owned(owner string, p *lflow.Port) string {
 	return owner + " (" + p.DisplayName(true) + ")"
 }
 
-// Receiver returns where a frame goes.
+// Receiver describes the receiver of a frame.
 func Receiver(a *connect.Arrival) string {
 	if a.Network != "" {
 		return "network " + a.Network + " from " + a.Chassis
@@ -114,12 +114,12 @@ func Receiver(a *connect.Arrival) string {
 	return owned(a.Owner, a.Port) + " on " + a.Chassis
 }
 
-// Meaning returns what a code means.
+// Meaning returns the meaning of a code.
 func Meaning(c connect.Code) string {
 	return cmp.Or(connect.Codes()[c], c.Meaning(), "no more is known")
 }
 
-// FlowNames returns the UUID and the stage of a flow, "" of none.
+// FlowNames returns the UUID and the stage of a flow, "" for nil.
 func FlowNames(f *trace.Flow) (uuid, stage string) {
 	if f == nil {
 		return "", ""
@@ -127,8 +127,7 @@ func FlowNames(f *trace.Flow) (uuid, stage string) {
 	return f.UUID, f.Stage
 }
 
-// Way returns a way in one line: the datapaths, with the chassis where it
-// changes.
+// Way returns a path on one line: the datapaths, with the chassis when it changes.
 func Way(way []connect.Hop) string {
 	var parts []string
 	chassis, datapath := "", ""
@@ -156,7 +155,7 @@ func Way(way []connect.Hop) string {
 	return strings.Join(parts, " ")
 }
 
-// Packet returns a packet's headers in one line.
+// Packet returns the headers of a packet on one line.
 func Packet(p *packet.Packet) string {
 	eth := fmt.Sprintf("%s > %s", packet.EthSrc.Format(p.Get(packet.EthSrc)), packet.EthDst.Format(p.Get(packet.EthDst)))
 	if vid := p.Uint(packet.VLANTCI) & 0xfff; vid != 0 {

@@ -7,9 +7,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// rewrites are what happened to a packet on its way through a datapath, as far
-// as it can be seen from outside: at most one a field, the last.  It is used
-// as a value; each method returns a new list.
+// rewrites are the changes of a packet in a datapath that are visible outside of it: for each field,
+// the last one.  It is a value; each method returns a new list.
 type rewrites []rewrite
 
 type rewrite struct{ field, text string }
@@ -27,8 +26,7 @@ func (r rewrites) list() []string {
 	return out
 }
 
-// change adds what a node says, unless it is about a register: nobody outside
-// sees those.
+// change adds the change in a node, unless it is that of a register, which is not visible outside.
 func (r rewrites) change(n *trace.Change) rewrites {
 	if n.Target != nil && n.Target.Register {
 		return r
@@ -36,7 +34,7 @@ func (r rewrites) change(n *trace.Change) rewrites {
 	return r.with(n.Field, wording.ChangeLine(n))
 }
 
-// fork adds what NAT and load balancers put into a packet.
+// fork adds the changes by NAT and load balancers.
 func (r rewrites) fork(n *trace.Fork) rewrites {
 	if n.Address == "" {
 		return r
@@ -51,8 +49,7 @@ func (r rewrites) fork(n *trace.Fork) rewrites {
 	return r.with(family+side, family+side+" = "+n.Address)
 }
 
-// within adds all that a table's own actions change, for a copy that ended in
-// them.
+// within adds the changes by a table's actions, for a copy that ended in them.
 func (r rewrites) within(t *trace.Table) rewrites {
 	for _, n := range t.Nodes {
 		if c, ok := n.(*trace.Change); ok {

@@ -1,5 +1,4 @@
-// Package route finds a packet's path through the datapaths in a trace, as pictures
-// show it.
+// Package route finds a packet's path through the datapaths in a trace, for pictures.
 package route
 
 import (
@@ -13,38 +12,38 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// Route is a packet's path as pictures show it: the visits that it paid to
-// datapaths, and for each how its copies went on.
+// Route is a packet's path in a picture: its visits to datapaths, and for each the ways in which its
+// copies leave.
 type Route struct {
 	Names  wording.Names
 	Visits []*Visit // in the order of the walk; the first is where it started
-	Left   int      // copies that the pictures leave out, being too many
+	Left   int      // the number of copies that are not shown
 }
 
-// Visit is a stay of the packet in a datapath, from a port to others.
+// Visit is a visit of the packet to a datapath, from an input port to output ports.
 type Visit struct {
-	pipeline *trace.Pipeline // by which the packet came in
-	Datapath string          // its name, with that of its zone where the packet entered another one
+	pipeline *trace.Pipeline // the pipeline that the packet entered
+	Datapath string          // its name, with that of its zone if the packet entered another one
 	Key      int64
 	Kind     Kind
 	Inport   string
-	Table    *trace.Table // the first of the visit, nil where there is none
+	Table    *trace.Table // the first one of the visit, or nil
 	Exits    []*Exit
-	Left     int // exits that the pictures leave out
+	Left     int // the number of exits that are not shown
 }
 
-// Exit is how a copy of the packet leaves a datapath, or ends in it.
+// Exit is the way in which a copy of the packet leaves a datapath, or ends in it.
 type Exit struct {
-	Outport  string   // "" where none was decided on
-	Group    string   // the multicast group to which the copy went, "" for none
-	Origin   string   // what it was made to be in this visit, "" for what came in
+	Outport  string   // "" if it is not set
+	Group    string   // the multicast group of the copy, "" for none
+	Origin   string   // the kind of a packet generated in this visit, "" for the one that entered
 	Copied   bool     // whether it is not the packet itself
-	Rewrites []string // what changed during the visit, as can be seen from outside
-	Next     *Visit   // where it came to, nil where it ended
+	Rewrites []string // the changes during the visit that are visible outside
+	Next     *Visit   // the next visit, nil if the copy ended
 	End      *verdict.Disposition
 }
 
-// Kind is what a datapath stands for, as its stages' names say.
+// Kind is the kind of a datapath, according to the names of its stages.
 type Kind uint8
 
 const (
@@ -53,7 +52,7 @@ const (
 	LogicalRouter
 )
 
-// String returns what the datapath is called.
+// String returns the kind as a word.
 func (k Kind) String() string {
 	switch k {
 	case LogicalSwitch:
@@ -75,13 +74,13 @@ func kindOf(stage string) Kind {
 	return PlainDatapath
 }
 
-// Bounds of a picture.  What is beyond them is counted, not shown.
+// Limits of a picture.  Copies beyond them are counted, not shown.
 const (
 	maxVisits = 120
 	maxExits  = 16 // of one visit
 )
 
-// OmittedCount says how many copies a picture leaves out.
+// OmittedCount returns the text for a number of copies that are not shown.
 func OmittedCount(n int) string {
 	if n == 1 {
 		return "1 more copy is not shown"
@@ -89,7 +88,7 @@ func OmittedCount(n int) string {
 	return strconv.Itoa(n) + " more copies are not shown"
 }
 
-// Length returns how many datapaths a way of the route goes through at most.
+// Length returns the maximum number of datapaths on a path of the route.
 func (r *Route) Length() int {
 	longest := 0
 	var follow func(v *Visit, n int)
@@ -128,7 +127,7 @@ type router struct {
 	ends  map[*trace.Table][]*verdict.Disposition
 }
 
-// segment is where the walk is: a visit and what happened in it so far.
+// segment is a position of the walk: a visit, with the changes in it so far.
 type segment struct {
 	at       *Visit
 	outport  string
@@ -157,7 +156,7 @@ func (b *router) pipeline(p *trace.Pipeline, l segment) {
 	b.nodes(p.Nodes, l)
 }
 
-// enter begins a visit, unless the picture is full.
+// enter starts a visit, unless the picture is full.
 func (b *router) enter(p *trace.Pipeline, l segment) segment {
 	if len(b.route.Visits) >= maxVisits {
 		b.route.Left++
@@ -175,17 +174,17 @@ func (b *router) enter(p *trace.Pipeline, l segment) segment {
 	return segment{at: v, copied: l.copied}
 }
 
-// isOf reports whether a pipeline is of the visit's datapath.
+// isOf reports whether a pipeline is one of the visit's datapath.
 func (v *Visit) isOf(p *trace.Pipeline) bool {
 	return p.Zone == v.pipeline.Zone && p.Datapath.Is(v.pipeline.Datapath)
 }
 
-// exit is how a copy goes on from where the walk is.
+// exit returns the exit of a copy at the position of the walk.
 func (l *segment) exit() *Exit {
 	return &Exit{Outport: l.outport, Group: l.group, Origin: l.origin, Copied: l.copied, Rewrites: l.rewrites.list()}
 }
 
-// add notes an exit, unless there are too many already.
+// add adds an exit, unless there are too many.
 func (v *Visit) add(e *Exit) bool {
 	if len(v.Exits) >= maxExits {
 		v.Left++
@@ -217,7 +216,7 @@ func (b *router) nodes(nodes []trace.Node, l segment) {
 	}
 }
 
-// look passes a table, and notes the copies that ended there.
+// look processes a table, and adds the copies that ended in it.
 func (b *router) look(t *trace.Table, l segment) {
 	v := l.at
 	if v.Table == nil {
@@ -241,7 +240,7 @@ func (b *router) look(t *trace.Table, l segment) {
 	}
 }
 
-// Describe puts a route in words, for those who cannot see the picture.
+// Describe describes a route as text, as the alternative to the picture.
 func (r *Route) Describe() string {
 	if len(r.Visits) == 0 {
 		return "The packet went nowhere."

@@ -13,8 +13,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// diagram is a route as a map: each datapath and each port once, however often
-// the packet came by, and the way as numbered edges.
+// diagram is a route as a map: each datapath and port once, even if the packet visited it several
+// times, and the path as numbered edges.
 type diagram struct {
 	title     string
 	datapaths []*mapDatapath
@@ -34,7 +34,7 @@ func (d *mapDatapath) title() string { return d.label + " (" + d.kind.String() +
 
 type mapNode struct{ id, label, class string }
 
-// mapEdge is a piece of the way, which may have been taken several times.
+// mapEdge is an edge of the path, which may have been taken several times.
 type mapEdge struct {
 	from, to string
 	numbers  []int
@@ -43,7 +43,7 @@ type mapEdge struct {
 	origin   bool
 }
 
-// label says when the edge was taken, and what happened on it.
+// label returns the numbers of the steps in which the edge was taken, and the changes.
 func (e *mapEdge) label() string {
 	const most = 6
 	var numbers []string
@@ -71,7 +71,7 @@ func diagramOf(t *trace.Trace, names wording.Names) *diagram {
 	return m.diagram
 }
 
-// mapBuilder draws a route as a map.
+// mapBuilder builds the map of a route.
 type mapBuilder struct {
 	names     wording.Names
 	diagram   *diagram
@@ -136,7 +136,7 @@ func (m *mapBuilder) visit(v *route.Visit) {
 	}
 }
 
-// edge draws a piece of the way, or numbers the one that is there.
+// edge adds an edge, or a number to an existing one.
 func (m *mapBuilder) edge(from, to string, notes []string, class string, made bool) {
 	m.number++
 	key := strings.Join(append([]string{from, to, strconv.FormatBool(made)}, notes...), "\x00")

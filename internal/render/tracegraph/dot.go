@@ -11,9 +11,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// DOT writes a packet's path as a graph in Graphviz's language: a cluster for
-// each datapath with its ports, the way in numbered edges between them, with
-// what was rewritten beside.
+// DOT writes a packet's path as a graph in Graphviz's language: a cluster for each datapath with its
+// ports, and the path as numbered edges with the rewrites as labels.
 func DOT(out io.Writer, t *trace.Trace, names wording.Names) error {
 	d := diagramOf(t, names)
 	b := &strings.Builder{}
@@ -53,11 +52,11 @@ func DOT(out io.Writer, t *trace.Trace, names wording.Names) error {
 	return err
 }
 
-// labelText returns a label with everything escaped but its line ends.
+// labelText returns a label with everything escaped except its line ends.
 func labelText(s string) escape.Safe { return escape.Join(strings.Split(s, "\n"), "\n") }
 
-// dotQuote writes a quoted string.  Graphviz reads entities and escapes in
-// labels, so that nothing of either may come from a name.
+// dotQuote writes a quoted string.  Names must not contain entities or escapes, which Graphviz
+// interprets in labels.
 func dotQuote(s string) string {
 	var b strings.Builder
 	b.WriteByte('"')

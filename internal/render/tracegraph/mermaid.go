@@ -13,12 +13,11 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// mermaidComment replaces what Mermaid takes for a directive, in a comment too.
+// mermaidComment replaces characters that Mermaid interprets as a directive, even in a comment.
 var mermaidComment = strings.NewReplacer("{", "(", "}", ")")
 
-// Mermaid writes a packet's path as a flowchart in Mermaid's language: a
-// subgraph for each datapath with its ports, the way in numbered edges between
-// them, with what was rewritten beside.
+// Mermaid writes a packet's path as a flowchart in Mermaid's language: a subgraph for each datapath
+// with its ports, and the path as numbered edges with the rewrites as labels.
 func Mermaid(out io.Writer, t *trace.Trace, names wording.Names) error {
 	d := diagramOf(t, names)
 	b := &strings.Builder{}
@@ -55,7 +54,7 @@ func Mermaid(out io.Writer, t *trace.Trace, names wording.Names) error {
 	return err
 }
 
-// mermaidClasses are the colors of the ways in which copies end.
+// mermaidClasses are the colors of the ends of copies.
 var mermaidClasses = []struct{ name, fill, ink string }{
 	{"delivered", "#e4f4ec", "#167146"},
 	{"replied", "#e4f4ec", "#167146"},
@@ -65,9 +64,8 @@ var mermaidClasses = []struct{ name, fill, ink string }{
 	{"uncertain", "#fdeee5", "#a4400f"},
 }
 
-// mermaidQuote writes a quoted text.  All but plain characters become Mermaid's
-// own entities, by number, so that no name can be markup of Mermaid's,
-// Markdown's or HTML's.
+// mermaidQuote writes a quoted text.  All but plain characters are written as Mermaid's numeric
+// entities, so that names cannot be markup of Mermaid, Markdown or HTML.
 func mermaidQuote(s string) string {
 	var b strings.Builder
 	s = string(labelText(s))

@@ -6,7 +6,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// part is a group of a packet's fields, as people look for them.
+// part is a group of a packet's fields.
 type part string
 
 // The parts, in the order in which they are shown.
@@ -68,10 +68,10 @@ var Fields = func() []fieldStorage {
 	return all
 }()
 
-// Field is the field that covers the place.
+// Field returns the field that covers the place.
 func (s fieldStorage) Field() *packet.Field { return s.fields[len(s.fields)-1] }
 
-// In returns the field as which a packet has the place.
+// In returns the field that the place has in a packet.
 func (s fieldStorage) In(p *packet.Packet) *packet.Field {
 	v := p.Get(s.Field())
 	for _, f := range s.fields {
@@ -86,7 +86,7 @@ func (s fieldStorage) In(p *packet.Packet) *packet.Field {
 // or, if it has none, its OpenFlow name.
 func FieldName(f *packet.Field) string { return cmp.Or(f.Symbol, f.Name) }
 
-// FieldNamed finds the place that a name stands for.
+// FieldNamed has the index in Fields of each name.
 var FieldNamed = func() map[string]int {
 	m := map[string]int{}
 	for i, s := range Fields {

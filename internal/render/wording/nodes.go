@@ -12,14 +12,14 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// Words are what a release's ovn-trace says.
+// Words has the messages of a release's ovn-trace.
 type Words struct {
 	Names
 	Header    packet.HeaderStyle
 	direction bool // whether a log line has the direction
 }
 
-// Of returns the words of a trace's release, with names of one form.
+// Of returns the words of a trace's release, with one kind of names.
 func Of(t *trace.Trace, names Names) Words {
 	r, err := dialect.Parse(t.Release)
 	if err != nil {
@@ -33,7 +33,7 @@ func Of(t *trace.Trace, names Names) Words {
 	}
 }
 
-// Line returns the text of a node, without those under it.
+// Line returns the text of a node, without its children.
 func (w Words) Line(n trace.Node) string {
 	switch n := n.(type) {
 	case *trace.Pipeline:
@@ -191,7 +191,7 @@ func number(v trace.Value, f lex.Format) string {
 	return lex.Number{Value: v.Number, Mask: v.Mask, Masked: v.Masked, Format: f}.String()
 }
 
-// assumed is what follows a conntrack state that no option sets.
+// assumed is the comment after a conntrack state that no option sets.
 const assumed = " /* default (use --ct to customize) */"
 
 func forkLine(n *trace.Fork) string {

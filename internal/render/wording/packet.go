@@ -6,7 +6,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// OriginWords say what copies are.
+// OriginWords has the words for the origins of copies.
 var OriginWords = map[verdict.Origin]string{
 	verdict.OriginPacket:       "",
 	verdict.OriginClone:        "copy",
@@ -25,14 +25,13 @@ var OriginWords = map[verdict.Origin]string{
 	verdict.OriginDNSReply:     "DNS reply",
 }
 
-// OriginWord names a packet that was made from another, "" for one that
-// conntrack gave back: it is still the packet.
+// OriginWord returns the word for a packet generated from another one, "" for a packet that passed
+// through conntrack, which is still the same one.
 func OriginWord(n *trace.Fork) string {
 	return OriginWords[verdict.OriginOf(n.Kind, verdict.OriginPacket)]
 }
 
-// PacketTitle says in a few words what a packet is: its protocol, from whom
-// and to whom.
+// PacketTitle summarizes a packet: its protocol, source and destination.
 func PacketTitle(p *packet.Packet) (word, from, to string) {
 	get := func(f *packet.Field) string { return f.Format(p.Get(f)) }
 	switch {
@@ -74,7 +73,7 @@ func protocolWord(p *packet.Packet) string {
 	return "IP"
 }
 
-// EndWords say how a copy ended: a word or two, and more about it.
+// EndWords returns the outcome of a copy in a word or two, and more about it.
 func (s Names) EndWords(d *verdict.Disposition) (word, more string) {
 	word = d.TentativeOutcome.String()
 	switch d.TentativeOutcome {
@@ -98,7 +97,7 @@ func (s Names) EndWords(d *verdict.Disposition) (word, more string) {
 	return word, more
 }
 
-// StageWord names a place's table.
+// StageWord returns the stage or table of a place.
 func StageWord(p trace.Place) string {
 	if p.Stage != "" {
 		return p.Stage
@@ -110,7 +109,7 @@ func StageWord(p trace.Place) string {
 	return pipeline + " table " + packet.IPTTL.Format(packet.Uint(uint64(p.Table)))
 }
 
-// OutcomeClass is the color of an end, as a word.
+// OutcomeClass returns the color of an outcome, as a word.
 func OutcomeClass(d *verdict.Disposition) string {
 	if d.Outcome == verdict.OutcomeUncertain {
 		return "uncertain"

@@ -7,7 +7,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// remarkLine returns what a remark says.
+// remarkLine returns the text of a remark.
 func (w Words) remarkLine(n *trace.Remark) string {
 	mac := string(packet.AppendMAC(nil, n.MAC))
 	switch n.Kind {

@@ -11,13 +11,12 @@ import (
 
 // Words of verdicts.
 
-// Names says which names of datapaths and ports are shown: the zero value, those that
-// people gave.
+// Names selects the names of datapaths and ports that are shown: for the zero value, friendly names.
 type Names struct {
-	Plain bool // those that flows use
+	Plain bool // the names that flows use
 }
 
-// Text returns a text with the names.
+// Text returns a text with the selected names.
 func (s Names) Text(t trace.Text) string { return t.In(!s.Plain) }
 
 // Datapath returns the name of a datapath.
@@ -26,8 +25,7 @@ func (s Names) Datapath(d *trace.DatapathRef) string { return d.DisplayName(!s.P
 // Port returns the name of a port.
 func (s Names) Port(p *trace.PortRef) string { return p.DisplayName(!s.Plain) }
 
-// Where returns the port at which a copy left, or the place where its fate was
-// decided.
+// Where returns the port by which a copy left, or the place where its outcome was decided.
 func (s Names) Where(d *verdict.Disposition) string {
 	if d.Port != nil {
 		return s.DatapathIn(d.End.Zone, d.End.Datapath) + "/" + s.Port(d.Port)
@@ -35,8 +33,8 @@ func (s Names) Where(d *verdict.Disposition) string {
 	return s.Place(d.DecidedAt)
 }
 
-// InTerms returns who dropped a copy, or whose port it reached, in the terms of the
-// system behind the network, "" if that is not known.
+// InTerms returns the object of the orchestrator that dropped a copy, or that owns the port it
+// reached, or "" if it is unknown.
 func InTerms(d *verdict.Disposition) string {
 	switch {
 	case d.DecidedAt.Cause != "" && d.TentativeOutcome == verdict.OutcomeDropped:
@@ -47,8 +45,7 @@ func InTerms(d *verdict.Disposition) string {
 	return ""
 }
 
-// Place returns a datapath and a stage; where the database has none
-// the stage's name, the pipeline and the table's number.
+// Place returns a datapath and a stage, or pipeline and table if the database has no stage names.
 func (s Names) Place(p trace.Place) string {
 	name := s.DatapathIn(p.Zone, p.Datapath)
 	switch {
@@ -69,7 +66,7 @@ func (s Names) DatapathIn(zone string, d *trace.DatapathRef) string {
 	return zone + ":" + s.Datapath(d)
 }
 
-// DecidedAt says which flow decided, and where that took effect.
+// DecidedAt describes the flow that decided, and the stage where the decision took effect.
 func (s Names) DecidedAt(d *verdict.Disposition) string {
 	var b strings.Builder
 	if d.Origin != verdict.OriginPacket {
@@ -90,13 +87,13 @@ func (s Names) DecidedAt(d *verdict.Disposition) string {
 	return b.String()
 }
 
-// Cookie returns the digits by which a trace names a flow.
+// Cookie returns the digits by which a trace identifies a flow.
 func Cookie(f *trace.Flow) string {
 	s := strconv.FormatUint(uint64(f.Cookie), 16)
 	return strings.Repeat("0", 8-len(s)) + s
 }
 
-// VisibleFields returns a packet without the metadata of the pipelines.
+// VisibleFields returns a packet without the metadata of pipelines.
 func VisibleFields(p packet.Packet) packet.Packet {
 	for i := range packet.NumRegs {
 		p.SetUint(packet.Reg(i), 0)
