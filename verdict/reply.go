@@ -99,9 +99,14 @@ var replyTurns = []struct {
 	},
 }
 
-// returns reports whether q is sent to the source of p, from another address.
+// returns reports whether q is sent to the source of p, from another address. A router that
+// sends p back to itself for NAT exchanges the Ethernet addresses alone.
 func returns(p, q *packet.Packet) bool {
-	return q.Get(packet.EthDst) == p.Get(packet.EthSrc) && q.Get(packet.EthSrc) != p.Get(packet.EthSrc)
+	src, dst := packet.IPv4Src, packet.IPv4Dst
+	if p.Uint(packet.EthType) == packet.EthTypeIPv6 {
+		src, dst = packet.IPv6Src, packet.IPv6Dst
+	}
+	return q.Get(packet.EthDst) == p.Get(packet.EthSrc) && q.Get(packet.EthSrc) != p.Get(packet.EthSrc) && q.Get(dst) == p.Get(src)
 }
 
 func hasAction(src, dst uint64) func(*packet.Packet) bool {

@@ -151,6 +151,10 @@ func TestOutcomes(t *testing.T) {
 	arpReply := with(packet.EthType, packet.EthTypeARP, packet.ARPOp, 2)
 	hop := with(packet.EthType, packet.EthTypeIPv4, packet.IPTTL, 64)
 	nextHop := with(packet.EthType, packet.EthTypeIPv4, packet.IPTTL, 63)
+	dns := func(src, dst, from, to int) packet.Packet {
+		return with(packet.EthType, packet.EthTypeIPv4, packet.IPProto, packet.ProtoUDP, packet.UDPSrc, 53, packet.UDPDst, 53,
+			packet.EthSrc, src, packet.EthDst, dst, packet.IPv4Src, from, packet.IPv4Dst, to)
+	}
 	for _, c := range []struct {
 		name string
 		want string
@@ -164,6 +168,8 @@ func TestOutcomes(t *testing.T) {
 		{"a clone and nobody else to flood to", "delivered clone", dp("sw", in("ls_in_l2_lkup", 80, none, fork(trace.ForkClone, delivered("p")), do("output"), group("g", out(&trace.Omitted{}))))},
 		{"ARP reply", "replied arp", dp("sw", in("ls_in_arp_rsp", 50, arp, do("output"), out(in("b", 0, arpReply, delivered("p")))))},
 		{"ND reply", "replied nd", dp("sw", in("ls_in_arp_rsp", 50, none, do("nd_na"), fork(trace.ForkNDNA, out(in("b", 0, none, delivered("p"))))))},
+		{"DNS reply", "replied dns", dp("sw", in("ls_in_dns_response", 100, dns(1, 2, 3, 4), do("output"), out(in("b", 0, dns(2, 1, 4, 3), delivered("p")))))},
+		{"a DNS query that a router sends back to itself", "delivered", dp("r", in("lr_out_egr_loop", 100, dns(1, 2, 3, 4), do("next"), in("b", 0, dns(2, 1, 3, 4), delivered("p"))))},
 		{"reject", "dropped, replied tcp-reset", dp("sw", in("ls_in_acl", 2004, none, do("reject"), fork(trace.ForkTCPReset, out(in("b", 0, none, delivered("p"))))))},
 		{"an answer that does not arrive", "dropped, dropped icmp", dp("sw", in("ls_in_acl", 2004, none, do("reject"), fork(trace.ForkICMP4, &trace.Omitted{})))},
 		{"the next hop is asked for", "dropped, delivered arp-request", dp("r", in("lr_in_arp_request", 100, none, do("arp"), fork(trace.ForkARP, delivered("p"))))},
