@@ -20,7 +20,9 @@ type Places struct {
 	known    sync.Map // candidates by number
 	physical sync.Map // *lflow.Datapath -> the key of its localnet port
 	settled  sync.Map // *lflow.Flow -> the number for its chassis
-	resident sync.Map // [3]any of datapath, pipeline and table -> the ports of is_chassis_resident() in its flows
+	wires    sync.Once
+	beyond   map[*lflow.Port][]*Binding // see Beyond
+	resident sync.Map                   // [3]any of datapath, pipeline and table -> the ports of is_chassis_resident() in its flows
 }
 
 // Kinds of numbers.  Below the kind, a number has a zone in 13 bits and, in 16 bits, the index
@@ -336,12 +338,7 @@ func (p *Places) candidates(number uint64) (names []string, each bool) {
 	}
 	switch {
 	case port.Type == "localnet":
-		for _, h := range z.Chassis {
-			if !h.Remote && h.local[port.Datapath] && h.plugged(b) {
-				names = append(names, h.Name)
-			}
-		}
-		each = true
+		names, each = z.plugged(b), true
 	case port.Type == "localport":
 		for _, h := range z.Chassis {
 			if !h.Remote && h.local[port.Datapath] {

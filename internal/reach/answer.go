@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -283,6 +284,7 @@ func (a *Answer) result(c *Class) *Result {
 		r.Kind, r.Reason = Undecided, c.Undecided
 		return r
 	}
+	doubt := c.doubt
 	for i, got := range slices.Concat(c.arrivals, c.floods) {
 		if q.To != nil && !slices.Contains(q.To, got.port) || !a.crosses(got.path) {
 			continue
@@ -290,9 +292,17 @@ func (a *Answer) result(c *Class) *Result {
 		if i >= len(c.arrivals) && (slices.Contains(r.Ports, got.port) || q.To == nil && got.port.Type == "localnet") {
 			continue // another copy, or the way to the chassis of the first
 		}
+		if got.carried {
+			doubt = cmp.Or(doubt, "a physical network may carry the packet to "+got.path[len(got.path)-1].DisplayName(true))
+			continue
+		}
 		r.Kind = Delivered
 		r.Ports = append(r.Ports, got.port)
 		r.AllowedBy, r.Path = got.allowedBy, got.path
+	}
+	if r.Kind != Delivered && q.To != nil && doubt != "" {
+		r.Kind, r.Reason = Undecided, doubt
+		return r
 	}
 	if r.Kind == Delivered || len(c.Ends) == 0 || c.skipped || !a.crosses(c.path) {
 		return r
@@ -315,6 +325,7 @@ func (a *Answer) crosses(path []*lflow.Datapath) bool {
 // be used by several goroutines.
 type leads struct {
 	across func(*lflow.Port) sim.Entry // see Zones
+	wires  wires
 	mu     sync.Mutex
 	back   map[*lflow.Datapath]bool
 }
@@ -324,7 +335,7 @@ type leads struct {
 // the network. A remote port counts as the port in its own zone.
 func (l *leads) besides(to []*lflow.Port) func(*lflow.Port) bool {
 	ends := func(p *lflow.Port) bool {
-		return p.Peer == nil && !slices.Contains(to, p) && !l.isBack(p.Datapath)
+		return p.Peer == nil && !slices.Contains(to, p) && !l.wires.mayReturn(p) && !l.isBack(p.Datapath)
 	}
 	if l.across == nil {
 		return ends

@@ -17,6 +17,7 @@ type zone struct {
 	datapath *lflow.Datapath
 	snat     bool
 	port     packetset.Bits
+	on       packetset.Bits // the chassis, of a router that several have
 }
 
 // commitment is a connection that the walk has committed to a zone.
@@ -27,7 +28,11 @@ type commitment struct {
 
 func (r *image) zoneOf(s *packetset.State, at place, snat bool) zone {
 	if at.datapath.Type == "logical-router" {
-		return zone{datapath: at.datapath, snat: snat, port: packetset.Constant(packet.Value{}, 16)}
+		z := zone{datapath: at.datapath, snat: snat, port: packetset.Constant(packet.Value{}, 16)}
+		if !at.datapath.HasL3Gateway {
+			z.on = s.Field(packet.OnChassis)
+		}
+		return z
 	}
 	key := packet.Inport
 	if at.pipeline == lflow.Egress {
@@ -41,10 +46,21 @@ func (r *image) inZone(z zone) *commitment {
 	r.afterCut(&z)
 	for i := range r.committed {
 		if c := &r.committed[i]; c.zone.datapath == z.datapath && c.zone.snat == z.snat && r.equal(c.zone.port, z.port) {
+			if !r.isOneChassis(c.zone.on, z.on) {
+				r.fail("each chassis has connections of its own of " + z.datapath.DisplayName(true))
+			}
 			return c
 		}
 	}
 	return nil
+}
+
+// isOneChassis decides whether two numbers are of one chassis, or of none that is known.
+func (r *image) isOneChassis(a, b packetset.Bits) bool {
+	if a.Same(&b) || r.places == nil || !r.places.Bound(r.n) {
+		return true
+	}
+	return !r.places.Apart(r.fix(a).Lo, r.fix(b).Lo)
 }
 
 func (r *image) endpoints(s *packetset.State) (src, dst packetset.Bits) {

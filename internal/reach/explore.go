@@ -58,6 +58,7 @@ type space struct {
 	entering func(*lflow.Datapath)
 
 	links
+	carries int // the number of physical networks that the packets crossed
 
 	// sessions are the connections of which the packets are replies, nil for first packets.
 	// commits is whether classes have the sessions that their packets commit.
@@ -113,6 +114,7 @@ type Class struct {
 
 	arrivals []arrival         // the ends at which the packet and its copies arrive
 	floods   []arrival         // those of copies on other chassis, see withCopies
+	doubt    string            // why packets may arrive that have left for a physical network, "" if they are among floods
 	path     []*lflow.Datapath // the datapaths on the path of the packet itself
 	outputs  []*lflow.Port     // see image
 	skipped  bool              // whether it goes to an irrelevant port

@@ -152,6 +152,9 @@ func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (
 		left := maxCopies
 		c = x.withCopies(c, points, nil, among, &left)
 	}
+	if c.Undecided == "" {
+		c = x.carried(c)
+	}
 	return c, c.Undecided == ""
 }
 

@@ -65,6 +65,7 @@ type arrival struct {
 	path      []*lflow.Datapath
 	allowedBy []trace.Place
 	packet    string // the fields that differ from those of the packet that entered the network
+	carried   bool   // by a physical network, between switches
 }
 
 // visit is a pipeline that the packet entered.

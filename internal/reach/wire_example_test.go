@@ -53,7 +53,7 @@ func TestWireExamples(t *testing.T) {
 				for _, p := range a.Parts {
 					p.settle()
 					for _, res := range p.Results {
-						x := example{part: p, result: res, from: chassis.owned(from.Name)}
+						x := example{t: t, zones: zones, part: p, result: res, from: chassis.owned(from.Name)}
 						x.first, _ = p.sample(res.Set)
 						x.onChassis(cl)
 						counts[x.reason]++
@@ -73,6 +73,8 @@ func TestWireExamples(t *testing.T) {
 
 // example is a packet of a set, with what becomes of it on chassis.
 type example struct {
+	t      *testing.T
+	zones  *Zones
 	part   *Part
 	result *Result
 	from   *lflow.Port
@@ -92,7 +94,7 @@ const (
 	isOpen = "undecided"
 
 	// physical: the packet leaves for a physical network, from which it may come back by
-	// other chassis and other switches; reach ends there.
+	// other chassis and other switches. Of a port to which it comes so, reach says nothing certain.
 	physical = "a physical network"
 
 	// chassisOnly: a chassis drops the packet, of which logical flows have nothing.
@@ -171,9 +173,26 @@ func (x *example) mayDiffer(request *connect.Packet) string {
 		return hairpin
 	}
 	if slices.ContainsFunc(x.result.Ports, isOutside) || slices.ContainsFunc(request.Arrived, func(a connect.Arrival) bool { return a.Network != "" }) {
-		return physical
+		if x.mayArrive(request) {
+			return physical
+		}
 	}
 	return differs
+}
+
+// mayArrive reports whether reach does not exclude that the packet arrives where it does on chassis. It has no
+// packets from a port to itself.
+func (x *example) mayArrive(request *connect.Packet) bool {
+	for _, a := range request.Arrived {
+		if a.Network != "" || a.Port.Name == x.from.Name || isLeftOut(a.Port) || slices.ContainsFunc(x.result.Ports, func(p *lflow.Port) bool { return p.Name == a.Port.Name }) || x.isGenerated(&a, false) {
+			continue
+		}
+		from, to := x.zones.owned(x.from.Name), x.zones.owned(a.Port.Name)
+		if !x.zones.have(x.t, &Question{From: []*lflow.Port{from}, To: []*lflow.Port{to}, Spoof: true, Later: true}, &x.first, func(r *Result) bool { return r.arrives() }) {
+			return false
+		}
+	}
+	return true
 }
 
 // isGenerated reports whether the network made a packet that arrived: an error, a request

@@ -48,13 +48,15 @@ type links struct {
 
 	// places has the chassis of ports.
 	places *cluster.Places
+
+	wires wires
 }
 
 // newLinks returns the links of some zones.
 func newLinks(zones []*address.Resolver, across func(*lflow.Port) sim.Entry) links {
 	l := links{across: across}
 	l.neighbors = address.NewAnswers(l.onChassis(sim.Choices{CTNew: true}), zones) // requests are on no chassis
-	l.places = cluster.NewPlaces(networksOf(zones))
+	l.places, l.wires = cluster.NewPlaces(networksOf(zones)), newWires(networksOf(zones))
 	return l
 }
 
@@ -212,6 +214,7 @@ func (z *Zones) newView(resolver *address.Resolver, q *Question) (v *view, err e
 	}
 	if q.To != nil {
 		finder := witness.NewFinder(resolver.Network())
+		finder.Carried = z.links().wires.mayReturn
 		finder.Security, finder.StaticMACs, finder.AnyChassis, finder.Asked = portsec.Chassis, true, true, z.links().neighbors.Bindings
 		if !q.Spoof {
 			finder.Sends = func(p *lflow.Port) []netip.Addr { return addresses(resolver, p) }
@@ -225,18 +228,18 @@ func (z *Zones) newView(resolver *address.Resolver, q *Question) (v *view, err e
 // irrelevantBesides returns a function that reports whether a port cannot affect arrival at
 // some ports.
 func (z *Zones) irrelevantBesides(to []*lflow.Port) func(*lflow.Port) bool {
-	return (&leads{across: z.Across}).besides(to)
+	return (&leads{across: z.Across, wires: z.links().wires}).besides(to)
 }
 
 // exits returns the ports by which packets leave a zone to arrive at given ports: those of
-// the zone itself, and the remote ports behind which packets may continue to the others.
+// the zone itself, and the remote ports and those to physical networks behind which packets may continue to the others.
 func (z *Zones) exits(n *lflow.Network, to []*lflow.Port) (exits []*lflow.Port) {
 	if z.Across == nil {
 		return to
 	}
 	irrelevant := z.irrelevantBesides(to)
 	for _, p := range n.Ports() {
-		if slices.Contains(to, p) || p.Type == "remote" && !irrelevant(p) {
+		if slices.Contains(to, p) || (p.Type == "remote" || cluster.IsPhysical(p)) && !irrelevant(p) {
 			exits = append(exits, p)
 		}
 	}

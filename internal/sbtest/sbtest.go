@@ -139,7 +139,7 @@ var schema = func() map[string]any {
 		"Datapath_Binding": table(map[string]any{"tunnel_key": number(), "external_ids": pairs()}),
 		"Port_Binding": table(map[string]any{
 			"datapath": ref("Datapath_Binding"), "logical_port": text(), "tunnel_key": number(), "type": text(),
-			"options": pairs(), "external_ids": pairs(), "port_security": many("string"), "mac": many("string"), "nat_addresses": many("string"), "chassis": optional("Chassis"), "additional_chassis": optional("Chassis"), "virtual_parent": many("string"),
+			"options": pairs(), "external_ids": pairs(), "port_security": many("string"), "mac": many("string"), "nat_addresses": many("string"), "chassis": optional("Chassis"), "additional_chassis": optional("Chassis"), "virtual_parent": many("string"), "tag": many("integer"),
 			"gateway_chassis": many(map[string]any{"type": "uuid", "refTable": "Gateway_Chassis"}), "encap": optional("Encap"),
 		}),
 		"Chassis":              table(map[string]any{"name": text(), "hostname": text(), "other_config": pairs(), "encaps": many(map[string]any{"type": "uuid", "refTable": "Encap"})}),

@@ -103,7 +103,7 @@ func (a *Arrivals) From(d *lflow.Datapath) (b Bound) {
 		s = a.newSweep()
 		s.within[d] = true
 		for _, port := range d.Ports() {
-			if port.Peer != nil {
+			if port.Peer != nil || a.x.isCarried(port) {
 				s.leave(p, port, &Region{})
 			}
 		}
@@ -315,6 +315,7 @@ func (w *sweep) enter(p *path, r *Region) {
 		if (port.Key^v.Lo)&m.Lo != 0 {
 			continue
 		}
+		w.carried(port, r, &inner)
 		for _, from := range w.a.sources[port] {
 			if w.within[from.Datapath] {
 				w.leave(w.a.x.path(from.Datapath), from, &inner)
