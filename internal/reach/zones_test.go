@@ -23,9 +23,9 @@ func zonesOf(t *testing.T, databases []string) *Zones {
 
 // requireInports skips a test that compares with chassis if their tunnels do not carry the input port: those
 // of VXLAN. Packet sets have it behind all tunnels.
-func (l *Zones) requireInports(t *testing.T) {
+func (z *Zones) requireInports(t *testing.T) {
 	t.Helper()
-	for _, r := range l.Resolvers {
+	for _, r := range z.Resolvers {
 		n := r.Network()
 		for i, a := range n.Chassis() {
 			for _, b := range n.Chassis()[:i] {
