@@ -15,7 +15,7 @@ func (p *Places) Beyond(port *lflow.Port) []*Binding {
 	if !IsPhysical(port) {
 		return nil
 	}
-	p.wires.Do(func() {
+	p.joined.Do(func() {
 		p.beyond = map[*lflow.Port][]*Binding{}
 		all := &Cluster{}
 		var ports []*Binding

@@ -28,9 +28,9 @@ func parseMACs(text string) (all []networkMAC) {
 	return all
 }
 
-// Leaves returns the Ethernet source with which a frame leaves a chassis by a localnet port:
+// EgressSource returns the Ethernet source with which a frame leaves a chassis by a localnet port:
 // in place of that of a router's port the chassis' own, unless the chassis is the port's gateway.
-func (h *Chassis) Leaves(ln *Binding, source uint64) uint64 {
+func (h *Chassis) EgressSource(ln *Binding, source uint64) uint64 {
 	i := slices.IndexFunc(h.macs, func(m networkMAC) bool { return m.network == ln.Network })
 	if i < 0 || ln.Port.Type != "localnet" {
 		return source
@@ -43,10 +43,10 @@ func (h *Chassis) Leaves(ln *Binding, source uint64) uint64 {
 	return source
 }
 
-// Enters returns the Ethernet sources, of which one replaces that of a frame that enters a chassis
+// IngressSources returns the Ethernet sources, of which one replaces that of a frame that enters a chassis
 // by a localnet port: those of the routers of the switch, if another chassis sent the frame in place
 // of one, else none. The chassis uses that of the first of them that it finds.
-func (h *Chassis) Enters(ln *Binding, source uint64) (all []uint64) {
+func (h *Chassis) IngressSources(ln *Binding, source uint64) (all []uint64) {
 	isChassis := func(other *Chassis) bool {
 		return other != h && slices.ContainsFunc(other.macs, func(m networkMAC) bool { return m.mac == source })
 	}

@@ -17,10 +17,10 @@ type Places struct {
 	networks []*lflow.Network
 	zones    []func() *Zone // nil if no port of the zone is bound
 	index    map[*lflow.Network]int
-	known    sync.Map // candidates by number
-	physical sync.Map // *lflow.Datapath -> the key of its localnet port
-	settled  sync.Map // *lflow.Flow -> the number for its chassis
-	wires    sync.Once
+	known    sync.Map                   // candidates by number
+	physical sync.Map                   // *lflow.Datapath -> the key of its localnet port
+	settled  sync.Map                   // *lflow.Flow -> the number for its chassis
+	joined   sync.Once                  // guards beyond
 	beyond   map[*lflow.Port][]*Binding // see Beyond
 	resident sync.Map                   // [3]any of datapath, pipeline and table -> the ports of is_chassis_resident() in its flows
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // bridgeOutput is the output of one frame by the bridge of a physical network to the ports of a chassis,
-// which Open vSwitch translates in one go.
+// which Open vSwitch carries out in one translation.
 type bridgeOutput struct {
 	key             orderKey
 	paused, tracked []*cluster.Binding // the ports of which a clone paused, and of which a packet passed conntrack

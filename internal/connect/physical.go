@@ -128,7 +128,7 @@ func (w *simulation) toNetwork(h *cluster.Chassis, b *cluster.Binding, p *packet
 	spent := *p
 	w.settle(p)
 	q := headersOf(p)
-	q.SetUint(packet.EthSrc, h.Leaves(b, q.Uint(packet.EthSrc)))
+	q.SetUint(packet.EthSrc, h.EgressSource(b, q.Uint(packet.EthSrc)))
 	if b.Tag != 0 {
 		pushVLAN(b.Tag, &q)
 	}
@@ -205,7 +205,7 @@ func (w *simulation) enterFrame(h *cluster.Chassis, b *cluster.Binding, p packet
 	if !b.EveryVLAN {
 		p.SetUint(packet.VLANTCI, 0)
 	}
-	if all := h.Enters(b, p.Uint(packet.EthSrc)); len(all) > 0 && p.Uint(packet.VLANTCI) == 0 {
+	if all := h.IngressSources(b, p.Uint(packet.EthSrc)); len(all) > 0 && p.Uint(packet.VLANTCI) == 0 {
 		name := func(i int) string { return "from " + packet.EthSrc.Format(packet.Uint(all[i])) }
 		i := w.script.choose(choiceKey{kind: "router of a chassis", port: b.Port, on: h.Number}, len(all), name)
 		p.SetUint(packet.EthSrc, all[i])

@@ -6,7 +6,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// Rule says whether packets of which some fields have some values may open a connection.
+// Rule determines whether the packets that match all of its terms may open a connection.
 type Rule struct {
 	Terms []Term
 	Opens bool
@@ -18,7 +18,7 @@ type Term struct {
 	Value, Mask uint64
 }
 
-// badFlags are the TCP flags that no segment has: each row has a mask, and the flags of it.
+// badFlags are combinations of TCP flags that are invalid in any state: each row has a mask and the value under it.
 var badFlags = [][2]uint64{
 	{synFlag | rstFlag, synFlag | rstFlag},
 	{synFlag | finFlag, synFlag | finFlag},
@@ -28,13 +28,13 @@ var badFlags = [][2]uint64{
 	{ackFlag | urgFlag, urgFlag},
 }
 
+// hasBadFlags reports whether TCP flags are one of badFlags.
 func hasBadFlags(flags uint64) bool {
 	return slices.ContainsFunc(badFlags, func(bad [2]uint64) bool { return flags&bad[0] == bad[1] })
 }
 
-// Rules are the rules of which the first that a packet matches decides whether it may open a connection.
-// No connection begins with a packet that matches none. They are those of lib/conntrack-tcp.c and
-// lib/conntrack-icmp.c of Open vSwitch.
+// Rules determine which packets may open a connection, as lib/conntrack-tcp.c and lib/conntrack-icmp.c of
+// Open vSwitch do. The first rule that a packet matches decides. A packet that matches none opens no connection.
 var Rules = rules()
 
 func rules() (list []Rule) {
@@ -57,8 +57,8 @@ func rules() (list []Rule) {
 	return list
 }
 
-// Opens reports whether a packet may open a connection. Conntrack takes it as invalid if it neither
-// does so nor belongs to a connection.
+// Opens reports whether a packet may open a connection. A packet that does not, and belongs to none,
+// is invalid for conntrack.
 func Opens(p *packet.Packet) bool {
 	for i := range Rules {
 		if !slices.ContainsFunc(Rules[i].Terms, func(t Term) bool { return p.Uint(t.Field)&t.Mask != t.Value }) {

@@ -324,10 +324,10 @@ func (a *Answer) crosses(path []*lflow.Datapath) bool {
 // leads caches whether the egress pipelines of datapaths lead back into the network. It may
 // be used by several goroutines.
 type leads struct {
-	across func(*lflow.Port) sim.Entry // see Zones
-	wires  wires
-	mu     sync.Mutex
-	back   map[*lflow.Datapath]bool
+	across   func(*lflow.Port) sim.Entry // see Zones
+	physical physicalLinks
+	mu       sync.Mutex
+	back     map[*lflow.Datapath]bool
 }
 
 // besides returns a function that reports whether a port cannot affect arrival at some
@@ -335,7 +335,7 @@ type leads struct {
 // the network. A remote port counts as the port in its own zone.
 func (l *leads) besides(to []*lflow.Port) func(*lflow.Port) bool {
 	ends := func(p *lflow.Port) bool {
-		return p.Peer == nil && !slices.Contains(to, p) && !l.wires.mayReturn(p) && !l.isBack(p.Datapath)
+		return p.Peer == nil && !slices.Contains(to, p) && !l.physical.mayReturn(p) && !l.isBack(p.Datapath)
 	}
 	if l.across == nil {
 		return ends

@@ -18,13 +18,7 @@ import (
 // and the network. A router sends its packets back, to another Ethernet address.
 func provider(flows [][2]string) *sbtest.DB {
 	db := sbtest.New("23.03.0")
-	on := map[string]any{}
-	for i, name := range []string{"hv1", "hv2", "gw"} {
-		on[name] = sbtest.Ref(db.Row("Chassis", map[string]any{
-			"name": name, "hostname": name, "other_config": sbtest.Map("ovn-bridge-mappings", "phys:br-ex"),
-			"encaps": sbtest.Refs(db.Row("Encap", map[string]any{"type": "geneve", "ip": fmt.Sprint("192.0.2.", i+1)})),
-		}))
-	}
+	on := mapped(db, "phys:br-ex", "hv1", "hv2", "gw")
 	d := db.Datapath("out", 1)
 	flooded := []string{db.Port(d, "ln", 1, "localnet", "options", sbtest.Map("network_name", "phys"))}
 	db.Port(d, "vm", 2, "", "chassis", on["hv1"])
@@ -44,6 +38,35 @@ func provider(flows [][2]string) *sbtest.DB {
 	db.Flow(d, "egress", 0, 0, "1", "output;")
 	return db
 }
+
+// mapped adds chassis with bridge mappings, and returns the references to them by name.
+func mapped(db *sbtest.DB, mappings string, names ...string) map[string]any {
+	on := map[string]any{}
+	for i, name := range names {
+		on[name] = sbtest.Ref(db.Row("Chassis", map[string]any{
+			"name": name, "hostname": name, "other_config": sbtest.Map("ovn-bridge-mappings", mappings),
+			"encaps": sbtest.Refs(db.Row("Encap", map[string]any{"type": "geneve", "ip": fmt.Sprint("192.0.2.", i+1)})),
+		}))
+	}
+	return on
+}
+
+// onChassis returns the network of a database as chassis have it, for connect.
+func onChassis(t *testing.T, content []byte) (*lflow.Network, *cluster.Cluster) {
+	t.Helper()
+	n, err := lflow.Read(t.Context(), "test", content, lflow.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := cluster.New([]*lflow.Network{n}, cluster.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n, c
+}
+
+// aFrame has the packets of which the tests ask that compare with arrivesOnChassis.
+const aFrame = "eth.src == 0a:00:00:00:00:01 && eth.dst == 0a:00:00:00:00:aa && udp"
 
 // TestFloods asks at which ports packets arrive of which a chassis takes a flow of its own, and
 // compares with connect: what other chassis do with the frame counts too.
@@ -73,21 +96,14 @@ func TestFloods(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			real, err := lflow.Read(t.Context(), "test", content, lflow.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			chassis, err := cluster.New([]*lflow.Network{real}, cluster.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
+			real, chassis := onChassis(t, content)
 			for _, from := range []string{"vm", "near", "gate", "ln"} {
 				zones := OneZone(address.NewResolver(n))
 				want := arrivesOnChassis(chassis, real, from)
 				for _, to := range []string{"near", "far", "gate", "vm", "hidden"} {
 					a, err := zones.Ask(t.Context(), &Question{
 						From: []*lflow.Port{zones.owned(from)}, To: []*lflow.Port{zones.owned(to)}, Spoof: true,
-						Packets: "eth.src == 0a:00:00:00:00:01 && eth.dst == 0a:00:00:00:00:aa && udp",
+						Packets: aFrame,
 					})
 					if err != nil {
 						t.Fatal(err)
@@ -105,7 +121,7 @@ func TestFloods(t *testing.T) {
 	}
 }
 
-// arrivesOnChassis returns the ports at which a packet of TestFloods arrives.
+// arrivesOnChassis returns the ports at which a packet of aFrame arrives.
 func arrivesOnChassis(c *cluster.Cluster, n *lflow.Network, from string) (ports []string) {
 	source := connect.Source{Network: "phys"}
 	var p packet.Packet

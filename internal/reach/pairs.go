@@ -130,7 +130,7 @@ func NewPairs(ctx context.Context, zones *Zones, q *Question) (x *Pairs, err err
 		}
 	}
 	x.links = newLinks(zones.Resolvers, zones.crossings())
-	x.leads = &leads{across: x.links.across, wires: x.links.wires}
+	x.leads = &leads{across: x.links.across, physical: x.links.physical}
 	return x, ctx.Err()
 }
 

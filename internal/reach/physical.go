@@ -11,15 +11,15 @@ import (
 )
 
 // A frame that leaves by a port for a physical network enters by the other ports to that network, on
-// each chassis that maps it. The copies on other chassis of the same switch are those of floods. What arrives so
-// is not certain: switches of the physical network may send frames to one chassis alone, and where that is depends on
+// each chassis that maps it. (floods.go has the copies on other chassis of the same switch.) An arrival by this
+// path is not certain: switches of the physical network may send a frame to a single chassis, which depends on
 // earlier frames.
 
-// wires reports whether frames that leave by a port may enter by another one.
-type wires struct{ several bool }
+// physicalLinks determines which ports may be joined by physical networks.
+type physicalLinks struct{ several bool }
 
-// newWires returns the wires of some networks: there may be some if there are two ports to physical networks.
-func newWires(networks []*lflow.Network) (w wires) {
+// newPhysicalLinks returns the links of some networks. There are none unless two ports lead to physical networks.
+func newPhysicalLinks(networks []*lflow.Network) (w physicalLinks) {
 	count := 0
 	for _, n := range networks {
 		for _, p := range n.Ports() {
@@ -28,14 +28,14 @@ func newWires(networks []*lflow.Network) (w wires) {
 			}
 		}
 	}
-	return wires{count > 1}
+	return physicalLinks{count > 1}
 }
 
 // mayReturn reports whether packets that leave by a port may enter the network by another one.
-func (w wires) mayReturn(p *lflow.Port) bool { return w.several && cluster.IsPhysical(p) }
+func (w physicalLinks) mayReturn(p *lflow.Port) bool { return w.several && cluster.IsPhysical(p) }
 
-// maxWires is the maximum number of physical networks that a packet crosses one after the other.
-const maxWires = 8
+// maxPhysicalNetworks is the maximum number of physical networks that a packet crosses one after the other.
+const maxPhysicalNetworks = 8
 
 // carried adds to a class what becomes of its packets that leave for physical networks and enter by other ports
 // to them.
@@ -44,7 +44,7 @@ func (x *space) carried(c Class) Class {
 		if c.Undecided != "" || c.doubt != "" {
 			break
 		}
-		if x.wires.mayReturn(a.port) && x.places != nil {
+		if x.physical.mayReturn(a.port) && x.places != nil {
 			c = x.carriedFrom(c, &a)
 		}
 	}
@@ -86,7 +86,7 @@ func (x *space) carriedFrom(c Class, a *arrival) Class {
 		} else {
 			y.goal = nil
 		}
-		if y.carries++; y.carries > maxWires || x.leaving != nil || x.entries != nil {
+		if y.carries++; y.carries > maxPhysicalNetworks || x.leaving != nil || x.entries != nil {
 			c.Undecided = "a physical network carries the packet from " + a.port.DisplayName(true) + " to " + b.Port.DisplayName(true)
 			return c
 		}

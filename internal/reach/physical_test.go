@@ -1,29 +1,19 @@
 package reach
 
 import (
-	"fmt"
 	"slices"
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
-	"github.com/ovnwalk/ovnwalk/internal/cluster"
-	"github.com/ovnwalk/ovnwalk/internal/connect"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 	"github.com/ovnwalk/ovnwalk/lflow"
-	"github.com/ovnwalk/ovnwalk/packet"
 )
 
 // wired returns switches that each flood to a port and to a physical network. Those of hv1 and hv2 map "phys" and
 // "same" to one bridge, and "other" to another one; nobody maps "none".
 func wired() *sbtest.DB {
 	db := sbtest.New("23.03.0")
-	on := map[string]any{}
-	for i, name := range []string{"hv1", "hv2"} {
-		on[name] = sbtest.Ref(db.Row("Chassis", map[string]any{
-			"name": name, "hostname": name, "other_config": sbtest.Map("ovn-bridge-mappings", "phys:br-ex,same:br-ex,other:br-other"),
-			"encaps": sbtest.Refs(db.Row("Encap", map[string]any{"type": "geneve", "ip": fmt.Sprint("192.0.2.", i+1)})),
-		}))
-	}
+	on := mapped(db, "phys:br-ex,same:br-ex,other:br-other", "hv1", "hv2")
 	for i, s := range []struct {
 		name, network string
 		tag           int
@@ -65,40 +55,22 @@ func wired() *sbtest.DB {
 // by it, and compares with connect.
 func TestPhysicalNetworks(t *testing.T) {
 	content := wired().Bytes()
-	read := func(o lflow.Options) *lflow.Network {
-		n, err := lflow.Read(t.Context(), "test", content, o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return n
-	}
-	real := read(lflow.Options{})
-	chassis, err := cluster.New([]*lflow.Network{real}, cluster.Options{})
+	n, err := lflow.Read(t.Context(), "test", content, lflow.Options{AsChassis: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	zones := OneZone(address.NewResolver(read(lflow.Options{AsChassis: true})))
+	real, chassis := onChassis(t, content)
+	zones := OneZone(address.NewResolver(n))
 	crossed := 0
 	for _, from := range []string{"vm-a", "vm-tagged", "far-trunk", "vm-elsewhere", "vm-unmapped"} {
 		port, err := real.Port(from)
 		if err != nil {
 			t.Fatal(err)
 		}
-		var p packet.Packet
-		p.SetUint(packet.Inport, port.Key)
-		p.SetUint(packet.EthSrc, 0x0a0000000001)
-		p.SetUint(packet.EthDst, 0x0a00000000aa)
-		p.SetUint(packet.EthType, packet.EthTypeIPv4)
-		p.SetUint(packet.IPProto, packet.ProtoUDP)
-		p.SetUint(packet.IPTTL, 64)
-		results, _ := connect.AllResults(chassis, &connect.Options{}, connect.Source{Port: port}, p)
-		var want []string
-		for _, a := range results[0].Packets[0].Arrived {
-			if a.Network == "" {
-				want = append(want, a.Port.Name)
-				if a.Port.Datapath != port.Datapath {
-					crossed++
-				}
+		want := arrivesOnChassis(chassis, real, from)
+		for _, name := range want {
+			if at, err := real.Port(name); err == nil && at.Datapath != port.Datapath {
+				crossed++
 			}
 		}
 		for _, to := range real.Ports() {
@@ -107,7 +79,7 @@ func TestPhysicalNetworks(t *testing.T) {
 			}
 			a, err := zones.Ask(t.Context(), &Question{
 				From: []*lflow.Port{zones.owned(from)}, To: []*lflow.Port{zones.owned(to.Name)}, Spoof: true,
-				Packets: "eth.src == 0a:00:00:00:00:01 && eth.dst == 0a:00:00:00:00:aa && udp",
+				Packets: aFrame,
 			})
 			if err != nil {
 				t.Fatal(err)

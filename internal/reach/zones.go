@@ -49,14 +49,14 @@ type links struct {
 	// places has the chassis of ports.
 	places *cluster.Places
 
-	wires wires
+	physical physicalLinks
 }
 
 // newLinks returns the links of some zones.
 func newLinks(zones []*address.Resolver, across func(*lflow.Port) sim.Entry) links {
 	l := links{across: across}
 	l.neighbors = address.NewAnswers(l.onChassis(sim.Choices{CTNew: true}), zones) // requests are on no chassis
-	l.places, l.wires = cluster.NewPlaces(networksOf(zones)), newWires(networksOf(zones))
+	l.places, l.physical = cluster.NewPlaces(networksOf(zones)), newPhysicalLinks(networksOf(zones))
 	return l
 }
 
@@ -214,7 +214,7 @@ func (z *Zones) newView(resolver *address.Resolver, q *Question) (v *view, err e
 	}
 	if q.To != nil {
 		finder := witness.NewFinder(resolver.Network())
-		finder.Carried = z.links().wires.mayReturn
+		finder.Carried = z.links().physical.mayReturn
 		finder.Security, finder.StaticMACs, finder.AnyChassis, finder.Asked = portsec.Chassis, true, true, z.links().neighbors.Bindings
 		if !q.Spoof {
 			finder.Sends = func(p *lflow.Port) []netip.Addr { return addresses(resolver, p) }
@@ -228,7 +228,7 @@ func (z *Zones) newView(resolver *address.Resolver, q *Question) (v *view, err e
 // irrelevantBesides returns a function that reports whether a port cannot affect arrival at
 // some ports.
 func (z *Zones) irrelevantBesides(to []*lflow.Port) func(*lflow.Port) bool {
-	return (&leads{across: z.Across, wires: z.links().wires}).besides(to)
+	return (&leads{across: z.Across, physical: z.links().physical}).besides(to)
 }
 
 // exits returns the ports by which packets leave a zone to arrive at given ports: those of
