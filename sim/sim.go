@@ -292,6 +292,22 @@ func start(n *lflow.Network, r Request, t *trace.Trace) (*lflow.Datapath, *packe
 		}
 	}
 	rules := expr.MicroflowRulesOf(n.Dialect)
+	var d *lflow.Datapath
+	if r.Datapath != "" || r.EmptyName {
+		var err error
+		var several *lflow.AmbiguousError
+		if d, err = n.Datapath(r.Datapath); errors.As(err, &several) {
+			warn(&lflow.Warning{Text: err.Error()})
+		}
+		if d == nil {
+			if n.Dialect.Has(dialect.UnknownDatapathLate) { // these releases have no templates
+				if _, err := expr.ParseMicroflow(r.Microflow, n.MicroflowEnv(), rules, func(string) (uint64, bool) { return 0, true }); err != nil {
+					return nil, nil, refusalError(err)
+				}
+			}
+			return nil, nil, &RefusalError{Msg: fmt.Sprintf(`unknown datapath "%s"`, r.Datapath)}
+		}
+	}
 	text, err := n.ExpandMicroflow(r.Microflow)
 	if err != nil {
 		return nil, nil, &RefusalError{Msg: fmt.Sprintf(`failed to parse flow expression "%s"`, r.Microflow), Err: err}
@@ -305,22 +321,8 @@ func start(n *lflow.Network, r Request, t *trace.Trace) (*lflow.Datapath, *packe
 		}
 		return expr.Parse(text, n.MicroflowEnv())
 	}
-	var d *lflow.Datapath
 	var e expr.Expr
-	if r.Datapath != "" || r.EmptyName {
-		var several *lflow.AmbiguousError
-		if d, err = n.Datapath(r.Datapath); errors.As(err, &several) {
-			warn(&lflow.Warning{Text: err.Error()})
-		}
-		if d == nil {
-			if n.Dialect.Has(dialect.UnknownDatapathLate) {
-				if _, err := expr.ParseMicroflow(text, n.MicroflowEnv(), rules, func(string) (uint64, bool) { return 0, true }); err != nil {
-					return nil, nil, refusalError(err)
-				}
-			}
-			return nil, nil, &RefusalError{Msg: fmt.Sprintf(`unknown datapath "%s"`, r.Datapath)}
-		}
-	} else {
+	if d == nil {
 		if e, err = parse(); err != nil {
 			return nil, nil, refusalError(err)
 		}

@@ -69,6 +69,7 @@ func TestRefusals(t *testing.T) {
 		{"syntax", "23.03", "sw", `inport == "p1" &&`, "error parsing flow: Syntax error at end of input expecting constant."},
 		{"no inport", "25.03", "sw", "ip4", "microflow does not specify ingress port"},
 		{"no inport where port security asks", "23.03", "sw", "ip4", "microflow does not specify ingress port"},
+		{"unknown datapath and template without value", "25.03", "nosuch", `inport == "p1" && ip4.src == ^X`, `unknown datapath "nosuch"`},
 		{"template without value", "25.03", "sw", `inport == "p1" && ip4.src == ^X`, `failed to parse flow expression "inport == "p1" && ip4.src == ^X"`},
 	}
 	for _, tt := range tests {

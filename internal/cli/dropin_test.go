@@ -215,6 +215,28 @@ func askReal(t *testing.T) map[string]dropinAnswer {
 	return answers
 }
 
+// TestDropinTemplate has the answers of ovn-trace 25.03.3 to a microflow with a variable
+// that has no value. An unknown datapath is reported before it, and the answer has no newline.
+func TestDropinTemplate(t *testing.T) {
+	db := sbtest.New("25.03.3")
+	db.Port(db.Datapath("sw", 1), "p", 1, "")
+	database := db.File(t)
+	const flow = `inport == "p" && ip4.dst == ^vip`
+	for _, test := range []struct{ name, datapath, stdout string }{
+		{"known datapath", "sw", `failed to parse flow expression "` + flow + `"`},
+		{"unknown datapath", "nosuch", "unknown datapath \"nosuch\"\n"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var stdout, stderr bytes.Buffer
+			sys := &System{Getenv: noEnvironment, Stdout: &stdout, Stderr: &stderr}
+			exit := runDropin(t.Context(), sys, dropin.Name, []string{"--db", database, test.datapath, flow})
+			if exit != 0 || stdout.String() != test.stdout || stderr.Len() > 0 {
+				t.Errorf("exit status %d, standard output %q, want %q; standard error %q", exit, &stdout, test.stdout, &stderr)
+			}
+		})
+	}
+}
+
 // TestDropinAborts refuses what the release's own tool aborts on, with an
 // assertion: there is no answer, and so the exit status is not that of one.
 func TestDropinAborts(t *testing.T) {

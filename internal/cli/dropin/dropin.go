@@ -236,15 +236,18 @@ func (d *call) openFlow(ctx context.Context) (sim.OpenFlow, error) {
 func (d *call) refusal(n *lflow.Network, err error) (string, error) {
 	var r *sim.RefusalError
 	var m *expr.MicroflowError
+	var unset *lflow.TemplateError
 	switch {
 	case !errors.As(err, &r):
 		return "", err
 	case errors.As(err, &m) && m.Absent != "":
 		return "", fmt.Errorf("%s (ovn-trace %s aborts here)", strings.TrimSuffix(err.Error(), "."), n.Dialect.Release())
+	case errors.As(err, &unset):
+		return r.Msg, nil // without a newline, as in ovn-trace
 	case !errors.Is(err, sim.ErrNoInport):
 		return r.Msg + "\n", nil
 	case n.Dialect.Has(dialect.InportRequired):
-		return r.Msg, nil // without a newline, as in ovn-trace
+		return r.Msg, nil // likewise
 	}
 	return "", fmt.Errorf("%w, without which port security cannot be checked (ovn-trace %s aborts here)", err, n.Dialect.Release())
 }
