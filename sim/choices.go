@@ -53,6 +53,8 @@ func CTStateConflicts(state uint64) []string {
 type BackendError struct {
 	Text   string
 	Reason string // such as `bad port number "x"`
+	// Unlogged means that ovn-trace does not log the reason.
+	Unlogged bool
 }
 
 // Error returns the text and the reason.
@@ -64,7 +66,7 @@ func (e *BackendError) Error() string { return e.Text + ": bad address (" + e.Re
 func ParseBackend(s string) (Backend, error) {
 	t, err := ovstext.ParseTarget(s)
 	if err != nil {
-		return Backend{}, &BackendError{s, err.Error()}
+		return Backend{}, &BackendError{s, err.Error(), errors.Is(err, ovstext.ErrIPv6)}
 	}
 	return Backend{IsSet: true, IPv6: t.Addr.Is6(), Addr: packet.FromAddr(t.Addr), Port: t.Port}, nil
 }

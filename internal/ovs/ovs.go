@@ -49,7 +49,11 @@ func Open(ctx context.Context, where string, o Options) (Flows, error) {
 func OpenOrWarn(ctx context.Context, where string, o Options, warn func(string)) (Flows, error) {
 	flows, err := Open(ctx, where, o)
 	if silent, ok := errors.AsType[*SwitchError](err); ok {
-		warn(fmt.Sprintf("%s: connection failed (%s)", where, silent))
+		reason := silent.Text
+		if inner, ok := strings.CutPrefix(reason, "connecting to "+where+" ("); ok { // ovs-ofctl
+			reason = strings.TrimSuffix(inner, ")")
+		}
+		warn(fmt.Sprintf("%s: connection failed (%s)", where, reason))
 		return nil, nil
 	}
 	return flows, err

@@ -65,10 +65,17 @@ esac`)
 }
 
 func TestSwitchSilent(t *testing.T) {
-	fake(t, `echo "ovs-ofctl: connecting to $7 (No such file or directory)" >&2; exit 1`)
+	fake(t, `echo "ovs-ofctl: connecting to unix:/none (No such file or directory)" >&2; exit 1`)
 	_, err := Connect(t.Context(), "unix:/none", Options{})
 	if e, ok := errors.AsType[*SwitchError](err); !ok || !strings.HasPrefix(e.Text, "connecting to") {
 		t.Errorf("%v", err)
+	}
+	var warned string
+	if flows, err := OpenOrWarn(t.Context(), "unix:/none", Options{}, func(text string) { warned = text }); flows != nil || err != nil {
+		t.Errorf("%v, %v", flows, err)
+	}
+	if want := "unix:/none: connection failed (No such file or directory)"; warned != want { // as ovn-trace 23.03.1
+		t.Errorf("warning %q, want %q", warned, want)
 	}
 	fake(t, "exit 3")
 	if _, err := Connect(t.Context(), "unix:/none", Options{}); err == nil || err.Error() != "exit status 3" {

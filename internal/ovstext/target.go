@@ -1,6 +1,7 @@
 package ovstext
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"strconv"
@@ -8,6 +9,9 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/packet"
 )
+
+// ErrIPv6 is the error for an IPv6 address with a wrong syntax, which Open vSwitch does not log.
+var ErrIPv6 = errors.New("bad IP address")
 
 // Target is an IP address with an optional port, in the form of keys of load balancers and of
 // --lb-dst of ovn-trace(8).
@@ -51,7 +55,7 @@ func ParseTarget(s string) (t Target, err error) {
 	addr, scope, _ := strings.Cut(host, "%")
 	v, ok := packet.ParseIPv6(addr)
 	if !ok {
-		return t, fmt.Errorf("bad IP address %q", addr)
+		return t, fmt.Errorf("%w %q", ErrIPv6, addr)
 	}
 	t.Addr = v.Addr16()
 	if scope, _, _ = strings.Cut(scope, "%"); scope != "" {

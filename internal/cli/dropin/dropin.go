@@ -203,6 +203,11 @@ func (d *call) trace(ctx context.Context, n *lflow.Network, operands []string, v
 	if len(operands) == 2 {
 		r.Datapath, r.EmptyName = operands[0], operands[0] == ""
 	}
+	if d.ovs != "" { // ovn-trace connects once the microflow is parsed
+		if _, _, _, err := sim.Start(n, r); err != nil {
+			return d.refusal(n, err)
+		}
+	}
 	var err error
 	if r.OpenFlow, err = d.openFlow(ctx); err != nil {
 		return "", err

@@ -29,7 +29,9 @@ func (d *call) setCT(value string) error {
 func (d *call) setLBDst(c *sim.Choices, value string) error {
 	b, err := sim.ParseBackend(value)
 	if bad, ok := errors.AsType[*sim.BackendError](err); ok {
-		d.log.Logf("socket_util", vlog.Err, "%s: %s", bad.Text, bad.Reason)
+		if !bad.Unlogged {
+			d.log.Logf("socket_util", vlog.Err, "%s: %s", bad.Text, bad.Reason)
+		}
 		return fmt.Errorf("%s: bad address", value)
 	}
 	c.LBDst = b
