@@ -89,7 +89,7 @@ func (o *connectOptions) flags(f *pflag.FlagSet) {
 	o.question.flags(f)
 	f.Lookup("chassis").Usage = "chassis from which the first packet is sent, if several have the port, such as a localport"
 	f.BoolVar(&o.obstacles, "obstacles", false, "list everything that loses a packet: after each obstacle, continue as if it were removed")
-	f.StringVar(&o.whyNot, "why-not", "", "show the flows that nearly matched: for lost packets, or for all packets at STAGE, the flow UUID, or those on the way to PORT")
+	f.StringVar(&o.whyNot, "why-not", "", "show the flows that nearly matched: for lost packets, or for all packets at STAGE, the flow UUID, or those on the path to PORT")
 	f.Lookup("why-not").NoOptDefVal = explainAll
 	f.BoolVar(&o.physical, "physical", false, "show which chassis runs each pipeline, and the contents of the tunnel headers between chassis")
 	choose(f, &o.format, "format", "text", "answer as "+strings.Join(connectFormats, ", "), connectFormats...)

@@ -83,14 +83,14 @@ func (about *connectAbout) writeWhyNot(b *strings.Builder, p *connect.Packet) er
 
 // segments returns the chassis that runs each pipeline of a path, and the tunnels between
 // the chassis, or nil without --physical.
-func (about *connectAbout) segments(way []connect.Hop) (all []physical.Segment) {
+func (about *connectAbout) segments(path []connect.Hop) (all []physical.Segment) {
 	if !about.physical {
 		return nil
 	}
 	var tunnel *physical.Hop
 	made := false
 	before := "" // the chassis of the previous hop
-	for _, h := range way {
+	for _, h := range path {
 		switch h.Kind {
 		case connect.HopTunnel:
 			tunnel = physical.TunnelHop(h.Tunnel.Datapath, h.Tunnel.From, h.Tunnel.To, h.Tunnel.In, h.Tunnel.Out)
@@ -113,17 +113,17 @@ func (about *connectAbout) segments(way []connect.Hop) (all []physical.Segment) 
 }
 
 // segmentDocs returns segments in their JSON form.
-func (about *connectAbout) segmentDocs(way []connect.Hop) []physical.Doc {
+func (about *connectAbout) segmentDocs(path []connect.Hop) []physical.Doc {
 	if !about.physical {
 		return nil
 	}
-	return physical.Docs(about.segments(way))
+	return physical.Docs(about.segments(path))
 }
 
 // writePhysical writes the segments of a path.
-func (about *connectAbout) writePhysical(b *strings.Builder, way []connect.Hop) {
+func (about *connectAbout) writePhysical(b *strings.Builder, path []connect.Hop) {
 	var text strings.Builder
-	_ = physical.Write(&text, about.segments(way), physical.Style{}) // writes to a strings.Builder do not fail
+	_ = physical.Write(&text, about.segments(path), physical.Style{}) // writes to a strings.Builder do not fail
 	for line := range strings.Lines(text.String()) {
 		b.WriteString("         " + line)
 	}

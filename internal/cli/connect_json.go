@@ -61,7 +61,7 @@ type connectFrameDoc struct {
 	Container string           `json:"container,omitempty"`
 	Chassis   string           `json:"chassis,omitempty"`
 	Packet    *tracejson.Frame `json:"packet"`
-	Way       []connectHopDoc  `json:"way,omitempty"`
+	Path      []connectHopDoc  `json:"way,omitempty"`
 	Physical  []physical.Doc   `json:"physical,omitzero"`
 }
 
@@ -75,7 +75,7 @@ type connectDropDoc struct {
 	Flow     string          `json:"flow,omitempty"`
 	Cause    string          `json:"cause,omitempty"`
 	MadeFrom []string        `json:"made_from,omitzero"`
-	Way      []connectHopDoc `json:"way,omitempty"`
+	Path     []connectHopDoc `json:"way,omitempty"`
 	Physical []physical.Doc  `json:"physical,omitzero"`
 }
 
@@ -113,7 +113,7 @@ func writeConnectJSON(out io.Writer, a *connect.Answer, about *connectAbout) err
 	return writeDoc(out, doc)
 }
 
-func docOfConnectOutcome(o *connect.Result, about *connectAbout) (connectOutcomeDoc, error) {
+func docOfConnectOutcome(o *connect.Outcome, about *connectAbout) (connectOutcomeDoc, error) {
 	d := connectOutcomeDoc{Verdict: o.Verdict, Choices: []connectChoiceDoc{}}
 	if o.Lost != "" {
 		d.Lost = &connectLostDoc{Role: o.Lost, Code: o.Where.Code, Detail: o.Where.Detail}
@@ -134,7 +134,7 @@ func docOfConnectOutcome(o *connect.Result, about *connectAbout) (connectOutcome
 		}
 		for j := range p.Arrived {
 			a := &p.Arrived[j]
-			arrived := connectFrameDoc{Network: a.Network, Port: a.Carrier().Name, Owner: a.Owner, Chassis: a.Chassis, Packet: frameDoc(&a.Packet), Way: docOfConnectWay(a.Way, about), Physical: about.segmentDocs(a.Way)}
+			arrived := connectFrameDoc{Network: a.Network, Port: a.Carrier().Name, Owner: a.Owner, Chassis: a.Chassis, Packet: frameDoc(&a.Packet), Path: docOfConnectPath(a.Path, about), Physical: about.segmentDocs(a.Path)}
 			if a.Parent != nil {
 				arrived.Container = a.Port.Name
 			}
@@ -163,11 +163,11 @@ func docOfConnectOutcome(o *connect.Result, about *connectAbout) (connectOutcome
 
 func docOfConnectDrop(d *connect.Drop, about *connectAbout) connectDropDoc {
 	flow, _ := exchange.FlowNames(d.Flow)
-	return connectDropDoc{Code: d.Code, Detail: d.Detail, Datapath: d.Datapath.DisplayName(true), Stage: d.Stage, Effect: d.Effect, Chassis: d.Chassis, Flow: flow, Cause: d.Cause, MadeFrom: about.origins(d.Flow), Way: docOfConnectWay(d.Way, about), Physical: about.segmentDocs(d.Way)}
+	return connectDropDoc{Code: d.Code, Detail: d.Detail, Datapath: d.Datapath.DisplayName(true), Stage: d.Stage, Effect: d.Effect, Chassis: d.Chassis, Flow: flow, Cause: d.Cause, MadeFrom: about.origins(d.Flow), Path: docOfConnectPath(d.Path, about), Physical: about.segmentDocs(d.Path)}
 }
 
-func docOfConnectWay(way []connect.Hop, about *connectAbout) (docs []connectHopDoc) {
-	for _, h := range way {
+func docOfConnectPath(path []connect.Hop, about *connectAbout) (docs []connectHopDoc) {
+	for _, h := range path {
 		flow, stage := exchange.FlowNames(h.Flow)
 		docs = append(docs, connectHopDoc{h.Kind, h.Chassis, h.Datapath.DisplayName(true), h.Port.DisplayName(true), h.Network, h.Field, h.Before, h.Now, flow, stage, about.origins(h.Flow)})
 	}

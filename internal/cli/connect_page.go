@@ -21,7 +21,7 @@ func writeConnectPage(out io.Writer, a *connect.Answer, about *connectAbout, fro
 			failure = err
 		}
 		for i := range p.Arrived {
-			about.writePhysical(&b, p.Arrived[i].Way)
+			about.writePhysical(&b, p.Arrived[i].Path)
 		}
 		if text := strings.TrimRight(b.String(), "\n"); text != "" {
 			lines = slices.Collect(strings.SplitSeq(text, "\n"))

@@ -40,7 +40,7 @@ func writeConnectText(out io.Writer, a *connect.Answer, about *connectAbout) err
 	return err
 }
 
-func writeConnectPacket(b *strings.Builder, o *connect.Result, p *connect.Packet, about *connectAbout) {
+func writeConnectPacket(b *strings.Builder, o *connect.Outcome, p *connect.Packet, about *connectAbout) {
 	paint := about.paint
 	fmt.Fprint(b, escape.Sprintf("%s: %s: %s\n", escape.Safe(paint.Text("title", p.Role)), exchange.Sender(p), exchange.Packet(&p.Sent)))
 	for i := range p.Arrived {
@@ -50,8 +50,8 @@ func writeConnectPacket(b *strings.Builder, o *connect.Result, p *connect.Packet
 			mark = "*"
 		}
 		fmt.Fprint(b, escape.Sprintf("  %s-> %s: %s\n", mark, escape.Safe(paint.Text("pass", exchange.Receiver(a))), exchange.Packet(&a.Packet)))
-		about.writeWay(b, a.Way)
-		for _, h := range a.Way {
+		about.writePath(b, a.Path)
+		for _, h := range a.Path {
 			if h.Kind == connect.HopTranslated {
 				fmt.Fprint(b, escape.Sprintf("       %s: %s -> %s (%s %s, flow %s)\n", h.Field, h.Before, h.Now, h.Datapath.DisplayName(true), h.Flow.Stage, h.Flow.UUID))
 				about.writeOrigins(b, "         ", h.Flow)
@@ -66,7 +66,7 @@ func writeConnectPacket(b *strings.Builder, o *connect.Result, p *connect.Packet
 		}
 		fmt.Fprint(b, escape.Sprintf("   %s\n", escape.Safe(paint.Text("fail", "x "+exchange.Drop(&d)))))
 		about.writeOrigins(b, "       ", d.Flow)
-		about.writeWay(b, d.Way)
+		about.writePath(b, d.Path)
 	}
 }
 
@@ -82,16 +82,16 @@ func verdictColor(a *connect.Answer) string {
 	return "skip"
 }
 
-// writeWay writes the datapaths and chassis of a path.
-func (about *connectAbout) writeWay(b *strings.Builder, way []connect.Hop) {
-	if text := exchange.Way(way); text != "" {
+// writePath writes the datapaths and chassis of a path.
+func (about *connectAbout) writePath(b *strings.Builder, path []connect.Hop) {
+	if text := exchange.Path(path); text != "" {
 		fmt.Fprint(b, escape.Sprintf("       %s\n", escape.Safe(about.paint.Text("note", text))))
 	}
-	about.writePhysical(b, way)
+	about.writePhysical(b, path)
 }
 
 // writeObstacles writes the obstacles, and how the walk continued without each.
-func writeObstacles(b *strings.Builder, o *connect.Result, about *connectAbout) {
+func writeObstacles(b *strings.Builder, o *connect.Outcome, about *connectAbout) {
 	if o.Remaining == "" {
 		return
 	}

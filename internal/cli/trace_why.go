@@ -33,7 +33,7 @@ const explainAll = "everything"
 
 func (o *explainOptions) flags(f *pflag.FlagSet) {
 	f.BoolVar(&o.verdict, "verdict", false, "show only the verdict: one line for each copy of the packet")
-	f.StringVar(&o.whyNot, "why-not", "", "show the flows that nearly matched: at each step, at STAGE, the flow UUID, or those on the way to PORT")
+	f.StringVar(&o.whyNot, "why-not", "", "show the flows that nearly matched: at each step, at STAGE, the flow UUID, or those on the path to PORT")
 	f.Lookup("why-not").NoOptDefVal = explainAll
 	f.BoolVar(&o.physical, "physical", false, "show which chassis runs each pipeline, and the contents of the tunnel headers between chassis")
 }

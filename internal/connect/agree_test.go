@@ -127,7 +127,7 @@ func dropOf(t *trace.Trace) string {
 }
 
 // lossOf returns the same of a connection's first packet.
-func lossOf(o *connect.Result) string {
+func lossOf(o *connect.Outcome) string {
 	if o.Lost != connect.Request {
 		return ""
 	}

@@ -65,7 +65,7 @@ func BenchmarkLookup(b *testing.B) {
 					return lookups(t)
 				})
 				one(1, func() (n int) {
-					all, _ := connect.AllResults(c, &connect.Options{}, first.From, first.Packet)
+					all, _ := connect.Outcomes(c, &connect.Options{}, first.From, first.Packet)
 					for i := range all {
 						for j := range all[i].Packets {
 							n += lookups(all[i].Packets[j].Trace)

@@ -8,7 +8,7 @@ import (
 // verdicts for the same choices, the same frames at the same ports, and the same codes of
 // drops.  The deciding flows may differ.
 func (a *Answer) SameEffect(b *Answer) bool {
-	return a.Verdict == b.Verdict && a.Complete == b.Complete && slices.EqualFunc(a.Outcomes, b.Outcomes, func(x, y Result) bool {
+	return a.Verdict == b.Verdict && a.Complete == b.Complete && slices.EqualFunc(a.Outcomes, b.Outcomes, func(x, y Outcome) bool {
 		return x.Verdict == y.Verdict && x.Lost == y.Lost && x.Where.Code == y.Where.Code &&
 			slices.EqualFunc(x.Taken(), y.Taken(), func(s, t TakenChoice) bool {
 				return s.Kind == t.Kind && s.Of == t.Of && slices.Equal(s.Options, t.Options)

@@ -225,19 +225,19 @@ func (w *simulation) known(mac uint64) bool {
 	return slices.ContainsFunc(w.cluster.Zones, func(z *cluster.Zone) bool { return z.Has(mac) })
 }
 
-// MaxResults is the maximum number of combinations of choices that are tried.
-const MaxResults = 512
+// MaxCombinations is the maximum number of combinations of choices that are tried.
+const MaxCombinations = 512
 
-// Result is the result of a connection for certain choices.
-type Result struct {
+// Outcome is the result of a connection for certain choices.
+type Outcome struct {
 	Choices []Choice
 	Packets []Packet
 
-	Verdict Verdict
-	Lost    string // the role of the packet that is lost, "" for none
-	Where   Drop   // the place where that packet ended
-	Assumed []string
-	Ways    [][]Choice // the combinations of choices with this result
+	Verdict      Verdict
+	Lost         string // the role of the packet that is lost, "" for none
+	Where        Drop   // the place where that packet ended
+	Assumed      []string
+	Combinations [][]Choice // the combinations of choices with this result
 
 	// Obstacles are what loses packets, in the order in which they are found: each is
 	// removed to find the next one.  Remaining is the verdict without those that can be
@@ -250,12 +250,12 @@ type Result struct {
 	unusedBackend, unusedMember bool // whether no walk took the choice of the options
 }
 
-// AllResults walks a connection for each combination of choices that hashes may make.
-// complete is false if there are more than MaxResults, or if a walk reached a limit.
-func AllResults(c *cluster.Cluster, o *Options, from Source, first packet.Packet) (all []Result, complete bool) {
+// Outcomes walks a connection for each combination of choices that hashes may make.
+// complete is false if there are more than MaxCombinations, or if a walk reached a limit.
+func Outcomes(c *cluster.Cluster, o *Options, from Source, first packet.Packet) (all []Outcome, complete bool) {
 	orders := map[orderKey]bool{}
 	for s := newScript(nil, orders); s != nil; {
-		if len(all) == MaxResults {
+		if len(all) == MaxCombinations {
 			return all, false
 		}
 		w := newSimulation(c, o, s)
@@ -264,7 +264,7 @@ func AllResults(c *cluster.Cluster, o *Options, from Source, first packet.Packet
 			all, s = nil, newScript(nil, orders)
 			continue
 		}
-		all = append(all, Result{Assumed: w.assumed, Choices: s.made, Packets: packets, unusedBackend: o.LBDst.IsSet && !w.usedBackend, unusedMember: o.SelectID != 0 && !w.usedMember, picks: s.picks, orders: orders})
+		all = append(all, Outcome{Assumed: w.assumed, Choices: s.made, Packets: packets, unusedBackend: o.LBDst.IsSet && !w.usedBackend, unusedMember: o.SelectID != 0 && !w.usedMember, picks: s.picks, orders: orders})
 		if w.stopped {
 			return all, false
 		}

@@ -59,23 +59,23 @@ func (w *simulation) hop(p *packet.Packet, h Hop) {
 	p.SetUint(lastHop, uint64(len(w.hops)))
 }
 
-// way returns the hops of a packet, in order.
-func (w *simulation) way(p *packet.Packet) []Hop {
-	return w.wayTo(p.Uint(lastHop))
+// path returns the hops of a packet, in order.
+func (w *simulation) path(p *packet.Packet) []Hop {
+	return w.pathTo(p.Uint(lastHop))
 }
 
-// wayTo returns the hops up to the one with the given number.
-func (w *simulation) wayTo(last uint64) []Hop {
+// pathTo returns the hops up to the one with the given number.
+func (w *simulation) pathTo(last uint64) []Hop {
 	length := 0
 	for n := int(last); n > 0; n = w.hops[n-1].before {
 		length++
 	}
-	way := make([]Hop, length)
+	path := make([]Hop, length)
 	for n := int(last); n > 0; n = w.hops[n-1].before {
 		length--
-		way[length] = w.hops[n-1]
+		path[length] = w.hops[n-1]
 	}
-	return way
+	return path
 }
 
 // change is a field that conntrack translates, for an IP family and protocol.

@@ -121,7 +121,7 @@ func (w *simulation) deliver(h *cluster.Chassis, b *cluster.Binding, p *packet.P
 	if b.Port.Type == "mirror" {
 		b = w.zone(b.Port.Datapath).BindingNamed(b.Parent)
 	}
-	a := Arrival{Port: b.Port, Chassis: h.Name, Packet: onWire(&q), Way: w.way(&q)}
+	a := Arrival{Port: b.Port, Chassis: h.Name, Packet: onWire(&q), Path: w.path(&q)}
 	if parent := w.zone(b.Port.Datapath).BindingNamed(b.Parent); parent != nil {
 		a.Parent = parent.Port
 	}

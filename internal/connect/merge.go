@@ -7,22 +7,22 @@ import (
 )
 
 // merge joins results that differ only in their choices.
-func merge(all []Result) []Result {
-	var merged []Result
+func merge(all []Outcome) []Outcome {
+	var merged []Outcome
 	for _, o := range all {
-		i := slices.IndexFunc(merged, func(m Result) bool { return m.same(&o) })
+		i := slices.IndexFunc(merged, func(m Outcome) bool { return m.same(&o) })
 		if i < 0 {
-			o.Ways = [][]Choice{o.Choices}
+			o.Combinations = [][]Choice{o.Choices}
 			merged = append(merged, o)
 			continue
 		}
-		merged[i].Ways = append(merged[i].Ways, o.Choices)
+		merged[i].Combinations = append(merged[i].Combinations, o.Choices)
 	}
 	return merged
 }
 
 // same reports whether the same frames arrive and the same packets are lost.
-func (o *Result) same(p *Result) bool {
+func (o *Outcome) same(p *Outcome) bool {
 	return o.Verdict == p.Verdict && o.Lost == p.Lost && o.Where.Code == p.Where.Code && sameFlow(o.Where.Flow, p.Where.Flow) &&
 		slices.EqualFunc(o.Packets, p.Packets, func(a, b Packet) bool {
 			return a.Sent == b.Sent && slices.EqualFunc(a.Arrived, b.Arrived, func(x, y Arrival) bool {
@@ -41,9 +41,9 @@ type TakenChoice struct {
 }
 
 // Taken returns the choices of a result, in the order in which they are made.
-func (o *Result) Taken() (all []TakenChoice) {
-	for _, way := range o.Ways {
-		for i, c := range way {
+func (o *Outcome) Taken() (all []TakenChoice) {
+	for _, choices := range o.Combinations {
+		for i, c := range choices {
 			if i == len(all) {
 				all = append(all, TakenChoice{Kind: c.Kind, Of: c.Of})
 			}

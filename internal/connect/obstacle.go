@@ -170,15 +170,15 @@ func (w *simulation) unbound(b *cluster.Binding, p *packet.Packet, at sim.Action
 
 // findObstacles removes the place that loses a packet and walks the connection again, until no
 // packet is lost.
-func (o *Result) findObstacles(c *cluster.Cluster, options *Options, from Source, first packet.Packet) {
+func (o *Outcome) findObstacles(c *cluster.Cluster, options *Options, from Source, first packet.Packet) {
 	given := c.Options()
 	defer func() { _ = c.Change(given) }() // names of its chassis are known
 	r := &removed{rows: map[string]bool{}, flows: map[flowAt]bool{}, defaults: map[flowAt]bool{}, balanced: map[flowAt]bool{}, macs: map[macKey]uint64{}}
-	again := func() Result {
+	again := func() Outcome {
 		w := newSimulation(c, options, newScript(slices.Clone(o.picks), maps.Clone(o.orders)))
 		w.removed = r
 		maps.Copy(w.macs, r.macs)
-		next := Result{Packets: w.exchange(from, first)}
+		next := Outcome{Packets: w.exchange(from, first)}
 		next.decide()
 		return next
 	}
@@ -204,7 +204,7 @@ func (o *Result) findObstacles(c *cluster.Cluster, options *Options, from Source
 }
 
 // up finds a chassis that is down and without which, if it were up, an obstacle would not exist.
-func (r *removed) up(c *cluster.Cluster, x *Obstacle, last *Result, again func() Result) (next Result, ok bool) {
+func (r *removed) up(c *cluster.Cluster, x *Obstacle, last *Outcome, again func() Outcome) (next Outcome, ok bool) {
 	if without[x.Where.Code] != 0 {
 		return next, false
 	}

@@ -133,7 +133,7 @@ func (w *simulation) toNetwork(h *cluster.Chassis, b *cluster.Binding, p *packet
 		pushVLAN(b.Tag, &q)
 	}
 	at.Out.Add(&trace.Delivered{Port: b.Port.Ref(), Packet: q})
-	w.arrived = append(w.arrived, Arrival{Network: b.Network, segment: w.cluster.Segment(b.Network), Port: b.Port, Chassis: h.Name, Packet: onWire(&q), Way: w.way(&q)})
+	w.arrived = append(w.arrived, Arrival{Network: b.Network, segment: w.cluster.Segment(b.Network), Port: b.Port, Chassis: h.Name, Packet: onWire(&q), Path: w.path(&q)})
 	w.hop(&q, Hop{Kind: HopNetwork, Network: b.Network, Chassis: h.Name})
 	w.learnStation(b.Network, &q, h)
 	w.outsideAnswers(b.Network, q, at.Out)

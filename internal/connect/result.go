@@ -51,7 +51,7 @@ type Arrival struct {
 	Parent  *lflow.Port // of a nested container's port, the one that carries its frames
 	Chassis string
 	Packet  packet.Packet
-	Way     []Hop
+	Path    []Hop
 }
 
 // Carrier returns the port to which the frame is delivered: for a nested container, its parent.
@@ -73,7 +73,7 @@ type Drop struct {
 	Cause    string      // the object for which the flow was generated, set by Use
 	Detail   string
 	Packet   packet.Packet
-	Way      []Hop
+	Path     []Hop
 
 	// Disposition is that of the packet in its trace, nil if no flow ended it.
 	Disposition *verdict.Disposition

@@ -60,14 +60,14 @@ func (d *Drop) use(t Terms) {
 // Tunnels keep the names of the database.
 func (a *Answer) ShowNodes() {
 	show := func(name *string) { *name = cmp.Or(a.nodes[*name], *name) }
-	way := func(hops []Hop) {
+	showHops := func(hops []Hop) {
 		for i := range hops {
 			show(&hops[i].Chassis)
 		}
 	}
 	drop := func(d *Drop) {
 		show(&d.Chassis)
-		way(d.Way)
+		showHops(d.Path)
 	}
 	for i := range a.Outcomes {
 		o := &a.Outcomes[i]
@@ -81,13 +81,13 @@ func (a *Answer) ShowNodes() {
 			show(&p.On)
 			for k := range p.Arrived {
 				show(&p.Arrived[k].Chassis)
-				way(p.Arrived[k].Way)
+				showHops(p.Arrived[k].Path)
 			}
 			for k := range p.Dropped {
 				drop(&p.Dropped[k])
 			}
 		}
-		for _, choices := range o.Ways {
+		for _, choices := range o.Combinations {
 			for j := range choices {
 				show(&choices[j].Option)
 			}

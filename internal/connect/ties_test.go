@@ -24,7 +24,7 @@ func TestTies(t *testing.T) {
 		{"set already", "next;", "flags.loopback = 0; next;", 1, true, connect.Works},
 		{"log", `log(name="a", verdict=allow, severity=info); reg3 = 1; next;`, `reg3 = 1; log(name="b", verdict=allow, severity=info); next;`, 1, true, connect.Works},
 		{"commit", "reg4 = 1; ct_commit { ct_mark.blocked = 0; }; next;", "reg4[0] = 1; ct_commit { ct_mark.blocked = 0; }; next;", 1, true, connect.Works},
-		{"other register", "reg5 = 1; next;", "reg5 = 2; next;", connect.MaxResults, false, connect.Uncertain},
+		{"other register", "reg5 = 1; next;", "reg5 = 2; next;", connect.MaxCombinations, false, connect.Uncertain},
 		{"other table", "reg6 = 1; next;", "reg6 = 1; next(pipeline=ingress, table=10);", 10, true, connect.Works},
 		{"logged drop", "drop;", `log(name="a", verdict=drop, severity=info);`, 1, true, connect.Fails},
 		{"drop", "next;", "drop;", 11, true, connect.Varies},
@@ -47,7 +47,7 @@ func TestTies(t *testing.T) {
 			a := answerOver(t, clusterOf(t, db), connect.Opening{Microflow: strings.Replace(flow, "tcp", "udp", 2)})
 			ways := 0
 			for _, o := range a.Outcomes {
-				ways += len(o.Ways)
+				ways += len(o.Combinations)
 			}
 			if ways != test.ways || a.Complete != test.complete || a.Verdict != test.verdict {
 				t.Errorf("%d ways, complete %v, %s; want %d, %v, %s", ways, a.Complete, a.Verdict, test.ways, test.complete, test.verdict)

@@ -34,7 +34,7 @@ func Verdicts() []Verdict {
 // Answer is the prediction for a connection.
 type Answer struct {
 	Verdict  Verdict
-	Outcomes []Result
+	Outcomes []Outcome
 	Complete bool         // whether all combinations of choices were tried
 	Unused   trace.Unused // choices of the options that no walk took
 	Assumed  []string
@@ -73,12 +73,12 @@ func Ask(c *cluster.Cluster, o *Options, f *First) *Answer {
 	c.Lock()
 	defer c.Unlock()
 	a := &Answer{nodes: c.Nodes()}
-	a.Outcomes, a.Complete = AllResults(c, o, f.From, f.Packet)
+	a.Outcomes, a.Complete = Outcomes(c, o, f.From, f.Packet)
 	for i := range a.Outcomes {
 		a.Outcomes[i].decide()
 	}
-	a.Unused.LBDst = !slices.ContainsFunc(a.Outcomes, func(o Result) bool { return !o.unusedBackend })
-	a.Unused.SelectID = !slices.ContainsFunc(a.Outcomes, func(o Result) bool { return !o.unusedMember })
+	a.Unused.LBDst = !slices.ContainsFunc(a.Outcomes, func(o Outcome) bool { return !o.unusedBackend })
+	a.Unused.SelectID = !slices.ContainsFunc(a.Outcomes, func(o Outcome) bool { return !o.unusedMember })
 	a.Outcomes = merge(a.Outcomes)
 	for i := range a.Outcomes {
 		if o.Obstacles {
@@ -119,7 +119,7 @@ func appendNew(list, texts []string) []string {
 }
 
 // decide sets the verdict of a result.
-func (o *Result) decide() {
+func (o *Outcome) decide() {
 	request := &o.Packets[0]
 	for i := range o.Packets {
 		if text := uncertainty(o.Packets[i].Trace); text != "" {
@@ -187,7 +187,7 @@ func uncertainty(t *trace.Trace) (why string) {
 }
 
 // lose records the packet that is lost, and where.
-func (o *Result) lose(p *Packet) {
+func (o *Outcome) lose(p *Packet) {
 	o.Lost = p.Role
 	o.Where = p.Decisive()
 	o.missingZones(p)
@@ -255,13 +255,13 @@ func toHostStack(a Arrival) bool {
 func (p *Packet) Decisive() Drop {
 	best, score := Drop{Code: NotReceived}, -1
 	for _, a := range p.Arrived {
-		if n := len(a.Way); sameKind(&a.Packet, &p.Sent) && !made(a.Way) && n > score {
-			best, score = Drop{Code: NotReceived, Detail: "went to " + a.where(), Chassis: a.Chassis, Packet: a.Packet, Way: a.Way}, n
+		if n := len(a.Path); sameKind(&a.Packet, &p.Sent) && !made(a.Path) && n > score {
+			best, score = Drop{Code: NotReceived, Detail: "went to " + a.where(), Chassis: a.Chassis, Packet: a.Packet, Path: a.Path}, n
 		}
 	}
 	for _, d := range p.Dropped {
-		n := len(d.Way)
-		if !sameKind(&d.Packet, &p.Sent) || made(d.Way) || d.Code == verdict.SamePort && score >= 0 { // a copy of a flood
+		n := len(d.Path)
+		if !sameKind(&d.Packet, &p.Sent) || made(d.Path) || d.Code == verdict.SamePort && score >= 0 { // a copy of a flood
 			n = -1
 		}
 		if n > score || best.Code == NotReceived && score < 0 {
@@ -280,8 +280,8 @@ func (a *Arrival) where() string {
 }
 
 // made reports whether ovn-controller generated the packet on a path.
-func made(way []Hop) bool {
-	return slices.ContainsFunc(way, func(h Hop) bool { return h.Kind == HopMade })
+func made(path []Hop) bool {
+	return slices.ContainsFunc(path, func(h Hop) bool { return h.Kind == HopMade })
 }
 
 func sameKind(p, sent *packet.Packet) bool {

@@ -134,7 +134,7 @@ func (w *simulation) inject(send func(out *trace.Container)) step {
 	w.stopped = w.stopped || w.Stopped()
 	w.settleEnds()
 	for i := range w.dropped {
-		w.dropped[i].Way = w.wayTo(w.dropped[i].last)
+		w.dropped[i].Path = w.pathTo(w.dropped[i].last)
 	}
 	return step{arrived: w.arrived, dropped: w.dropped, problems: w.problems, trace: t}
 }

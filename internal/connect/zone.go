@@ -83,7 +83,7 @@ func resolves(p *packet.Packet) bool {
 
 // missingZones sets the verdict of a result in which a packet is lost because it enters a zone
 // whose database is not given, or because the reply that it waits for would come from there.
-func (o *Result) missingZones(p *Packet) {
+func (o *Outcome) missingZones(p *Packet) {
 	if o.Where.Code != NoZone && o.Where.Code != Unresolved {
 		return
 	}

@@ -62,7 +62,7 @@ type connectionResult struct {
 	answer *connect.Answer
 	err    error    // why it cannot be opened
 	ends   []string // the outcomes, sorted
-	lost   *connect.Result
+	lost   *connect.Outcome
 }
 
 func openConnection(c *cluster.Cluster, microflow string, o connect.Options) (r connectionResult) {
@@ -86,7 +86,7 @@ func openConnection(c *cluster.Cluster, microflow string, o connect.Options) (r 
 
 // connectionEnd returns an outcome in words, without what two databases may have
 // otherwise, such as UUIDs and the chassis of ports.
-func connectionEnd(o *connect.Result) string {
+func connectionEnd(o *connect.Outcome) string {
 	text := string(o.Verdict)
 	if p := &o.Packets[0]; p.Answered >= 0 {
 		a := &p.Arrived[p.Answered]
@@ -143,7 +143,7 @@ func (r *connectionResult) word() string {
 }
 
 // lossOf returns the flow that loses a packet, nil for none.
-func lossOf(o *connect.Result) *Where {
+func lossOf(o *connect.Outcome) *Where {
 	if o == nil || o.Where.Flow == nil {
 		return nil
 	}
@@ -156,7 +156,7 @@ func flowOf(datapath *trace.DatapathRef, stage string, f *trace.Flow) *Where {
 
 // flowAt returns the flow that the same packet takes where another cluster loses it,
 // nil where it does not come there.
-func (r *connectionResult) flowAt(lost *connect.Result) (found *Where) {
+func (r *connectionResult) flowAt(lost *connect.Outcome) (found *Where) {
 	if r.answer == nil {
 		return nil
 	}

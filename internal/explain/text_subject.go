@@ -20,7 +20,7 @@ func (w *writer) port(a *Answer) {
 	case p.Turn != nil:
 		values := escape.Safe("")
 		if p.With {
-			values = ", and with the values that it wants"
+			values = ", with the values that it compares with"
 		}
 		at := apply(w.Title, placeName(p.Turn.Place, w.friendly))
 		w.misses(escape.Sprintf("the last step from which a flow would have led to %s is %s%s:", name, at, values), []verdict.NearMiss{*p.Turn})
@@ -30,14 +30,14 @@ func (w *writer) port(a *Answer) {
 			w.line("  no flow matched there")
 		}
 	case p.Visited:
-		w.line("no single flow that the packet missed on its way would have led to %s", name)
+		w.line("no single flow that the packet missed on its path leads to %s", name)
 	default:
-		w.line("no single flow that the packet missed on its way would have led to %s; it never came to %s", name, p.Datapath)
+		w.line("no single flow that the packet missed on its path leads to %s; it did not reach %s", name, p.Datapath)
 	}
 	switch {
 	case p.Visited:
 	case len(p.Path) > 0:
-		w.line("  the way there is by %s", strings.Join(p.Path, ", "))
+		w.line("  the path to it is %s", strings.Join(p.Path, ", "))
 	default:
 		w.line("  no ports join %s to where the packet went", p.Datapath)
 	}

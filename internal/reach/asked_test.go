@@ -148,8 +148,8 @@ func TestAsked(t *testing.T) {
 			}
 			arrives := func(hosts bool) bool {
 				port, _ := chassis.Port("a")
-				results, _ := connect.AllResults(cl, &connect.Options{HostsAnswer: hosts}, connect.Source{Port: port}, first)
-				return slices.ContainsFunc(results, func(r connect.Result) bool {
+				results, _ := connect.Outcomes(cl, &connect.Options{HostsAnswer: hosts}, connect.Source{Port: port}, first)
+				return slices.ContainsFunc(results, func(r connect.Outcome) bool {
 					return slices.ContainsFunc(r.Packets[0].Arrived, func(a connect.Arrival) bool {
 						return a.Port.Name == "b" && a.Packet.IsIPv4()
 					})
@@ -191,7 +191,7 @@ func TestAskedAcrossZones(t *testing.T) {
 		}
 		a.Parts[0].settle()
 		first, _ := a.Parts[0].sample(a.Parts[0].all)
-		results, _ := connect.AllResults(cl, &connect.Options{}, connect.Source{Port: chassis.owned(test.from)}, first)
+		results, _ := connect.Outcomes(cl, &connect.Options{}, connect.Source{Port: chassis.owned(test.from)}, first)
 		arrives := slices.ContainsFunc(results[0].Packets[0].Arrived, func(a connect.Arrival) bool { return a.Port.Name == test.to })
 		for _, res := range a.Parts[0].Results {
 			if (res.Kind == Delivered) != arrives {

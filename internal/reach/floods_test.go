@@ -134,7 +134,7 @@ func arrivesOnChassis(c *cluster.Cluster, n *lflow.Network, from string) (ports 
 	p.SetUint(packet.EthType, packet.EthTypeIPv4)
 	p.SetUint(packet.IPProto, packet.ProtoUDP)
 	p.SetUint(packet.IPTTL, 64)
-	results, _ := connect.AllResults(c, &connect.Options{}, source, p)
+	results, _ := connect.Outcomes(c, &connect.Options{}, source, p)
 	for _, a := range results[0].Packets[0].Arrived {
 		if a.Network == "" {
 			ports = append(ports, a.Port.Name)

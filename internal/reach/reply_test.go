@@ -130,7 +130,7 @@ func (c *replies) exchange(t *testing.T, cl *cluster.Cluster, chassis *Zones, p 
 	from := chassis.owned(p.Ports[0].Name)
 	first := one
 	first.SetUint(packet.Inport, from.Key)
-	results, complete := connect.AllResults(cl, &connect.Options{}, connect.Source{Port: from}, first)
+	results, complete := connect.Outcomes(cl, &connect.Options{}, connect.Source{Port: from}, first)
 	for _, o := range results {
 		request := o.Packets[0]
 		if !complete || request.Answered < 0 || len(o.Packets) < 2 || request.Arrived[request.Answered].Port == nil || request.Arrived[request.Answered].Port.Name != res.Ports[0].Name {

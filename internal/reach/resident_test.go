@@ -146,7 +146,7 @@ func checkOnChassis(t *testing.T, db *sbtest.DB, from string, p packet.Packet, r
 	for _, f := range packet.Fields() {
 		first.Set(f, p.Get(f))
 	}
-	results, _ := connect.AllResults(c, &connect.Options{}, connect.Source{Port: port}, first)
+	results, _ := connect.Outcomes(c, &connect.Options{}, connect.Source{Port: port}, first)
 	for _, a := range results[0].Packets[0].Arrived {
 		got = append(got, a.Port.Name)
 	}

@@ -123,7 +123,7 @@ func (x *example) onChassis(cl *cluster.Cluster) {
 	want = sorted(want)
 	first := x.first
 	first.SetUint(packet.Inport, x.from.Key)
-	results, complete := connect.AllResults(cl, &connect.Options{}, connect.Source{Port: x.from}, first)
+	results, complete := connect.Outcomes(cl, &connect.Options{}, connect.Source{Port: x.from}, first)
 	if x.result.Kind == Undecided || !complete {
 		x.reason = isOpen
 		return
@@ -162,7 +162,7 @@ func (x *example) mayDiffer(request *connect.Packet) string {
 		if _, ok := connect.Codes()[d.Code]; ok && d.Code != connect.Unresolved {
 			return chassisOnly
 		}
-		if d.Code == verdict.SamePort && slices.ContainsFunc(d.Way, func(h connect.Hop) bool { return h.Kind == connect.HopTunnel }) {
+		if d.Code == verdict.SamePort && slices.ContainsFunc(d.Path, func(h connect.Hop) bool { return h.Kind == connect.HopTunnel }) {
 			return tunneled
 		}
 		if d.Code == verdict.DHCPRelay {

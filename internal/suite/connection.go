@@ -23,7 +23,7 @@ type Connection struct {
 	Code       *Alternatives // why a packet is lost
 	Lost       *Alternatives // which one
 	Translated []Field       // fields of the first packet as it arrives, other than it was sent
-	ViaChassis []text        // chassis on the way of the first packet
+	ViaChassis []text        // chassis on the path of the first packet
 }
 
 // connected is a connection that was walked.
@@ -72,7 +72,7 @@ func (w *connected) packet(k *testCase) string {
 }
 
 // outcomes returns the outcomes that lose a packet.
-func (w *connected) losses() (all []*connect.Result) {
+func (w *connected) losses() (all []*connect.Outcome) {
 	for i := range w.answer.Outcomes {
 		if o := &w.answer.Outcomes[i]; o.Lost != "" {
 			all = append(all, o)
@@ -96,10 +96,10 @@ func (j *connectionChecker) expect(c *Connection) {
 		j.fail(c.Verdict.Pos, "connection", c.Verdict.text("connection"), exchange.Headline(j.answer))
 	}
 	if c.Code != nil {
-		j.losses(c.Code, "code", func(o *connect.Result) string { return string(o.Where.Code) })
+		j.losses(c.Code, "code", func(o *connect.Outcome) string { return string(o.Where.Code) })
 	}
 	if c.Lost != nil {
-		j.losses(c.Lost, "lost", func(o *connect.Result) string { return o.Lost })
+		j.losses(c.Lost, "lost", func(o *connect.Outcome) string { return o.Lost })
 	}
 	for _, f := range c.Translated {
 		j.translated(f)
@@ -110,7 +110,7 @@ func (j *connectionChecker) expect(c *Connection) {
 }
 
 // losses compares a word of each outcome that loses a packet.
-func (j *connectionChecker) losses(want *Alternatives, what string, word func(*connect.Result) string) {
+func (j *connectionChecker) losses(want *Alternatives, what string, word func(*connect.Outcome) string) {
 	all := j.connected.losses()
 	if len(all) == 0 {
 		j.fail(want.Pos, what, want.text(what), "no packet lost: "+exchange.Headline(j.answer))
@@ -160,7 +160,7 @@ func (j *connectionChecker) translated(f Field) {
 	}
 }
 
-// via compares the chassis on the way of the first packet, in each outcome.
+// via compares the chassis on the path of the first packet, in each outcome.
 func (j *connectionChecker) via(name text) {
 	h := j.net.cluster.Named(name.Value)
 	if h == nil {
@@ -168,25 +168,25 @@ func (j *connectionChecker) via(name text) {
 		return
 	}
 	for i := range j.answer.Outcomes {
-		way := requestWay(&j.answer.Outcomes[i])
-		if slices.ContainsFunc(way, func(hop connect.Hop) bool { return hop.Chassis == h.Name }) {
+		path := requestPath(&j.answer.Outcomes[i])
+		if slices.ContainsFunc(path, func(hop connect.Hop) bool { return hop.Chassis == h.Name }) {
 			continue
 		}
-		j.fail(name.Pos, "via-chassis", "the first packet on chassis "+name.Value, "its way is "+cmp.Or(exchange.Way(way), "on no chassis"))
+		j.fail(name.Pos, "via-chassis", "the first packet on chassis "+name.Value, "its path is "+cmp.Or(exchange.Path(path), "on no chassis"))
 		return
 	}
 }
 
-// requestWay returns the way of the first packet, as far as it goes.
-func requestWay(o *connect.Result) []connect.Hop {
+// requestPath returns the path of the first packet, as far as it goes.
+func requestPath(o *connect.Outcome) []connect.Hop {
 	p := &o.Packets[0]
 	if p.Answered >= 0 {
-		return p.Arrived[p.Answered].Way
+		return p.Arrived[p.Answered].Path
 	}
 	if back := p.Back(); back != nil {
-		return back.Way
+		return back.Path
 	}
-	return p.Decisive().Way
+	return p.Decisive().Path
 }
 
 // connect runs one case that is a connection.

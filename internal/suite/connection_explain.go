@@ -13,7 +13,7 @@ import (
 )
 
 // explain returns, for each outcome, which packet is lost, where and why, with the
-// near misses there; for one that loses none, the way of each packet.
+// near misses there; for one that loses none, the path of each packet.
 func (w *connected) explain() (out []string) {
 	w.answer.Use(w.net.Names())
 	for i := range w.answer.Outcomes {
@@ -31,7 +31,7 @@ func (w *connected) explain() (out []string) {
 			case o.Lost == p.Role:
 				out = append(out, w.loss(o, p)...)
 			case p.Answered >= 0:
-				out = append(out, p.Role+": "+exchange.Sender(p)+" to "+exchange.Receiver(&p.Arrived[p.Answered])+" by way of "+exchange.Way(p.Arrived[p.Answered].Way))
+				out = append(out, p.Role+": "+exchange.Sender(p)+" to "+exchange.Receiver(&p.Arrived[p.Answered])+" via "+exchange.Path(p.Arrived[p.Answered].Path))
 			default:
 				if back := p.Back(); back != nil {
 					out = append(out, p.Role+": answered with "+exchange.Packet(&back.Packet))
@@ -46,11 +46,11 @@ func (w *connected) explain() (out []string) {
 }
 
 // loss returns where and why a packet is lost.
-func (w *connected) loss(o *connect.Result, p *connect.Packet) []string {
+func (w *connected) loss(o *connect.Outcome, p *connect.Packet) []string {
 	d := &o.Where
 	out := []string{p.Role + " lost: " + exchange.Drop(d) + ": " + exchange.Meaning(d.Code), p.Role + ": " + exchange.Packet(&p.Sent)}
-	if way := exchange.Way(d.Way); way != "" {
-		out = append(out, "its way: "+way)
+	if path := exchange.Path(d.Path); path != "" {
+		out = append(out, "its path: "+path)
 	}
 	if d.Flow == nil {
 		return out

@@ -48,7 +48,7 @@ func (w *walk) explain() (out []string) {
 			out = append(out, endText(d)+": "+exchange.Meaning(d.Code), w.flowText(d.DecidedAt.Flow))
 			out = append(out, near[i]...)
 		case d.TentativeOutcome == verdict.OutcomeDelivered:
-			out = append(out, endText(d)+" by way of "+strings.Join(w.way(), ", "))
+			out = append(out, endText(d)+" via "+strings.Join(w.datapaths(), ", "))
 			out = append(out, w.passed(d)...)
 		}
 		for _, a := range d.Assumptions {
@@ -94,8 +94,8 @@ func nearMissText(m *verdict.NearMiss) string {
 	return "near miss: " + strings.Join(parts, "; ")
 }
 
-// way returns the datapaths that the walk came through, in order.
-func (w *walk) way() (out []string) {
+// datapaths returns the datapaths on the path of the walk, in order.
+func (w *walk) datapaths() (out []string) {
 	trace.Walk(w.trace.Root, func(n trace.Node) bool {
 		if p, ok := n.(*trace.Pipeline); ok {
 			if name := p.Datapath.DisplayName(true); len(out) == 0 || out[len(out)-1] != name {
@@ -132,7 +132,7 @@ func (w *walk) passed(d verdict.Disposition) (out []string) {
 		out = append(out, "passed "+p.Datapath.DisplayName(true)+"/"+p.Stage+" by "+w.flowText(p.Flow))
 	}
 	if out == nil {
-		out = []string{"no ACL allowed it on the way"}
+		out = []string{"no ACL on the path allowed it"}
 	}
 	return out
 }

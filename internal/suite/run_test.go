@@ -96,7 +96,7 @@ func TestBrokenRule(t *testing.T) {
 			if f.Want != "dropped acl-drop" || !strings.HasPrefix(f.Got, "delivered db/db") {
 				t.Errorf("%s: expected %s, got %s", res.Name, f.Want, f.Got)
 			}
-			if why := strings.Join(f.Explanation, "\n"); !strings.Contains(why, "no ACL allowed it on the way") {
+			if why := strings.Join(f.Explanation, "\n"); !strings.Contains(why, "no ACL on the path allowed it") {
 				t.Errorf("%s: the reason is %s", res.Name, why)
 			}
 		}

@@ -175,7 +175,7 @@ func predictStep(c *cluster.Cluster, step []Step, recorded map[string]*connect.R
 	} else {
 		from.Port, from.Chassis = in.port(c), c.Named(in.Chassis)
 	}
-	outcomes, _ := connect.AllResults(c, &connect.Options{Conntrack: recorded}, from, p)
+	outcomes, _ := connect.Outcomes(c, &connect.Options{Conntrack: recorded}, from, p)
 	text := ""
 	for _, o := range outcomes {
 		if _, text = compareSteps(c, step, o.Packets); text == "" || slices.ContainsFunc(o.Assumed, saysZoneUnnamed) {

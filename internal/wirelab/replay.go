@@ -67,7 +67,7 @@ func PredictIn(c *cluster.Cluster, want Case) string {
 // It returns the first difference of those that come closest, "" where one has none, and
 // whether another port may give others.
 func compareOutcomes(c *cluster.Cluster, want Case, from connect.Source, first packet.Packet, port uint16) (text string, isRandom bool) {
-	outcomes, complete := connect.AllResults(c, &connect.Options{SourcePort: port, Size: want.Steps[0].size()}, from, first)
+	outcomes, complete := connect.Outcomes(c, &connect.Options{SourcePort: port, Size: want.Steps[0].size()}, from, first)
 	var closest []string
 	furthest := -1
 	for _, o := range outcomes {

@@ -81,7 +81,7 @@ type loss struct {
 }
 
 // layout returns the picture of an outcome.
-func (b *builder) layout(o *connect.Result) *picture {
+func (b *builder) layout(o *connect.Outcome) *picture {
 	p := &picture{}
 	l := &grid{picture: p, at: map[string]int{}}
 	for i := range o.Packets {
@@ -107,8 +107,8 @@ type segment struct {
 func (s *segment) key() string { return fmt.Sprint(s.network, s.name) }
 
 // segments divides the path of a packet by the chassis that it crosses.
-func (b *builder) segments(o *connect.Result, p *connect.Packet) (all []segment) {
-	way, arrival, lost := mainWay(o, p)
+func (b *builder) segments(o *connect.Outcome, p *connect.Packet) (all []segment) {
+	path, arrival, lost := decisivePath(o, p)
 	enter := func(name string, network bool, by string) {
 		if n := len(all); n == 0 || all[n-1].name != name || all[n-1].network != network {
 			all = append(all, segment{name: name, network: network, by: by})
@@ -127,7 +127,7 @@ func (b *builder) segments(o *connect.Result, p *connect.Packet) (all []segment)
 		all[0].cell.Host, all[0].cell.Sends = host, true
 	}
 	by := "network " + p.From.Network
-	for _, h := range way {
+	for _, h := range path {
 		switch h.Kind {
 		case connect.HopTunnel:
 			by = "tunnel"
@@ -185,31 +185,31 @@ func (b *builder) segments(o *connect.Result, p *connect.Packet) (all []segment)
 	return all
 }
 
-// mainWay returns the path that decides the outcome: to the host that replies, to the place where
+// decisivePath returns the path that decides the outcome: to the host that replies, to the place where
 // the packet is lost, or back to its sender.
-func mainWay(o *connect.Result, p *connect.Packet) (way []connect.Hop, arrival *connect.Arrival, lost *connect.Drop) {
+func decisivePath(o *connect.Outcome, p *connect.Packet) (path []connect.Hop, arrival *connect.Arrival, lost *connect.Drop) {
 	switch {
 	case o.Lost == p.Role && o.Where.Code != "":
-		return o.Where.Way, nil, &o.Where
+		return o.Where.Path, nil, &o.Where
 	case p.Answered >= 0:
 		a := &p.Arrived[p.Answered]
-		return a.Way, a, nil
+		return a.Path, a, nil
 	case p.Role == connect.Third:
 		before := &o.Packets[0]
 		for i := range p.Arrived {
 			if a, got := &p.Arrived[i], &before.Arrived[max(0, before.Answered)]; a.Port == got.Port && a.Network == got.Network {
-				return a.Way, a, nil
+				return a.Path, a, nil
 			}
 		}
 	}
 	if back := p.Back(); back != nil {
-		return back.Way, back, nil
+		return back.Path, back, nil
 	}
 	if len(p.Arrived) > 0 {
-		return p.Arrived[0].Way, &p.Arrived[0], nil
+		return p.Arrived[0].Path, &p.Arrived[0], nil
 	}
 	d := p.Decisive()
-	return d.Way, nil, &d
+	return d.Path, nil, &d
 }
 
 // grid places cells: lanes in odd columns, links in even ones.
@@ -277,9 +277,9 @@ func (s *segment) link() string {
 }
 
 // part returns the text about a packet besides its path.
-func (b *builder) part(o *connect.Result, p *connect.Packet) part {
+func (b *builder) part(o *connect.Outcome, p *connect.Packet) part {
 	out := part{Role: p.Role, Class: "ok", Packet: exchange.Packet(&p.Sent)}
-	_, arrival, lost := mainWay(o, p)
+	_, arrival, lost := decisivePath(o, p)
 	if lost != nil {
 		out.Class = "lost"
 	}
@@ -290,7 +290,7 @@ func (b *builder) part(o *connect.Result, p *connect.Packet) part {
 	}
 	for i := range p.Dropped {
 		d := &p.Dropped[i]
-		if lost != nil && d.Code == lost.Code && slices.Equal(d.Way, lost.Way) {
+		if lost != nil && d.Code == lost.Code && slices.Equal(d.Path, lost.Path) {
 			continue
 		}
 		if text := "dropped: " + exchange.Drop(d); !slices.Contains(out.Also, text) {

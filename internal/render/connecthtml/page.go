@@ -127,7 +127,7 @@ func newPage(a *connect.Answer, o Options) *connectPage {
 	return p
 }
 
-func (b *builder) outcome(o *connect.Result, i, of int) outcome {
+func (b *builder) outcome(o *connect.Outcome, i, of int) outcome {
 	out := outcome{
 		ID: fmt.Sprintf("outcome%d", i+1), Class: verdictClass(o.Verdict), Verdict: string(o.Verdict), Only: of == 1,
 		Text: after(exchange.Loss(o), o.Verdict), Picture: b.layout(o),

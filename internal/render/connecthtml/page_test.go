@@ -64,7 +64,7 @@ func equal(t *testing.T, what string, got []string, want ...string) {
 }
 
 // TestLanes has a lane for each chassis and physical network, in the order of the
-// request's way, and the packets one below the other.
+// request's path, and the packets one below the other.
 func TestLanes(t *testing.T) {
 	text := pageOf(t, answer(t, toFloating, connect.Options{HostsAnswer: true}), connecthtml.Options{})
 	equal(t, "lanes", found(text, `<div class="lane [^>]*>.*?<b>([^<]*)</b>`), "physical", "gw1", "hv1")
@@ -130,8 +130,8 @@ func TestHostileNames(t *testing.T) {
 			p := &o.Packets[k]
 			p.On = names[k%len(names)]
 			for j := range p.Arrived {
-				for h := range p.Arrived[j].Way {
-					hop := &p.Arrived[j].Way[h]
+				for h := range p.Arrived[j].Path {
+					hop := &p.Arrived[j].Path[h]
 					hop.Chassis, hop.Datapath = names[h%len(names)], trace.DatapathNamed(names[(h+1)%len(names)], 1)
 				}
 			}
@@ -149,15 +149,15 @@ func TestHostileNames(t *testing.T) {
 	}
 }
 
-// TestManyChassis has a way over more chassis than there are lanes, back and forth,
+// TestManyChassis has a path over more chassis than there are lanes, back and forth,
 // and more outcomes than are shown.
 func TestManyChassis(t *testing.T) {
 	a := answer(t, toDatabase, connect.Options{})
-	way := a.Outcomes[0].Packets[0].Arrived[0].Way
+	path := a.Outcomes[0].Packets[0].Arrived[0].Path
 	for i := range 400 {
-		way = append(way, connect.Hop{Kind: connect.HopTunnel}, connect.Hop{Kind: connect.HopEgress, Chassis: fmt.Sprintf("hv%d", i%50), Datapath: trace.DatapathNamed("d", 1)})
+		path = append(path, connect.Hop{Kind: connect.HopTunnel}, connect.Hop{Kind: connect.HopEgress, Chassis: fmt.Sprintf("hv%d", i%50), Datapath: trace.DatapathNamed("d", 1)})
 	}
-	a.Outcomes[0].Packets[0].Arrived[0].Way = way
+	a.Outcomes[0].Packets[0].Arrived[0].Path = path
 	for range connecthtml.MaxOutcomes + 3 {
 		a.Outcomes = append(a.Outcomes, a.Outcomes[0])
 	}

@@ -18,7 +18,7 @@ import (
 func Headline(a *connect.Answer) string {
 	switch {
 	case !a.Complete:
-		return fmt.Sprintf("%s: more than %d ways to choose", a.Verdict, connect.MaxResults)
+		return fmt.Sprintf("%s: more than %d combinations of choices", a.Verdict, connect.MaxCombinations)
 	case a.Verdict == connect.Varies:
 		var words []string
 		for i := range a.Outcomes {
@@ -32,7 +32,7 @@ func Headline(a *connect.Answer) string {
 }
 
 // Loss returns the verdict of an outcome with the packet that is lost, the reason and the place.
-func Loss(o *connect.Result) string {
+func Loss(o *connect.Outcome) string {
 	text := string(o.Verdict)
 	if o.Lost == "" {
 		return text
@@ -127,11 +127,11 @@ func FlowNames(f *trace.Flow) (uuid, stage string) {
 	return f.UUID, f.Stage
 }
 
-// Way returns a path on one line: the datapaths, with the chassis when it changes.
-func Way(way []connect.Hop) string {
+// Path returns a path on one line: the datapaths, with the chassis when it changes.
+func Path(path []connect.Hop) string {
 	var parts []string
 	chassis, datapath := "", ""
-	for _, h := range way {
+	for _, h := range path {
 		switch h.Kind {
 		case connect.HopIngress, connect.HopEgress:
 			if h.Chassis != chassis {
