@@ -43,8 +43,8 @@ func connection(t *testing.T, p address.Probe, o connect.Options) string {
 	return b.String()
 }
 
-// TestConnectionInBrowser looks at pages of connections on a desktop, on a phone, in
-// the dark and on paper.
+// TestConnectionInBrowser checks pages of connections on wide and narrow screens, in the dark color
+// scheme and in print.
 func TestConnectionInBrowser(t *testing.T) {
 	b := openBrowser(t)
 	lost := connection(t, address.Probe{From: "web1", To: "db1", Proto: "tcp:5432"}, connect.Options{Obstacles: true})
@@ -52,7 +52,7 @@ func TestConnectionInBrowser(t *testing.T) {
 
 	const rect = `(s, i = 0) => document.querySelectorAll(s)[i].getBoundingClientRect()`
 	t.Run("asks for nothing", func(t *testing.T) {
-		b.look(t, 1440, "light", "screen")
+		b.setView(t, 1440, "light", "screen")
 		b.open(t, outside)
 		b.mu.Lock()
 		defer b.mu.Unlock()
@@ -66,7 +66,7 @@ func TestConnectionInBrowser(t *testing.T) {
 		}
 	})
 	t.Run("lanes", func(t *testing.T) {
-		b.look(t, 1440, "light", "screen")
+		b.setView(t, 1440, "light", "screen")
 		b.open(t, outside)
 		want(t, b, `[...document.querySelectorAll('.lane b')].map((l) => l.textContent).join()`, "physical,gw1,hv1")
 		x := eval[[]float64](t, b, `[...document.querySelectorAll('.lane')].map((l) => l.getBoundingClientRect().x)`)
@@ -79,7 +79,7 @@ func TestConnectionInBrowser(t *testing.T) {
 		want(t, b, `document.documentElement.scrollWidth <= innerWidth`, true)
 	})
 	t.Run("loss", func(t *testing.T) {
-		b.look(t, 1440, "light", "screen")
+		b.setView(t, 1440, "light", "screen")
 		b.open(t, lost)
 		want(t, b, `getComputedStyle(document.querySelector('.loss')).borderTopColor`, "rgb(179, 38, 30)")
 		want(t, b, `document.querySelector('.loss .row').textContent.startsWith('ACL firewalls-closed')`, true)
@@ -88,14 +88,14 @@ func TestConnectionInBrowser(t *testing.T) {
 		want(t, b, `document.querySelector('.loss pre').checkVisibility()`, true)
 	})
 	t.Run("dark", func(t *testing.T) {
-		b.look(t, 1440, "dark", "screen")
+		b.setView(t, 1440, "dark", "screen")
 		b.open(t, lost)
 		want(t, b, `getComputedStyle(document.body).backgroundColor`, "rgb(17, 20, 24)")
 		b.do(t, chromedp.Click(chromedp.CSS("#theme")))
 		want(t, b, `getComputedStyle(document.body).backgroundColor`, "rgb(246, 247, 249)")
 	})
 	t.Run("phone", func(t *testing.T) {
-		b.look(t, 390, "light", "screen")
+		b.setView(t, 390, "light", "screen")
 		for _, text := range []string{lost, outside} {
 			b.open(t, text)
 			want(t, b, `document.documentElement.scrollWidth`, 390)
@@ -108,7 +108,7 @@ func TestConnectionInBrowser(t *testing.T) {
 		}
 	})
 	t.Run("paper", func(t *testing.T) {
-		b.look(t, 720, "dark", "print")
+		b.setView(t, 720, "dark", "print")
 		b.open(t, outside)
 		want(t, b, `getComputedStyle(document.body).backgroundColor`, "rgb(255, 255, 255)")
 		want(t, b, `document.getElementById('theme').checkVisibility()`, false)

@@ -37,8 +37,8 @@ type browser struct {
 	ctx context.Context
 
 	mu       sync.Mutex
-	requests []string // what it asked for
-	console  []string // what it complained of
+	requests []string // URLs of its requests
+	console  []string // messages of its console
 }
 
 // openBrowser starts a Chromium with an empty profile, or skips the test.
@@ -118,9 +118,8 @@ func (b *browser) do(t *testing.T, steps ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// look shows the page in a window of a width, with a preference for light or
-// dark, on a screen or on paper.
-func (b *browser) look(t *testing.T, width int64, scheme, media string) {
+// setView sets the width of the window, the color scheme, light or dark, and the media, screen or print.
+func (b *browser) setView(t *testing.T, width int64, scheme, media string) {
 	t.Helper()
 	b.do(t, chromedp.EmulateViewport(width, 900))
 	_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
@@ -141,7 +140,7 @@ func eval[T any](t *testing.T, b *browser, js string) T {
 	return v
 }
 
-// want checks what an expression comes to.
+// want compares the value of an expression.
 func want[T comparable](t *testing.T, b *browser, js string, value T) {
 	t.Helper()
 	if got := eval[T](t, b, js); got != value {
@@ -157,8 +156,7 @@ func (b *browser) press(t *testing.T, keys ...string) {
 	}
 }
 
-// slash presses that key as a person does: the page can keep its character from
-// being typed, which it cannot with press.
+// slash presses the slash key with a key event that the page can cancel, unlike that of press.
 func (b *browser) slash(t *testing.T) {
 	t.Helper()
 	for _, e := range []input.DispatchKeyEventParams{
@@ -181,7 +179,7 @@ func pageOf(t testing.TB, tr *trace.Trace, o tracehtml.Options) string {
 	return b.String()
 }
 
-// hostileOptions fill the rest of a page with names that are markup.
+// hostileOptions returns options with names that are markup.
 func hostileOptions() tracehtml.Options {
 	names := tracetest.Hostile
 	return tracehtml.Options{
@@ -197,7 +195,7 @@ func hostileOptions() tracehtml.Options {
 	}
 }
 
-// near is a page option that gives a look-up a near miss.
+// near is a page option that gives a table a near miss.
 func near(at *trace.Table) []verdict.NearMiss {
 	if at.Stage != "lr_in_ip_routing" {
 		return nil
@@ -212,18 +210,18 @@ func TestPageInBrowser(t *testing.T) {
 	b := openBrowser(t)
 	text := pageOf(t, tracetest.Demo(t, tracetest.AcrossTheRouter), tracehtml.Options{Near: near, Why: &tracehtml.Explanation{Summary: "8.8.8.8 is named by no flow"}})
 
-	t.Run("asks for nothing", func(t *testing.T) {
-		b.look(t, 1440, "light", "screen")
+	t.Run("no requests", func(t *testing.T) {
+		b.setView(t, 1440, "light", "screen")
 		b.open(t, text)
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		for _, r := range b.requests {
 			if !strings.HasPrefix(r, "file:") && !strings.HasPrefix(r, "data:") {
-				t.Errorf("asked for %s", r)
+				t.Errorf("request of %s", r)
 			}
 		}
 		if len(b.requests) == 0 {
-			t.Error("no request was seen, not even the page's own")
+			t.Error("no request was recorded, not even that of the page")
 		}
 	})
 	t.Run("folds by click", func(t *testing.T) {
@@ -302,7 +300,7 @@ func TestPageInBrowser(t *testing.T) {
 		want(t, b, `document.activeElement.querySelector('.stage').textContent`, "lr_in_ip_routing_pre")
 		want(t, b, `document.querySelectorAll('.step.found').length`, 0)
 
-		// It finds what is folded away, and shows where that is.
+		// Search finds folded steps and unfolds their sections.
 		eval[any](t, b, `document.querySelectorAll('.part .head').forEach((h) => h.click()), 0`)
 		b.slash(t)
 		b.do(t, chromedp.SendKeys(chromedp.CSS("#search"), "IP.TTL-- northd.c:10388"))
@@ -313,7 +311,7 @@ func TestPageInBrowser(t *testing.T) {
 	})
 	t.Run("near misses on demand", func(t *testing.T) {
 		b.open(t, text)
-		const miss = `document.querySelector('.near .miss')`
+		const miss = `document.querySelector('.near .near-miss')`
 		want(t, b, miss+`.offsetHeight > 0`, false)
 		eval[any](t, b, miss+`.closest('.step').querySelector('.row').click(), 0`)
 		want(t, b, miss+`.checkVisibility()`, false)
@@ -331,10 +329,10 @@ func TestPageInBrowser(t *testing.T) {
 	})
 	t.Run("light and dark", func(t *testing.T) {
 		const paper = `getComputedStyle(document.body).backgroundColor`
-		b.look(t, 1440, "light", "screen")
+		b.setView(t, 1440, "light", "screen")
 		b.open(t, text)
 		light := eval[string](t, b, paper)
-		b.look(t, 1440, "dark", "screen")
+		b.setView(t, 1440, "dark", "screen")
 		b.open(t, text)
 		dark := eval[string](t, b, paper)
 		if light == dark {
@@ -345,13 +343,13 @@ func TestPageInBrowser(t *testing.T) {
 		want(t, b, paper, light)
 		want(t, b, `document.getElementById('theme').getAttribute('aria-pressed')`, "false")
 		b.do(t, chromedp.Reload())
-		want(t, b, paper, light) // the choice stays
+		want(t, b, paper, light) // the choice is stored
 		b.do(t, chromedp.Click(chromedp.CSS("#theme")))
 		want(t, b, paper, dark)
 		eval[any](t, b, `localStorage.clear(), 0`)
 	})
 	t.Run("paper", func(t *testing.T) {
-		b.look(t, 720, "dark", "print")
+		b.setView(t, 720, "dark", "print")
 		b.open(t, text)
 		want(t, b, `getComputedStyle(document.body).backgroundColor`, "rgb(255, 255, 255)")
 		want(t, b, `document.querySelector('.bar').offsetHeight`, 0)
@@ -361,30 +359,30 @@ func TestPageInBrowser(t *testing.T) {
 		if err != nil || !strings.HasPrefix(string(pdf.Data), "%PDF-") {
 			t.Errorf("does not print: %v", err)
 		}
-		b.look(t, 1440, "light", "screen")
+		b.setView(t, 1440, "light", "screen")
 	})
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, m := range b.console {
-		t.Errorf("the page complains: %s", m)
+		t.Errorf("console: %s", m)
 	}
 }
 
-// widthsAndSchemes are the ways in which people look at a page.
+// widthsAndSchemes are window widths and color schemes.
 var widthsAndSchemes = []struct {
 	width  int64
 	scheme string
 }{{390, "light"}, {390, "dark"}, {768, "light"}, {1440, "light"}, {1440, "dark"}}
 
-// The page fits every window, its text can be read in every light, and those
-// who cannot see it hear what it has.
-func TestPageForEveryone(t *testing.T) {
+// TestAccessibility checks that the page fits every window, that its texts have enough contrast, and
+// that its controls have names for screen readers.
+func TestAccessibility(t *testing.T) {
 	b := openBrowser(t)
 	for name, tr := range map[string]*trace.Trace{"router": tracetest.Demo(t, tracetest.AcrossTheRouter), "arp": tracetest.Demo(t, tracetest.Broadcast), "everything": tracetest.Everything()} {
 		text := pageOf(t, tr, tracehtml.Options{Near: near, Why: &tracehtml.Explanation{Summary: "because", Notes: []string{"of this"}}})
 		for _, c := range widthsAndSchemes {
 			t.Run(fmt.Sprintf("%s %d %s", name, c.width, c.scheme), func(t *testing.T) {
-				b.look(t, c.width, c.scheme, "screen")
+				b.setView(t, c.width, c.scheme, "screen")
 				b.open(t, text)
 				b.do(t, chromedp.Click(chromedp.CSS("#unfold")))
 				want(t, b, fmt.Sprintf(`document.documentElement.scrollWidth <= %d`, c.width), true)
@@ -392,21 +390,21 @@ func TestPageForEveryone(t *testing.T) {
 				want(t, b, `document.querySelector('svg.wide').checkVisibility()`, c.width >= 760)
 				want(t, b, `[...document.querySelectorAll('button, a, input, summary, svg[role=img]')].filter((e) => e.checkVisibility() && !(e.textContent.trim() || e.getAttribute('aria-label'))).length`, 0)
 				if poor := eval[string](t, b, contrastJS); poor != "" {
-					t.Errorf("hard to read:\n%s", poor)
+					t.Errorf("low contrast:\n%s", poor)
 				}
 			})
 		}
 	}
 }
 
-// The check of contrast finds what is poor.
-func TestContrastIsSeen(t *testing.T) {
+// TestContrastCheck checks that the check of contrasts finds a poor one.
+func TestContrastCheck(t *testing.T) {
 	b := openBrowser(t)
-	b.look(t, 1440, "light", "screen")
+	b.setView(t, 1440, "light", "screen")
 	b.open(t, pageOf(t, tracetest.Demo(t, tracetest.AcrossTheRouter), tracehtml.Options{}))
 	eval[any](t, b, `document.documentElement.style.setProperty('--quiet', '#c0c4c8'), 0`)
 	if poor := eval[string](t, b, contrastJS); !strings.Contains(poor, "SPAN.match") {
-		t.Errorf("sees %q", poor)
+		t.Errorf("found %q", poor)
 	}
 }
 
@@ -450,7 +448,7 @@ const contrastJS = `(() => {
   return [...poor].join('\n');
 })()`
 
-// In a browser hostile names are text and nothing more.
+// TestHostilePageInBrowser checks that names that are markup are shown as text.
 func TestHostilePageInBrowser(t *testing.T) {
 	b := openBrowser(t)
 	for i, tr := range tracetest.Traces(t)[4:12] {

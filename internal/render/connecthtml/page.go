@@ -64,12 +64,12 @@ func gridStyle() string {
 type connectPage struct {
 	page.Shell
 	Title    string
-	Word     string // what the first packet is
+	Protocol string // of the first packet
 	From, To string
 	Sender   string
 	Class    string // of the verdict
 	Verdict  string
-	Headline string // what follows the verdict
+	Headline string // the text after the verdict
 	Meaning  string
 	Chassis  []string
 	Assumed  []string
@@ -84,7 +84,7 @@ type outcome struct {
 	ID        string
 	Class     string
 	Verdict   string
-	Text      string // what follows the verdict
+	Text      string // the text after the verdict
 	Choices   []string
 	Only      bool // whether there is no other
 	Picture   *picture
@@ -115,8 +115,8 @@ func newPage(a *connect.Answer, o Options) *connectPage {
 	if first.From.Port == nil {
 		p.Sender = "a host on " + p.Sender
 	}
-	p.Word, p.From, p.To = wording.PacketTitle(&first.Sent)
-	p.Title = string(a.Verdict) + ": " + p.Word + " " + p.From + " → " + p.To
+	p.Protocol, p.From, p.To = wording.PacketTitle(&first.Sent)
+	p.Title = string(a.Verdict) + ": " + p.Protocol + " " + p.From + " → " + p.To
 	for i := range a.Outcomes {
 		if i == MaxOutcomes {
 			p.Left = len(a.Outcomes) - i

@@ -63,8 +63,8 @@ func equal(t *testing.T, what string, got []string, want ...string) {
 	}
 }
 
-// TestLanes has a lane for each chassis and physical network, in the order of the
-// request's path, and the packets one below the other.
+// TestLanes checks that there is a lane for each chassis and physical network, in the order of the
+// request's path, and the packets below each other.
 func TestLanes(t *testing.T) {
 	text := pageOf(t, answer(t, toFloating, connect.Options{HostsAnswer: true}), connecthtml.Options{})
 	equal(t, "lanes", found(text, `<div class="lane [^>]*>.*?<b>([^<]*)</b>`), "physical", "gw1", "hv1")
@@ -78,7 +78,7 @@ func TestLanes(t *testing.T) {
 	}
 }
 
-// TestLoss marks where a packet is lost, with the row behind it.
+// TestLoss checks the place where a packet is lost, with its northbound row.
 func TestLoss(t *testing.T) {
 	rows := func(f *trace.Flow) []string {
 		if f == nil {
@@ -98,11 +98,11 @@ func TestLoss(t *testing.T) {
 	equal(t, "lost", found(shop, `<b class="code">([^<]*)<`), "acl-drop")
 }
 
-// TestPageIsWhole writes the same page each time, which asks for nothing.
-func TestPageIsWhole(t *testing.T) {
+// TestPageIsSelfContained also checks that the page is deterministic.
+func TestPageIsSelfContained(t *testing.T) {
 	text := pageOf(t, answer(t, toShop, connect.Options{}), connecthtml.Options{})
 	if again := pageOf(t, answer(t, toShop, connect.Options{}), connecthtml.Options{}); again != text {
-		t.Error("not the same page again")
+		t.Error("two runs differ")
 	}
 	for _, banned := range []string{"http:", "https:", "url(", " style=", "<img", "onload"} {
 		if strings.Contains(text, banned) {
@@ -119,7 +119,7 @@ func TestPageIsWhole(t *testing.T) {
 	}
 }
 
-// TestHostileNames has names that are markup, everywhere.
+// TestHostileNames checks that no name becomes markup.
 func TestHostileNames(t *testing.T) {
 	names := tracetest.Hostile
 	a := answer(t, toDatabase, connect.Options{Obstacles: true})
@@ -149,8 +149,7 @@ func TestHostileNames(t *testing.T) {
 	}
 }
 
-// TestManyChassis has a path over more chassis than there are lanes, back and forth,
-// and more outcomes than are shown.
+// TestManyChassis has a path over more chassis than there are lanes, and more outcomes than are shown.
 func TestManyChassis(t *testing.T) {
 	a := answer(t, toDatabase, connect.Options{})
 	path := a.Outcomes[0].Packets[0].Arrived[0].Path
@@ -167,7 +166,7 @@ func TestManyChassis(t *testing.T) {
 	}
 	for _, want := range []string{"more places are not shown", "4 more outcomes are not shown"} {
 		if !strings.Contains(text, want) {
-			t.Errorf("not said: %s", want)
+			t.Errorf("the page does not have %q", want)
 		}
 	}
 }

@@ -71,20 +71,20 @@ func Drop(d *connect.Drop) string {
 func Removal(x *connect.Obstacle) string {
 	switch x.Removal {
 	case connect.WithoutFlow:
-		return "goes on as if there were no such rule"
+		return "continues as if there were no such rule"
 	case connect.AsResolved:
-		return "goes on as if the next hop had answered with " + x.Detail
+		return "continues as if the next hop had answered with " + x.Detail
 	case connect.AsBound:
-		return "goes on as if the port were bound to " + x.Detail
+		return "continues as if the port were bound to " + x.Detail
 	case connect.AsUp:
-		return "goes on as if chassis " + x.Detail + " were up"
+		return "continues as if chassis " + x.Detail + " were up"
 	case connect.AsBackend:
-		return "goes on as if the backends were up"
+		return "continues as if the backends were up"
 	case connect.NoLimit:
-		return "goes on as if there were no such limit"
+		return "continues as if there were no such limit"
 	case connect.Stuck:
 	}
-	return "the walk cannot go on: what is missing cannot be supposed"
+	return "the walk stops: what is missing cannot be assumed"
 }
 
 // Sender describes the source of a packet.
@@ -116,7 +116,7 @@ func Receiver(a *connect.Arrival) string {
 
 // Meaning returns the meaning of a code.
 func Meaning(c connect.Code) string {
-	return cmp.Or(connect.Codes()[c], c.Meaning(), "no more is known")
+	return cmp.Or(connect.Codes()[c], c.Meaning(), "unknown")
 }
 
 // FlowNames returns the UUID and the stage of a flow, "" for nil.

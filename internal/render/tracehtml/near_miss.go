@@ -8,11 +8,11 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// nearMiss is a flow that came close, on a page.
+// nearMiss is a near miss on a page.
 type nearMiss struct {
 	Flow    *trace.Flow
 	Stage   string
-	Href    string // its step, "" for the one that it stands under
+	Href    string // of its step, "" if it is part of the step
 	Origins []string
 	Match   []matchPart
 	Actions string
@@ -22,14 +22,14 @@ type nearMiss struct {
 // matchPart is a part of a match.
 type matchPart struct {
 	Text   string
-	Failed bool // whether it is why the flow did not match
+	Failed bool // whether it is a comparison that failed
 }
 
-// failedPart says what a part of a match wanted.
+// failedPart is a comparison that failed, with the value of the packet and the value in the match.
 type failedPart struct{ Field, Has, Wanted string }
 
-// nearMisses divides the matches of flows that came close into what failed and
-// what did not.
+// nearMisses divides the matches of near misses into the parts that failed and the others. by
+// returns the northbound rows of a flow; it may be nil.
 func nearMisses(list []verdict.NearMiss, by func(*trace.Flow) []string) []nearMiss {
 	var out []nearMiss
 	for _, m := range list {
@@ -52,13 +52,13 @@ func nearMisses(list []verdict.NearMiss, by func(*trace.Flow) []string) []nearMi
 	return out
 }
 
-// Explanation says why a packet did not go another way.
+// Explanation has the results of --why-not.
 type Explanation struct {
-	Summary string             // the reason in one sentence, "" where there is none
-	Notes   []string           // what else is known, a sentence each
-	Decided []verdict.NearMiss // flows that came close where the packet ended
-	Close   []verdict.NearMiss // those on its way
-	Text    []string           // what else was asked for, as lines of text
+	Summary string             // the reason in one sentence, "" for none
+	Notes   []string           // additional sentences
+	Decided []verdict.NearMiss // near misses where the packet ended
+	Close   []verdict.NearMiss // near misses on its path
+	Text    []string           // the lines of text output for other requests
 }
 
 // explanationView is an Explanation on a page.
@@ -89,5 +89,5 @@ func (b *pageBuilder) explanation(w *Explanation, by func(*trace.Flow) []string)
 	return &explanationView{w.Summary, w.Notes, rows(w.Decided), rows(w.Close), text}
 }
 
-// oneLine puts a text on one line.
+// oneLine replaces line breaks and runs of blanks by single blanks.
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

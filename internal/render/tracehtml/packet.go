@@ -12,20 +12,17 @@ type fieldGroup struct {
 	Rows []fieldRow
 }
 
-// fieldRow is a field: as the packet came in, and, where it changed, as it went
-// on.
+// fieldRow is a field with its values before and after a step.
 type fieldRow struct {
 	Name    string
 	Was, Is string
 	Changed bool
 }
 
-// registerWords say what the registers are for that the match language names
-// otherwise.
-var registerWords = map[string]string{"reg10": "reg10 (flags)", "reg14": "reg14 (inport)", "reg15": "reg15 (outport)"}
+// registerNames has the registers that are also fields with names of their own.
+var registerNames = map[string]string{"reg10": "reg10 (flags)", "reg14": "reg14 (inport)", "reg15": "reg15 (outport)"}
 
-// fieldsOf lists the fields of a packet that are not zero, and those that
-// differ in after, which may be nil.
+// fieldsOf returns the fields that are not zero in a packet or in after, which may be nil.
 func fieldsOf(p, after *packet.Packet) []fieldGroup {
 	var groups []fieldGroup
 	for _, s := range wording.Fields {
@@ -41,9 +38,9 @@ func fieldsOf(p, after *packet.Packet) []fieldGroup {
 		if f = s.In(p); was.IsZero() {
 			f = s.In(after)
 		}
-		row := fieldRow{Name: wording.FieldName(f), Was: shownField(f, was), Is: shownField(f, is), Changed: was != is}
-		if word, ok := registerWords[row.Name]; ok {
-			row.Name = word
+		row := fieldRow{Name: wording.FieldName(f), Was: formatField(f, was), Is: formatField(f, is), Changed: was != is}
+		if name, ok := registerNames[row.Name]; ok {
+			row.Name = name
 		}
 		if len(groups) == 0 || groups[len(groups)-1].Name != string(s.Part) {
 			groups = append(groups, fieldGroup{Name: string(s.Part)})
@@ -54,18 +51,19 @@ func fieldsOf(p, after *packet.Packet) []fieldGroup {
 	return groups
 }
 
-// shownField writes a value; a wider one than the field's in its whole.
-func shownField(f *packet.Field, v packet.Value) string {
+// formatField returns the text of a value, also of one that is wider than the field.
+func formatField(f *packet.Field, v packet.Value) string {
 	switch {
 	case v.IsZero() && f.Kind != packet.KindIPv4 && f.Kind != packet.KindEthernet:
 		return "0"
 	case f == packet.EthType:
-		return string(packet.AppendHex(nil, v)) + etherWord(v.Lo)
+		return string(packet.AppendHex(nil, v)) + etherName(v.Lo)
 	}
 	return f.Format(v)
 }
 
-func etherWord(v uint64) string {
+// etherName returns the name of an Ethernet type in parentheses, "" for others.
+func etherName(v uint64) string {
 	switch v {
 	case packet.EthTypeIPv4:
 		return " (IPv4)"
@@ -77,8 +75,8 @@ func etherWord(v uint64) string {
 	return ""
 }
 
-// isExternal lists what differs between two packets in fields that others see.
-func isExternal(before, after *packet.Packet) []fieldRow {
+// externalChanges returns the fields that differ between two packets, without metadata and connection state.
+func externalChanges(before, after *packet.Packet) []fieldRow {
 	var rows []fieldRow
 	for _, g := range fieldsOf(before, after) {
 		if g.Name == string(wording.Metadata) || g.Name == string(wording.Conntrack) {
@@ -93,14 +91,13 @@ func isExternal(before, after *packet.Packet) []fieldRow {
 	return rows
 }
 
-// nextPacket is a packet as it went on from a table, nil where it did not, and the
-// datapath that it came to.
+// nextPacket is the packet after the actions of a table, nil if it ended there, and its datapath.
 type nextPacket struct {
 	packet   *packet.Packet
 	datapath *trace.DatapathRef
 }
 
-// nextDatapath finds the packet as it came to the next table, or left.
+// nextDatapath returns the packet at the next table or when it is delivered.
 func nextDatapath(nodes []trace.Node, datapath *trace.DatapathRef) nextPacket {
 	var fork nextPacket
 	for _, n := range nodes {

@@ -16,32 +16,29 @@ import (
 //go:embed assets/page.html assets/page.css assets/page.js
 var assets embed.FS
 
-// Options are what a page shows besides the trace.
+// Options are additional contents of a page.
 type Options struct {
-	// Near finds the flows that came close at a step and lost, the closest
-	// first; nil for none.
+	// Near returns the near misses at a table, the closest first; nil for none.
 	Near func(*trace.Table) []verdict.NearMiss
 
-	// Origins says what the flows that are to blame were made from; nil where
-	// nobody knows.
+	// Origins returns the northbound rows that a flow was generated from; nil if there is no
+	// northbound database.
 	Origins func(*trace.Flow) []string
 
-	// Why says why the packet did not go another way, nil for nothing.
+	// Why has the results of --why-not, nil for none.
 	Why *Explanation
 
-	// About says where the page comes from.
+	// About describes the origin of the page.
 	About page.About
 
-	// Names says which names of datapaths and ports are shown.
+	// Names selects the names of datapaths and ports.
 	Names wording.Names
 }
 
-// MaxSteps is how many steps a page shows at most.  The rest is counted.
+// MaxSteps is the maximum number of steps on a page.  Others are counted.
 const MaxSteps = 4000
 
-// Write writes a trace as a page that is whole in itself: it loads nothing
-// from anywhere, its one script and style are part of it, and it can be read
-// without the script.
+// Write writes a trace as a self-contained page, which can be read without its script.
 func Write(out io.Writer, t *trace.Trace, o Options) error {
 	return page.Execute(out, pageTemplate, newPage(t, o))
 }
@@ -51,31 +48,31 @@ var (
 	pageShell    = page.NewShell(page.Asset(assets, "page.css"), plainStyle, page.Asset(assets, "page.js"))
 )
 
-// paperWide is how wide a picture can be, in pixels, to be read on paper.
+// paperWide is the maximum width, in pixels, of a picture that can be read on paper.
 const paperWide = 900
 
-// tallRoute is how many datapaths on a way are too many beside each other.
+// tallRoute is the length of a route, in datapaths, from which it is drawn from top to bottom.
 const tallRoute = 6
 
-// mainShown is how many places of the packet itself are shown unfolded.
+// mainShown is the number of outcomes of the packet itself that are shown unfolded.
 const mainShown = 7
 
 // tracePage is what the template shows.
 type tracePage struct {
 	page.Shell
 	Title     string
-	Word      string // what the packet is
-	From, To  string // from whom, to whom
-	Datapath  string // where it came in
+	Protocol  string
+	From, To  string // addresses
+	Datapath  string // the first one
 	Inport    string
 	Release   string
 	Chassis   string
-	Header    string // the packet in OpenFlow's form
+	Header    string // the packet in the syntax of OpenFlow
 	Fields    []fieldGroup
 	Warnings  []string
-	Main      []verdictView // of the packet itself
-	MoreMain  string        // the title of those that are folded
-	Side      []verdictView // of what was made besides
+	Main      []verdictView // outcomes of the packet itself
+	MoreMain  string        // the title of those after mainShown
+	Side      []verdictView // outcomes of copies and generated packets
 	SideText  string
 	Why       *explanationView
 	Uncertain []uncertainty
@@ -88,7 +85,7 @@ type tracePage struct {
 	Left      int // steps that are not shown
 }
 
-// plainStyle shows everything, as nothing unfolds without the script.
+// plainStyle shows all parts of the page, because nothing unfolds without the script.
 const plainStyle = ".tools, .hints { display: none } .panel[hidden] { display: grid }"
 
 func newPage(t *trace.Trace, o Options) *tracePage {
@@ -97,25 +94,25 @@ func newPage(t *trace.Trace, o Options) *tracePage {
 		Shell: pageShell, Release: t.Release, Chassis: t.Chassis, Header: t.Packet.Header(b.words.Header),
 		Fields: fieldsOf(&t.Packet, nil), Sections: b.sections(), Steps: b.steps, Left: b.left,
 	}
-	p.Word, p.From, p.To = wording.PacketTitle(&t.Packet)
+	p.Protocol, p.From, p.To = wording.PacketTitle(&t.Packet)
 	if t.Root != nil {
 		p.Datapath, p.Inport = b.words.Datapath(t.Root.Datapath), b.words.Port(t.Root.Inport)
 	}
-	p.Title = p.Word + " " + p.From + " → " + p.To
+	p.Title = p.Protocol + " " + p.From + " → " + p.To
 	unparsed := uncertainFlows(t)
 	for _, w := range t.Warnings {
-		if w.Flow == nil || !unparsed[w.Flow.UUID] { // which the uncertainties name
+		if w.Flow == nil || !unparsed[w.Flow.UUID] { // the others are listed as uncertainties
 			p.Warnings = append(p.Warnings, w.Text)
 		}
 	}
 	if list := b.verdicts(t, o.Origins); len(list) > 0 {
 		p.Main, p.Side = sides(list)
-		p.SideText, p.MoreMain = sideText(p.Side), "The packet elsewhere: "+strconv.Itoa(len(p.Main)-mainShown)
+		p.SideText, p.MoreMain = sideText(p.Side), "More outcomes of the packet: "+strconv.Itoa(len(p.Main)-mainShown)
 	}
 	p.Why, p.Uncertain, p.About = b.explanation(o.Why, o.Origins), b.uncertainties(t), o.About
 	p.About.Release = t.Release
 	r := route.Of(t, b.words.Names)
-	p.Pictures = []*diagramPicture{widePicture(r, p.Word, p.From, b.link), trackPicture(r, p.Word, p.From, b.link)}
+	p.Pictures = []*diagramPicture{widePicture(r, p.Protocol, p.From, b.link), trackPicture(r, p.Protocol, p.From, b.link)}
 	p.Long, p.Tall = p.Pictures[0].W > paperWide, r.Length() >= tallRoute
 	return p
 }

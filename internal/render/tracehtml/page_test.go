@@ -25,7 +25,7 @@ func pageOf(t testing.TB, tr *trace.Trace, o Options) string {
 	return b.String()
 }
 
-// hostileOptions fill the rest of a page with names that are markup.
+// hostileOptions returns options with names that are markup.
 func hostileOptions() Options {
 	return Options{
 		Near: func(at *trace.Table) []verdict.NearMiss {
@@ -48,8 +48,8 @@ var (
 	events = regexp.MustCompile(`(?i)\son[a-z]+\s*=`)
 )
 
-// No name becomes markup: the page has only the elements of its template, and
-// nothing of it runs but its own script.
+// TestPageOfHostileNames checks that no name becomes markup: the page has only the elements of its
+// template and its own script.
 func TestPageOfHostileNames(t *testing.T) {
 	for i, tr := range tracetest.Traces(t)[:14] {
 		page := pageOf(t, tr, hostileOptions())
@@ -70,28 +70,28 @@ func TestPageOfHostileNames(t *testing.T) {
 
 var (
 	address = regexp.MustCompile(`(?i)\s(?:src|href|action|srcset|poster|data)\s*=\s*"([^"]*)"`)
-	asking  = regexp.MustCompile(`(?i)url\(|@import|fetch\(|XMLHttpRequest|WebSocket|sendBeacon|import\s*\(|https?:`)
+	request = regexp.MustCompile(`(?i)url\(|@import|fetch\(|XMLHttpRequest|WebSocket|sendBeacon|import\s*\(|https?:`)
 )
 
-// A page asks for nothing.
-func TestPageIsWholeInItself(t *testing.T) {
+// TestPageIsSelfContained checks that a page makes no requests.
+func TestPageIsSelfContained(t *testing.T) {
 	page := pageOf(t, tracetest.Demo(t, tracetest.AcrossTheRouter), Options{})
 	for _, tag := range tags.FindAllString(page, -1) {
 		for _, m := range address.FindAllStringSubmatch(tag, -1) {
 			if target := m[1]; !strings.HasPrefix(target, "#") && target != "data:," {
-				t.Errorf("asks for %s", target)
+				t.Errorf("request of %s", target)
 			}
 		}
 	}
-	if m := asking.FindString(string(pageShell.Style) + string(pageShell.Script)); m != "" {
+	if m := request.FindString(string(pageShell.Style) + string(pageShell.Script)); m != "" {
 		t.Errorf("style or script has %s", m)
 	}
 	if !strings.Contains(page, "default-src &#39;none&#39;") {
-		t.Error("no policy against asking for anything")
+		t.Error("no policy against requests")
 	}
 }
 
-// The policy allows the page's own style and script, and so no others.
+// TestPagePolicy checks that the policy has the hashes of the page's style and script.
 func TestPagePolicy(t *testing.T) {
 	page := pageOf(t, tracetest.Demo(t, tracetest.AcrossTheRouter), Options{})
 	for _, element := range []string{"style", "script"} {
@@ -109,7 +109,7 @@ var (
 	controls = regexp.MustCompile(`(?:aria-controls|aria-labelledby|aria-describedby)="([^"]+)"|href="#([^"]+)"`)
 )
 
-// Every link and every button leads somewhere, and no two places have a name.
+// TestPageLinks checks that every reference of a link or button has a target and that ids are unique.
 func TestPageLinks(t *testing.T) {
 	for i, tr := range append(tracetest.Traces(t)[:14], tracetest.Demo(t, tracetest.Broadcast)) {
 		page := pageOf(t, tr, Options{})
@@ -128,8 +128,8 @@ func TestPageLinks(t *testing.T) {
 	}
 }
 
-// What the trace has is on the page: each lookup, its match, what changed.
-func TestPageHoldsTheTrace(t *testing.T) {
+// TestPageContents checks the tables, matches and changes on a page.
+func TestPageContents(t *testing.T) {
 	tr := tracetest.Demo(t, tracetest.AcrossTheRouter)
 	page := pageOf(t, tr, Options{
 		Near: func(at *trace.Table) []verdict.NearMiss {
@@ -155,7 +155,7 @@ func TestPageHoldsTheTrace(t *testing.T) {
 		return true
 	})
 	if got := strings.Count(page, `<span class="number">`); got != tables {
-		t.Errorf("%d steps for %d look-ups", got, tables)
+		t.Errorf("%d steps for %d lookups", got, tables)
 	}
 	for _, want := range []string{
 		`<span class="outcome-word">delivered</span>`,
@@ -175,14 +175,14 @@ func TestPageHoldsTheTrace(t *testing.T) {
 	}
 }
 
-// A walk that is too long for a page is cut, and the page says so.
+// TestPageIsBounded checks that a page has at most MaxSteps steps and the number of the others.
 func TestPageIsBounded(t *testing.T) {
 	page := pageOf(t, tracetest.Loop(MaxSteps), Options{})
 	if n := strings.Count(page, `<span class="number">`); n != MaxSteps {
 		t.Errorf("%d steps", n)
 	}
-	if want := "after 4000 steps; 4000 more are in the trace"; !strings.Contains(page, want) {
-		t.Errorf("does not say %q", want)
+	if want := "The page has the first 4000 steps; 4000 more are in the trace."; !strings.Contains(page, want) {
+		t.Errorf("the page does not have %q", want)
 	}
 }
 
@@ -222,7 +222,7 @@ func TestMarks(t *testing.T) {
 		st.mark(stepLabel{"rewrite", fmt.Sprint("x", i)})
 	}
 	st.mark(stepLabel{"dropped", "drop"})
-	st.mark(stepLabel{"dropped", "drop"}) // once is enough
+	st.mark(stepLabel{"dropped", "drop"}) // a duplicate
 	if n := len(st.Marks); n != maxRewrites+2 || st.Marks[maxRewrites].Text != "+3" {
 		t.Errorf("%+v", st.Marks)
 	}
@@ -233,13 +233,13 @@ func TestPageIsDeterministic(t *testing.T) {
 		var first, second bytes.Buffer
 		err1, err2 := Write(&first, tr, Options{}), Write(&second, tr, Options{})
 		if err1 != nil || err2 != nil || !bytes.Equal(first.Bytes(), second.Bytes()) {
-			t.Errorf("trace %d: not the same twice (%v, %v)", i, err1, err2)
+			t.Errorf("trace %d: two runs differ (%v, %v)", i, err1, err2)
 		}
 	}
 }
 
-// Nothing in a picture lies over something else, or beyond its edge.
-func TestPicturesHaveRoom(t *testing.T) {
+// TestPictureLayout checks that shapes are inside the picture and that rectangles do not overlap.
+func TestPictureLayout(t *testing.T) {
 	for i, tr := range tracetest.Traces(t) {
 		r := route.Of(tr, wording.Names{})
 		for _, p := range []*diagramPicture{widePicture(r, "TCP", "10.0.0.1:4000", func(*trace.Table) string { return "" }), trackPicture(r, "TCP", "10.0.0.1:4000", func(*trace.Table) string { return "" })} {
@@ -250,17 +250,17 @@ func TestPicturesHaveRoom(t *testing.T) {
 						boxes = append(boxes, s)
 					}
 					if s.X < 0 || s.Y < 0 || s.X > p.W || s.Y > p.H {
-						t.Errorf("trace %d, %s: %+v is beyond %d by %d", i, p.Class, s, p.W, p.H)
+						t.Errorf("trace %d, %s: %+v is outside of %d by %d", i, p.Class, s, p.W, p.H)
 					}
 				}
 			}
 			for j, a := range boxes {
 				if a.X+a.W > p.W || a.Y+a.H > p.H {
-					t.Errorf("trace %d, %s: %+v is beyond %d by %d", i, p.Class, a, p.W, p.H)
+					t.Errorf("trace %d, %s: %+v is outside of %d by %d", i, p.Class, a, p.W, p.H)
 				}
 				for _, b := range boxes[:j] {
 					if a.X < b.X+b.W && b.X < a.X+a.W && a.Y < b.Y+b.H && b.Y < a.Y+a.H {
-						t.Errorf("trace %d, %s: %+v lies over %+v", i, p.Class, a, b)
+						t.Errorf("trace %d, %s: %+v overlaps %+v", i, p.Class, a, b)
 					}
 				}
 			}

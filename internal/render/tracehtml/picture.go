@@ -10,24 +10,23 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// diagramPicture is a route as shapes, in pixels from the upper left corner.
+// diagramPicture is a drawing of a route. Its unit is the pixel, its origin the upper left corner.
 type diagramPicture struct {
 	Class  string
 	W, H   int
-	Label  string // what it shows, for those who cannot see it
+	Label  string // a description for screen readers
 	Groups []group
 }
 
-// Widths in pixels: the room that a page has for a picture, and between which
-// widths one may be shown smaller than it is.
+// Widths in pixels: that of a page, and the range of widths in which a picture may be shown smaller.
 const (
 	pageWide    = 1254
-	leastShrunk = 1000 // as the style has it
+	leastShrunk = 1000 // the min-width in page.css
 	mostShrunk  = 1500
 )
 
-// Shown is the width at which a picture is shown: its own, or, where that is too
-// much, a little less.
+// Shown returns the width at which the picture is shown, which is smaller than its own if that
+// exceeds the page.
 func (p *diagramPicture) Shown() int {
 	if p.W <= pageWide {
 		return p.W
@@ -35,19 +34,18 @@ func (p *diagramPicture) Shown() int {
 	return max(pageWide, p.W*4/5)
 }
 
-// Fits reports whether a picture can be made to fit a narrower window.
+// Fits reports whether the picture may be scaled down to fit a narrower window.
 func (p *diagramPicture) Fits() bool { return p.W > leastShrunk && p.W <= mostShrunk }
 
-// group is shapes that belong together, with a link where they stand for a
-// step.
+// group is a group of shapes, with a link if they show a step.
 type group struct {
 	Class  string
 	Href   string // "" for none
-	Title  string // the whole text, where the shapes show a part
+	Title  string // the text without abbreviation
 	Shapes []shape
 }
 
-// shape is a rectangle, a path, a circle or a text; Kind says which.
+// shape is a rectangle, a path, a circle or a text.
 type shape struct {
 	Kind       string // rect, path, dot, text
 	Class      string
@@ -72,8 +70,7 @@ func path(class, format string, args ...any) shape {
 	return shape{Kind: "path", Class: class, D: fmt.Sprintf(format, args...)}
 }
 
-// Widths of a character, in tenths of a pixel: names are written larger than
-// notes.
+// Widths of a character in names and in notes, in tenths of a pixel.
 const (
 	nameColumns = 78
 	noteColumns = 66
@@ -82,13 +79,13 @@ const (
 func nameWidth(s string) int { return (cells.Width(s)*nameColumns + 9) / 10 }
 func noteWidth(s string) int { return (cells.Width(s)*noteColumns + 9) / 10 }
 
-// fitName cuts a name to a number of pixels.
+// fitName abbreviates a name to a width in pixels.
 func fitName(s string, w int) string { return cells.Shorten(s, max(2, w*10/nameColumns)) }
 
-// fitNote cuts a note likewise.
+// fitNote abbreviates a note to a width in pixels.
 func fitNote(s string, w int) string { return cells.Shorten(s, max(2, w*10/noteColumns)) }
 
-// arrowhead is a triangle whose tip is at a point: to the right, or down.
+// arrowhead returns a triangle that points to the right or down, with its tip at (x, y).
 func arrowhead(class string, x, y int, down bool) shape {
 	if down {
 		return path("head "+class, "M%d %dl-5 -8h10z", x, y)
@@ -96,7 +93,7 @@ func arrowhead(class string, x, y int, down bool) shape {
 	return path("head "+class, "M%d %dl-8 -5v10z", x, y)
 }
 
-// icon draws what a datapath is, 16 pixels wide around a middle.
+// icon returns the symbol of a kind of datapath, 16 pixels wide and centered at (x, y).
 func icon(k route.Kind, x, y int) []shape {
 	switch k {
 	case route.LogicalSwitch:
@@ -117,7 +114,7 @@ func icon(k route.Kind, x, y int) []shape {
 
 func dotRing(x, y int) shape { return shape{Kind: "dot", Class: "icon", X: x, Y: y, W: 8} }
 
-// sign draws how a copy ended, 12 pixels wide around a middle.
+// sign returns the symbol of an outcome, 12 pixels wide and centered at (x, y).
 func sign(class string, x, y int) shape {
 	switch class {
 	case "delivered":
@@ -134,7 +131,7 @@ func sign(class string, x, y int) shape {
 	return path("sign", "M%d %da3 3 0 1 1 4 3q-1 1 -1 2m0 3v1", x-3, y-3)
 }
 
-// edgeNotes are what is written at the line by which a copy goes on.
+// edgeNotes returns the texts at the line of an exit.
 func edgeNotes(e *route.Exit) (origin string, rewrites []string) {
 	const most = 4
 	rewrites = e.Rewrites
@@ -148,11 +145,11 @@ func edgeNotes(e *route.Exit) (origin string, rewrites []string) {
 	return origin, rewrites
 }
 
-// edgeClass colors the line of an exit: by how it ends, or as the way on.
+// edgeClass returns the CSS class of the line of an exit.
 func edgeClass(e *route.Exit) string {
-	class := "way"
+	class := "path"
 	if e.End != nil {
-		class = "way " + wording.OutcomeClass(e.End)
+		class = "path " + wording.OutcomeClass(e.End)
 	}
 	if e.Copied {
 		class += " generated"
@@ -160,5 +157,5 @@ func edgeClass(e *route.Exit) string {
 	return class
 }
 
-// linker finds the place in the page of a table's step.
+// linker returns the link to the step of a table.
 type linker func(*trace.Table) string

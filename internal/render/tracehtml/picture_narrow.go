@@ -8,19 +8,18 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// Measures of the narrow picture.
+// Dimensions of the narrow picture.
 const (
 	trackWidth = 360
-	trackStep  = 20 // how far a branch is set to the right
-	trackDepth = 7  // how often, at most
+	trackStep  = 20 // indentation of a branch
+	trackDepth = 7  // maximum number of indentations
 	trackBox   = 52
 	trackBadge = 38
-	trackGap   = 20 // between a box and the next without notes
+	trackGap   = 20 // between two boxes without notes
 )
 
-// trackPicture lays a route out from top to bottom, for narrow screens: the packet's
-// way runs straight down, and copies that end or go on beside it are set to
-// the right, before it goes on.
+// trackPicture lays out a route from top to bottom, for narrow screens. The last exit of a visit is
+// below it; other exits are before that one, indented.
 func trackPicture(r *route.Route, title, from string, link linker) *diagramPicture {
 	p := &diagramPicture{Class: "narrow", W: trackWidth, Label: r.Describe()}
 	if len(r.Visits) == 0 {
@@ -34,7 +33,7 @@ func trackPicture(r *route.Route, title, from string, link linker) *diagramPictu
 		text("note", 32, l.y+31, fitNote(from, trackWidth-50)),
 	}})
 	l.y += trackBadge
-	l.line("way", 0, l.y, trackGap)
+	l.line("path", 0, l.y, trackGap)
 	l.y += trackGap
 	l.visit(r.Visits[0], 0)
 	if r.Left > 0 {
@@ -52,7 +51,7 @@ type trackLayout struct {
 	y       int
 }
 
-// x is where things of a depth begin, and track the middle of their line.
+// x returns the left edge at a depth, and track the position of the line.
 func (l *trackLayout) x(depth int) int     { return 2 + min(depth, trackDepth)*trackStep }
 func (l *trackLayout) track(depth int) int { return l.x(depth) + 16 }
 
@@ -60,7 +59,7 @@ func (l *trackLayout) add(class string, shapes ...shape) {
 	l.picture.Groups = append(l.picture.Groups, group{Class: class, Shapes: shapes})
 }
 
-// line draws a piece of the way down, with its head.
+// line draws a vertical line with an arrowhead.
 func (l *trackLayout) line(class string, depth, y, high int) {
 	x := l.track(depth)
 	l.add("edge", path(class, "M%d %dV%d", x, y, y+high-8), arrowhead(class, x, y+high, true))
@@ -85,13 +84,13 @@ func (l *trackLayout) visit(v *route.Visit, depth int) {
 	}
 	if v.Left > 0 {
 		l.y += trackGap
-		l.add("left", path("way", "M%d %dV%d", l.track(depth), top, l.y-4), text("note", l.track(depth)+12, l.y, route.OmittedCount(v.Left)))
+		l.add("left", path("path", "M%d %dV%d", l.track(depth), top, l.y-4), text("note", l.track(depth)+12, l.y, route.OmittedCount(v.Left)))
 		l.y += 8
 	}
 }
 
-// exit draws how a copy goes on, straight down or beside; from is where the
-// box's line begins.
+// exit draws an exit and what follows it: straight down if it is the last one, else indented.  from
+// is the top of the line.
 func (l *trackLayout) exit(e *route.Exit, depth, from int, last bool) {
 	class := edgeClass(e)
 	origin, rewrites := edgeNotes(e)

@@ -9,27 +9,26 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/render/wording"
 )
 
-// Measures of the wide picture.
+// Dimensions of the wide picture.
 const (
 	wideMargin   = 12
 	boxPad       = 14
-	boxHeader    = 34 // height of a box's head, with the name
+	boxHeader    = 34 // height of the header of a box
 	exitHeight   = 26 // height of an exit in a box
 	boxFooter    = 8
 	badgeHeight  = 42
-	separatorGap = 16 // least space between what stands one above the other
-	elbow        = 30 // where a line to the side turns
+	separatorGap = 16 // minimum vertical distance between exits
+	elbow        = 30 // width for the turn of a line
 	arrowSpace   = 16
 	noteHeight   = 15
-	longestName  = 240 // widths beyond which texts are cut
+	longestName  = 240 // maximum widths of texts
 	tightName    = 160
 	longestNote  = 220
 )
 
-// widePicture lays a route out from left to right: datapaths as boxes, the ends of
-// copies as pills, each in the column of how far it is from the start.  Where
-// that is wider than a page, boxes with one way out have what happened there
-// written below them, not at the line.
+// widePicture lays out a route from left to right: datapaths as boxes and ends of copies as badges, in
+// columns by their distance from the start.  If the picture is wider than a page, the notes of a single
+// exit are below its box instead of at its line.
 func widePicture(r *route.Route, title, from string, link linker) *diagramPicture {
 	p := layWide(r, title, from, link, false)
 	if p.W > pageWide {
@@ -67,9 +66,9 @@ type wideLayout struct {
 	route   *route.Route
 	picture *diagramPicture
 	link    linker
-	column  []int // the widths of what stands in the columns
-	gap     []int // the widths of what is written between a column and the next
-	x       []int // where the columns begin
+	column  []int // widths of the columns
+	gap     []int // widths of the notes after each column
+	x       []int // left edges of the columns
 	right   int
 	tight   bool
 }
@@ -84,7 +83,7 @@ func (l *wideLayout) gapAfter(i int) int {
 	return elbow + l.gap[i] + arrowSpace + 8
 }
 
-// fit cuts a name to the room that there is.
+// fit abbreviates a name to the maximum width.
 func (l *wideLayout) fit(name string) string {
 	if l.tight {
 		return fitName(name, tightName)
@@ -92,7 +91,7 @@ func (l *wideLayout) fit(name string) string {
 	return fitName(name, longestName)
 }
 
-// below returns what is written below a visit's box, if it is.
+// below returns the notes below a visit's box, nil if they are at the lines.
 func (l *wideLayout) below(v *route.Visit) []shape {
 	if !l.tight || len(v.Exits) != 1 || v.Left > 0 {
 		return nil
@@ -108,7 +107,7 @@ func widen(list []int, i, w int) []int {
 	return list
 }
 
-// measure finds the columns' widths.
+// measure computes the widths of the columns.
 func (l *wideLayout) measure(v *route.Visit, depth int) {
 	l.column = widen(l.column, depth, l.boxWidth(v))
 	for _, e := range v.Exits {
@@ -156,8 +155,7 @@ func (l *wideLayout) badgeWidth(d *verdict.Disposition) int {
 	return max(30+nameWidth(l.fit(word)), 30+noteWidth(fitNote(more, longestNote))) + boxPad
 }
 
-// need is the height that an exit takes above and below its line, with what is
-// written there.
+// need returns the height of an exit with its notes, above and below its line.
 func (l *wideLayout) need(v *route.Visit, e *route.Exit) (up, down int) {
 	up, down = badgeHeight/2, badgeHeight/2
 	if e.Next != nil {
@@ -170,10 +168,10 @@ func (l *wideLayout) need(v *route.Visit, e *route.Exit) (up, down int) {
 	return max(up, above*noteHeight+8), max(down, below*noteHeight+8)
 }
 
-// noteRows divides what is written at a line between above and below.
+// noteRows returns how many of n notes are above and below a line.
 func noteRows(n int) (above, below int) { return (n + 1) / 2, n / 2 }
 
-// noteShapes is what is written of an exit, one below the other.
+// noteShapes returns the notes of an exit, without positions.
 func noteShapes(e *route.Exit) []shape {
 	origin, rewrites := edgeNotes(e)
 	var rows []shape
@@ -186,8 +184,8 @@ func noteShapes(e *route.Exit) []shape {
 	return rows
 }
 
-// extent is the height that a visit takes, with all that comes after it, above
-// and below the line by which it is entered.
+// extent returns the height of a visit and everything after it, above and below the line that
+// enters it.
 func (l *wideLayout) extent(v *route.Visit) (up, down int) {
 	up, down = l.boxExtent(v)
 	lines, high := l.lines(v)
@@ -195,15 +193,15 @@ func (l *wideLayout) extent(v *route.Visit) (up, down int) {
 	return max(up, mid), max(down, high-mid)
 }
 
-// boxExtent is the height of a box above and below the middle of its exits,
-// where it is entered.
+// boxExtent returns the height of a box above and below the middle of its exits, where the line
+// enters it.
 func (l *wideLayout) boxExtent(v *route.Visit) (up, down int) {
 	body := boxHeight(v) - boxHeader - boxFooter
 	return boxHeader + body/2, body - body/2 + boxFooter + len(l.below(v))*noteHeight
 }
 
-// lines returns where the lines of the exits lie, from the top of all that comes
-// after a visit, and how high that is.
+// lines returns the positions of the lines of the exits, from the top of everything after a visit, and
+// the total height.
 func (l *wideLayout) lines(v *route.Visit) (lines []int, high int) {
 	for i, e := range v.Exits {
 		if i > 0 {
@@ -223,7 +221,7 @@ func middle(lines []int) int {
 	return (lines[0] + lines[len(lines)-1]) / 2
 }
 
-// visit draws a visit and what comes after it; it is entered at mid.
+// visit draws a visit and everything after it; the line enters it at mid.
 func (l *wideLayout) visit(v *route.Visit, depth, mid int) {
 	x, w := l.x[depth], l.boxWidth(v)
 	up, _ := l.boxExtent(v)
@@ -236,7 +234,7 @@ func (l *wideLayout) visit(v *route.Visit, depth, mid int) {
 	}
 }
 
-// exit draws an exit's line and what it leads to.
+// exit draws the line of an exit and what follows it.
 func (l *wideLayout) exit(v *route.Visit, e *route.Exit, depth, x, from, to int) {
 	next := l.x[depth+1]
 	class := edgeClass(e)
@@ -255,8 +253,7 @@ func (l *wideLayout) exit(v *route.Visit, e *route.Exit, depth, x, from, to int)
 	l.add(group{Class: "edge", Shapes: shapes})
 }
 
-// line goes from a point to the right, turning once to the side where that is
-// needed.
+// line returns a line to the right, with one turn if y2 differs from y.
 func line(class string, x, y, x2, y2 int) shape {
 	if y == y2 {
 		return path(class, "M%d %dH%d", x, y, x2)
@@ -270,7 +267,7 @@ func line(class string, x, y, x2, y2 int) shape {
 	return path(class, "M%d %dH%dq%d 0 %d %dV%dq0 %d %d %dH%d", x, y, m-r, r, r, turn*r, y2-turn*r, turn*r, r, turn*r, x2)
 }
 
-// notes writes what happened to a copy at its line: half above, half below.
+// notes places the notes of an exit, half above and half below its line.
 func notes(e *route.Exit, x, y int) []shape {
 	rows := noteShapes(e)
 	above, _ := noteRows(len(rows))
@@ -284,7 +281,7 @@ func notes(e *route.Exit, x, y int) []shape {
 	return rows
 }
 
-// box draws a visit's box, with the way through it.
+// box draws a visit's box, with lines from its input port to its output ports.
 func (l *wideLayout) box(v *route.Visit, x, y, w, mid int) {
 	g := group{Class: "visit " + v.Kind.String(), Href: l.link(v.Table), Title: v.Datapath + ", by port " + v.Inport}
 	g.Shapes = append(g.Shapes, rect("box", x, y, w, boxHeight(v)))
@@ -316,7 +313,7 @@ func (l *wideLayout) box(v *route.Visit, x, y, w, mid int) {
 	l.add(g)
 }
 
-// badge draws how a copy ended.
+// badge draws the end of a copy.
 func (l *wideLayout) badge(d *verdict.Disposition, x, mid int) {
 	class := wording.OutcomeClass(d)
 	word, more := l.route.Names.EndWords(d)
@@ -334,7 +331,7 @@ func (l *wideLayout) badge(d *verdict.Disposition, x, mid int) {
 	l.add(g)
 }
 
-// start draws the packet before it came in.
+// start draws the packet and the line to its first datapath.
 func (l *wideLayout) start(title, from string, w, mid int) {
 	x := wideMargin
 	l.add(group{Class: "start", Shapes: []shape{
@@ -342,8 +339,8 @@ func (l *wideLayout) start(title, from string, w, mid int) {
 		dot("source", x+16, mid, 5),
 		text("name", x+30, mid-3, l.fit(title)),
 		text("note", x+30, mid+13, fitNote(from, longestNote)),
-		path("way", "M%d %dH%d", x+w, mid, l.x[0]-8),
-		arrowhead("way", l.x[0], mid, false),
+		path("path", "M%d %dH%d", x+w, mid, l.x[0]-8),
+		arrowhead("path", l.x[0], mid, false),
 	}})
 }
 

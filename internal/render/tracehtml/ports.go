@@ -6,8 +6,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// portNames are the names of the ports in a trace, by their keys, which
-// packets have in their registers 14 and 15 (ovn-architecture(7)).
+// portNames are the names of the ports in a trace, by their tunnel keys, which are in registers 14 and
+// 15 (ovn-architecture(7)).
 type portNames struct {
 	names wording.Names
 	known map[portKey]string
@@ -18,7 +18,7 @@ type portKey struct {
 	port     uint64
 }
 
-// gather takes the names from the pipelines, whose first lookup has the keys.
+// gather adds the ports of pipelines, with the keys that the packet has at their first table.
 func (p portNames) gather(root *trace.Pipeline) {
 	trace.Walk(root, func(n trace.Node) bool {
 		at, ok := n.(*trace.Pipeline)
@@ -41,16 +41,16 @@ func (p portNames) add(d *trace.DatapathRef, port uint64, ref *trace.PortRef) {
 	}
 }
 
-// name writes the ports' names beside their keys.
+// name appends the names of ports to their keys.
 func (p portNames) name(groups []fieldGroup, d *trace.DatapathRef, t *trace.Table, on nextPacket) []fieldGroup {
 	for _, g := range groups {
 		for i := range g.Rows {
 			row := &g.Rows[i]
 			for _, r := range []int{14, 15} {
-				if reg := packet.Reg(r); row.Name == registerWords[reg.Name] {
-					row.Was = p.beside(row.Was, d, t.Packet.Uint(reg))
+				if reg := packet.Reg(r); row.Name == registerNames[reg.Name] {
+					row.Was = p.withName(row.Was, d, t.Packet.Uint(reg))
 					if on.packet != nil {
-						row.Is = p.beside(row.Is, on.datapath, on.packet.Uint(reg))
+						row.Is = p.withName(row.Is, on.datapath, on.packet.Uint(reg))
 					}
 				}
 			}
@@ -59,15 +59,15 @@ func (p portNames) name(groups []fieldGroup, d *trace.DatapathRef, t *trace.Tabl
 	return groups
 }
 
-func (p portNames) beside(value string, d *trace.DatapathRef, port uint64) string {
+func (p portNames) withName(value string, d *trace.DatapathRef, port uint64) string {
 	if name := p.known[portKey{datapathOf(d), port}]; name != "" {
 		return value + " " + name
 	}
 	return value
 }
 
-// chosen is the port or group that a table of an ingress pipeline sends the
-// packet to, "" where it does not, or the trace does not have its name.
+// chosen returns the port or multicast group that a table of an ingress pipeline sets as outport, ""
+// if it sets none or the trace has no name for it.
 func (p portNames) chosen(in *trace.Pipeline, t *trace.Table, on nextPacket) string {
 	reg := packet.Outport
 	before := t.Packet.Uint(reg)

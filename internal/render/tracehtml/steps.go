@@ -13,8 +13,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// section is a part of a walk on a page: a pipeline, the copies to a group, or
-// what was made of a packet.
+// section is a part of a walk on a page: a pipeline, the copies to a multicast group, or a fork.
 type section struct {
 	ID       string
 	Class    string // ingress, egress, group, fork
@@ -27,25 +26,25 @@ type section struct {
 	Items    []item
 }
 
-// item is a step, a section beside the packet's path, or a line.
+// item is a step, a section or a line.
 type item struct {
 	Step    *step
 	Section *section
 	Line    *stepEffect
 }
 
-// step is a lookup in a table, or the actions on a packet that was made.
+// step is a lookup in a table, or the actions on a generated packet.
 type step struct {
 	ID       string
 	Number   string
 	Stage    string
 	Match    string
-	Class    string // dropped, delivered, "" for those that go on
+	Class    string // dropped, delivered, "" if the packet continues
 	Marks    []stepLabel
 	Lines    []stepEffect
 	Flow     *flowView
 	Priority string
-	Skipped  string // the tables before that did nothing
+	Skipped  string // a sentence about the tables before that pass every packet
 	Fields   []fieldGroup
 	Next     bool
 	Near     []nearMiss
@@ -53,23 +52,22 @@ type step struct {
 	rewrites int
 }
 
-// stepLabel is a word at the end of a step's row.
+// stepLabel is a label at the end of a step's row.
 type stepLabel struct{ Class, Text string }
 
-// stepEffect is a line of what a step did.
+// stepEffect is a line about the effect of a step.
 type stepEffect struct {
-	Class string // action, change, note, trouble, dropped, delivered
+	Class string // action, change, note, goto, problem, dropped, delivered
 	Text  string
 	Href  string
 	More  string
 }
 
-// deepest is how deep sections go into each other on a page; what is beyond
-// stands beside each other.
-const deepest = 12
+// maxLevel is the maximum level of sections. Deeper ones are on the same level.
+const maxLevel = 12
 
-// pageBuilder is a trace's steps as a page shows them.  A chain of pipelines stays
-// at one level, as in the detailed view; copies beside the way go deeper.
+// pageBuilder builds the outline of a trace.  Consecutive pipelines are on one level, as in the
+// detailed view; copies are one level deeper.
 type pageBuilder struct {
 	words  wording.Words
 	near   func(*trace.Table) []verdict.NearMiss
@@ -96,7 +94,7 @@ func placeKeyOf(d *trace.DatapathRef, egress bool, table int, f *trace.Flow) pla
 	return placeKey{datapathOf(d), egress, table, f}
 }
 
-// datapathOf returns what a reference refers to, for maps.
+// datapathOf returns a reference as a map key.
 func datapathOf(d *trace.DatapathRef) trace.DatapathRef {
 	if d == nil {
 		return trace.DatapathRef{}
@@ -135,7 +133,7 @@ func newPageBuilder(t *trace.Trace, o Options) *pageBuilder {
 	return b
 }
 
-// sections returns the outline: everything at its top is a section.
+// sections returns the outline.
 func (b *pageBuilder) sections() []*section {
 	var out []*section
 	for _, it := range b.top {
@@ -146,7 +144,7 @@ func (b *pageBuilder) sections() []*section {
 	return out
 }
 
-// link finds a table's step.
+// link returns the link to the step of a table, "" for none.
 func (b *pageBuilder) link(t *trace.Table) string {
 	if id, ok := b.ids[t]; ok {
 		return "#" + id
@@ -154,7 +152,7 @@ func (b *pageBuilder) link(t *trace.Table) string {
 	return ""
 }
 
-// linkPlace finds the first step at a place.
+// linkPlace returns the link to the first step at a place, "" for none.
 func (b *pageBuilder) linkPlace(p trace.Place) string {
 	if id, ok := b.places[placeKeyOf(p.Datapath, p.Egress, p.Table, p.Flow)]; ok {
 		return "#" + id
@@ -205,7 +203,7 @@ func (b *pageBuilder) nodes(nodes []trace.Node, sc cursor) {
 	}
 }
 
-// count returns how many lookups there are in nodes.
+// count returns the number of tables in nodes.
 func count(nodes []trace.Node) int {
 	n := 0
 	for _, node := range nodes {
@@ -219,10 +217,9 @@ func count(nodes []trace.Node) int {
 	return n
 }
 
-// open puts a section where it belongs: behind the one before, where the
-// packet's path goes on in it, or else into that one.
-func (b *pageBuilder) open(s *section, sc *cursor, goesOn bool) {
-	if goesOn || sc.level >= deepest {
+// open adds a section: after the current one if the packet continues in it, else inside the current one.
+func (b *pageBuilder) open(s *section, sc *cursor, continues bool) {
+	if continues || sc.level >= maxLevel {
 		*sc.parent = append(*sc.parent, item{Section: s})
 		s.Level = sc.level
 	} else {
@@ -257,7 +254,7 @@ func (b *pageBuilder) fork(n *trace.Fork, level int) *section {
 	}
 	var notes []string
 	if n.Reject {
-		notes = append(notes, "the answer of a reject")
+		notes = append(notes, "reply of a reject action")
 	}
 	if n.Address != "" {
 		notes = append(notes, "→ "+n.Address)
@@ -273,13 +270,13 @@ func (b *pageBuilder) fork(n *trace.Fork, level int) *section {
 		notes = append(notes, note)
 	}
 	if n.Random {
-		notes = append(notes, "nobody chose")
+		notes = append(notes, "randomly selected")
 	}
 	s.Note = strings.Join(notes, " · ")
 	return s
 }
 
-// table adds a step and follows the walk under it.
+// table adds a step and the nodes below it.
 func (b *pageBuilder) table(n *trace.Table, sc cursor) {
 	st := &step{ID: b.id(), Number: strconv.Itoa(n.Number), Stage: n.Stage, Flow: b.flow(n.Flow)}
 	b.steps++
@@ -329,12 +326,12 @@ func (b *pageBuilder) end(st *step, d *verdict.Disposition) {
 		st.mark(stepLabel{"dropped", string(d.Code)})
 	case verdict.OutcomeController:
 		st.mark(stepLabel{"controller", "to the controller"})
-	case verdict.OutcomeUncertain: // what a copy seems to be is never this
+	case verdict.OutcomeUncertain: // no tentative outcome
 	}
 }
 
-// line adds what is no section and no lookup to the step whose it is.  Actions
-// on a packet that was made stand under none; they get a step of their own.
+// line adds a node that is no section and no table to its step.  Actions on a generated packet have no
+// table; they get a step of their own.
 func (b *pageBuilder) line(nodes []trace.Node, i int, sc *cursor) {
 	l, m := b.lineOf(nodes, i)
 	if sc.step == nil {
@@ -354,11 +351,10 @@ func (b *pageBuilder) line(nodes []trace.Node, i int, sc *cursor) {
 	}
 }
 
-// maxRewrites is how many rewrites a step's row shows.
+// maxRewrites is the maximum number of rewrites in a step's row.
 const maxRewrites = 4
 
-// mark puts a mark on a step's row; of rewrites the last counts those that have
-// no place.
+// mark adds a label to a step's row, once.  Rewrites beyond maxRewrites are counted in one label.
 func (st *step) mark(m stepLabel) {
 	if m.Class == "rewrite" {
 		if st.rewrites++; st.rewrites > maxRewrites {
@@ -376,7 +372,7 @@ func (st *step) mark(m stepLabel) {
 	}
 }
 
-// lineOf returns what a node says, and the mark that its step gets.
+// lineOf returns the text of a node and the label for its step.
 func (b *pageBuilder) lineOf(nodes []trace.Node, i int) (stepEffect, stepLabel) {
 	words := b.words.Line(nodes[i])
 	switch n := nodes[i].(type) {
@@ -391,7 +387,7 @@ func (b *pageBuilder) lineOf(nodes []trace.Node, i int) (stepEffect, stepLabel) 
 		l := stepEffect{Class: "change", Text: words}
 		if i > 0 {
 			if a, ok := nodes[i-1].(*trace.Action); ok && strings.TrimSuffix(b.words.Text(a.Text), ";") == words {
-				l.Text = "" // the action says the same
+				l.Text = "" // the action has the same text
 			}
 		}
 		return l, stepLabel{"rewrite", cells.Shorten(words, 40)}
@@ -400,7 +396,7 @@ func (b *pageBuilder) lineOf(nodes []trace.Node, i int) (stepEffect, stepLabel) 
 	case *trace.Delivered:
 		return stepEffect{Class: "delivered", Text: b.words.Port(n.Port) + " of " + b.words.Datapath(n.Datapath())}, stepLabel{}
 	case *trace.Omitted:
-		return stepEffect{Class: "dropped", Text: "not sent back out of the port by which it came in"}, stepLabel{}
+		return stepEffect{Class: "dropped", Text: "not sent out of its input port"}, stepLabel{}
 	case *trace.Reached, *trace.Replaced:
 		return stepEffect{Class: "note", Text: strings.TrimSuffix(strings.TrimPrefix(words, "/* "), " */")}, stepLabel{}
 	case *trace.Log:
@@ -408,7 +404,7 @@ func (b *pageBuilder) lineOf(nodes []trace.Node, i int) (stepEffect, stepLabel) 
 	case *trace.Uncertain:
 		return stepEffect{Class: "problem", Text: "a flow here does not parse: " + n.Reason, More: n.Flow.UUID}, stepLabel{"problem", "uncertain"}
 	case *trace.Overlap:
-		return stepEffect{Class: "problem", Text: "another flow of the same priority matches too and does something else", More: n.Other.UUID}, stepLabel{"problem", "overlap"}
+		return stepEffect{Class: "problem", Text: "another flow of the same priority also matches and has a different effect", More: n.Other.UUID}, stepLabel{"problem", "overlap"}
 	case *trace.Remark:
 		if n.Class() == trace.ClassError {
 			return stepEffect{Class: "problem", Text: strings.TrimPrefix(words, "*** ")}, stepLabel{"problem", cells.Shorten(strings.TrimPrefix(words, "*** "), 40)}
@@ -419,5 +415,5 @@ func (b *pageBuilder) lineOf(nodes []trace.Node, i int) (stepEffect, stepLabel) 
 	return stepEffect{Class: "note", Text: words}, stepLabel{}
 }
 
-// stepNumber names a step for links.
+// stepNumber returns the anchor of a step.
 func stepNumber(n int) string { return "s" + strconv.Itoa(n) }

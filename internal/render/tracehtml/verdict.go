@@ -10,24 +10,24 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// verdictView is how a copy of the packet ended, on a page.
+// verdictView is the outcome of a copy of the packet, on a page.
 type verdictView struct {
 	Class   string
 	Sign    shape
 	Word    string // delivered, dropped, ...
 	Code    string
-	Origin  string // what the copy is, "" for the packet itself
-	Place   string // where: a datapath and a port or stage
+	Origin  string // the kind of copy, "" for the packet itself
+	Place   string // a datapath and a port or stage
 	Meaning string // what the code means
-	Terms   string // who dropped it, or whose port it reached
+	Terms   string // the object that dropped it, or the owner of the port
 	Flow    *flowView
 	Href    string
-	Changed []fieldRow // what others see changed, for a copy that left
-	Origins []string   // what the flow was made from
+	Changed []fieldRow // changed header fields, of a delivered copy
+	Origins []string   // northbound rows of the flow
 	Allowed []allowedView
-	Notes   []string // what was assumed
-	Unsure  bool     // whether the walk is uncertain of it
-	Wide    bool     // whether it is the packet itself, and the first of several
+	Notes   []string // assumptions
+	Unsure  bool     // whether it has uncertainties
+	Wide    bool     // whether it is the first one
 }
 
 // allowedView is an ACL's flow that allowed a copy of the packet, on a page.
@@ -48,7 +48,7 @@ func (b *pageBuilder) verdicts(t *trace.Trace, by func(*trace.Flow) []string) []
 		switch d.TentativeOutcome {
 		case verdict.OutcomeDelivered, verdict.OutcomeReplied:
 			v.Place = b.words.DatapathIn(d.End.Zone, d.End.Datapath) + " / " + b.words.Port(d.Port)
-			v.Changed = isExternal(&t.Packet, &d.Packet)
+			v.Changed = externalChanges(&t.Packet, &d.Packet)
 			for _, p := range d.AllowedBy {
 				a := allowedView{b.words.DatapathIn(p.Zone, p.Datapath) + " / " + wording.StageWord(p), b.linkPlace(p), b.flow(p.Flow), nil}
 				if by != nil {
@@ -77,10 +77,10 @@ func (b *pageBuilder) verdicts(t *trace.Trace, by func(*trace.Flow) []string) []
 	return views
 }
 
-// uncertainty is something that the walk is uncertain of, on a page.
+// uncertainty is an uncertainty of the walk, on a page.
 type uncertainty struct{ Place, Href, Text string }
 
-// uncertainties lists what the walk is uncertain of, each once.
+// uncertainties returns the uncertainties of the walk, without duplicates.
 func (b *pageBuilder) uncertainties(t *trace.Trace) (list []uncertainty) {
 	for _, d := range verdict.Of(t) {
 		for _, why := range d.Uncertainties {
@@ -94,8 +94,7 @@ func (b *pageBuilder) uncertainties(t *trace.Trace) (list []uncertainty) {
 	return list
 }
 
-// uncertainFlows returns the UUIDs of the flows that do not parse and of which the
-// walk is therefore uncertain.
+// uncertainFlows returns the UUIDs of the flows that do not parse and that the packet might match.
 func uncertainFlows(t *trace.Trace) map[string]bool {
 	flows := map[string]bool{}
 	for _, d := range verdict.Of(t) {
@@ -108,9 +107,8 @@ func uncertainFlows(t *trace.Trace) map[string]bool {
 	return flows
 }
 
-// sides divides verdicts into those of the packet itself and those of what was
-// made besides.  Where nothing is left of the packet itself, the first answer
-// stands for it.
+// sides divides verdicts into those of the packet itself and those of copies and generated packets.  If
+// there are none of the packet itself, main has the first one.
 func sides(list []verdictView) (main, side []verdictView) {
 	at := 0
 	for at < len(list) && list[at].Origin == "" {
@@ -121,7 +119,7 @@ func sides(list []verdictView) (main, side []verdictView) {
 	return list[:at], list[at:]
 }
 
-// sideText says what there is beside the packet.
+// sideText returns the title of the verdicts of copies and generated packets.
 func sideText(list []verdictView) string {
 	var words []string
 	counts := map[string]int{}
@@ -135,17 +133,17 @@ func sideText(list []verdictView) string {
 			words[i] = w + " × " + strconv.Itoa(n)
 		}
 	}
-	return "Besides: " + strings.Join(words, ", ")
+	return "Copies and generated packets: " + strings.Join(words, ", ")
 }
 
-// note adds a note, once.
+// note adds a note if it is new.
 func (v *verdictView) note(s string) {
 	if !slices.Contains(v.Notes, s) {
 		v.Notes = append(v.Notes, s)
 	}
 }
 
-// codeMeaning returns what a code means, as a sentence.
+// codeMeaning returns the meaning of a code as a sentence.
 func codeMeaning(c verdict.Code) string {
 	text := c.Meaning()
 	if text == "" {

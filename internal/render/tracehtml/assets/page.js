@@ -3,7 +3,7 @@
   const search = document.getElementById("search");
   const found = document.getElementById("found");
 
-  // Rows are the buttons of sections and steps; each folds what it controls.
+  // Rows are the buttons of sections and steps; each toggles the element that it controls.
   const rows = [...walk.querySelectorAll(".row")];
   const body = (row) => document.getElementById(row.getAttribute("aria-controls"));
   const isOpen = (row) => row.getAttribute("aria-expanded") === "true";
@@ -57,7 +57,7 @@
   document.getElementById("fold").addEventListener("click", () => rows.forEach((row) => setOpen(row, !isStep(row))));
   document.getElementById("print").addEventListener("click", () => window.print());
 
-  // A link to a step unfolds it, and what is folded around it.
+  // A link to a step unfolds the step and the sections that contain it.
   const follow = () => {
     const row = rows.find((r) => "#" + r.id === location.hash);
     if (!row) return;
@@ -73,7 +73,7 @@
   });
   follow();
 
-  // Search: the steps whose row, actions or flow hold all words.
+  // Search: the steps whose row, actions or flow contain all words.
   const steps = rows.filter(isStep);
   const texts = new Map();
   const textOf = (row) => {
@@ -83,14 +83,14 @@
     }
     return texts.get(row);
   };
-  let hits = [];
+  let matches = [];
   let current = -1;
   const paint = (words) => {
     if (!window.CSS || !CSS.highlights) return;
     CSS.highlights.delete("found");
     if (!words.length) return;
     const ranges = [];
-    for (const row of hits.slice(0, 500)) {
+    for (const row of matches.slice(0, 500)) {
       const text = document.createTreeWalker(row.parentElement, NodeFilter.SHOW_TEXT);
       while (text.nextNode()) {
         const node = text.currentNode;
@@ -109,35 +109,35 @@
     CSS.highlights.set("found", new Highlight(...ranges));
   };
   const show = () => {
-    steps.forEach((row) => row.parentElement.classList.toggle("current", row === hits[current]));
+    steps.forEach((row) => row.parentElement.classList.toggle("current", row === matches[current]));
     const words = search.value.trim();
-    found.textContent = !words ? "" : !hits.length ? "no step" :
-      current < 0 ? hits.length + (hits.length === 1 ? " step" : " steps") : (current + 1) + " of " + hits.length;
+    found.textContent = !words ? "" : !matches.length ? "no step" :
+      current < 0 ? matches.length + (matches.length === 1 ? " step" : " steps") : (current + 1) + " of " + matches.length;
   };
   const seek = () => {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-    hits = words.length ? steps.filter((row) => words.every((word) => textOf(row).includes(word))) : [];
+    matches = words.length ? steps.filter((row) => words.every((word) => textOf(row).includes(word))) : [];
     current = -1;
-    const set = new Set(hits);
+    const set = new Set(matches);
     steps.forEach((row) => row.parentElement.classList.toggle("found", set.has(row)));
     walk.classList.toggle("searching", words.length > 0);
-    hits.forEach(reveal);
+    matches.forEach(reveal);
     paint(words);
     show();
   };
   const next = (by) => {
-    if (!hits.length) return;
-    current = current < 0 ? (by > 0 ? 0 : hits.length - 1) : (current + by + hits.length) % hits.length;
+    if (!matches.length) return;
+    current = current < 0 ? (by > 0 ? 0 : matches.length - 1) : (current + by + matches.length) % matches.length;
     show();
-    hits[current].scrollIntoView({ block: "center" });
+    matches[current].scrollIntoView({ block: "center" });
   };
   search.addEventListener("input", seek);
   search.addEventListener("keydown", (event) => {
     switch (event.key) {
       case "Enter": next(event.shiftKey ? -1 : 1); break;
-      case "ArrowDown": go(hits[Math.max(current, 0)] || visible()[0]); break;
+      case "ArrowDown": go(matches[Math.max(current, 0)] || visible()[0]); break;
       case "Escape": {
-        const at = hits[current];
+        const at = matches[current];
         search.value = "";
         seek();
         go(at || visible()[0]);
