@@ -92,7 +92,7 @@ func (w written) Stage() string     { return w.stage }
 func (w written) MatchText() string { return w.match }
 
 // TestOverlaps has pairs of flows of one priority that northd 26.03.90 writes for network functions,
-// EVPN, stateless ACLs and DHCP relays; the last flow of each list overlaps with the others.
+// EVPN, stateless ACLs, DHCP relays, routing protocols, multicast and NAT; the last flow of each list overlaps with the others.
 func TestOverlaps(t *testing.T) {
 	discovery := "nd || nd_rs || nd_ra || mldv1 || mldv2"
 	for stage, matches := range map[string][]string{
@@ -103,7 +103,13 @@ func TestOverlaps(t *testing.T) {
 		"ls_out_network_function": {`outport == "nf-p1"`, "reg8[21] == 1 && eth.mcast"},
 		"ls_in_l2_lkup": {
 			`inport == "vm1" && eth.src == 02:00:00:00:00:10 && ip4.src == {0.0.0.0, 10.0.0.0/24} && ip4.dst == 255.255.255.255 && udp.src == 68 && udp.dst == 67`,
+			"ip6.dst == fe80::200:2ff:fe01:203 && tcp.src == 179", "ip4.dst == 172.16.1.1 && udp.dst == 3784",
+			"ip6.dst == fe80::200:2ff:fe01:203 && nd_na", "arp.op == 2 && arp.tpa == 172.16.1.1",
 			"reg8[23] == 1",
+		},
+		"lr_in_ip_input": {
+			`inport == "alice" && ip6.dst == {fd20::1, ff02::1:ff00:1} && nd_ns && nd.target == fd20::1 && is_chassis_resident("cr-alice")`,
+			"ip6.dst == {fd20::1, ff02::1:ff00:1} && nd_ns && nd.target == fd20::1",
 		},
 	} {
 		last := written{stage, matches[len(matches)-1]}
@@ -112,6 +118,9 @@ func TestOverlaps(t *testing.T) {
 				t.Errorf("%s: %s and %s: not known", stage, match, last.match)
 			}
 		}
+	}
+	if OverlapOf(written{"ls_in_l2_lkup", "ip4.mcast || ip6.mcast"}, written{"ls_in_l2_lkup", "flags[1] == 0 && nd_ns && nd.target == { fe80::200:ff:fe00:100}"}) == nil {
+		t.Error("unregistered multicast, and a request for a router's address, of northd 21.03: not known")
 	}
 	if k := OverlapOf(written{"ls_in_l2_lkup", "eth.mcast"}, written{"ls_in_l2_lkup", "reg8[23] == 1"}); k != nil {
 		t.Errorf("an overlap that northd does not write is known: %+v", k)
@@ -123,9 +132,24 @@ func TestShadows(t *testing.T) {
 	for _, w := range []struct{ stage, below, above string }{
 		{"ls_in_pre_network_function", "reg8[21] == 1 && reg8[22] == 1 && reg0[22..29] == 1", "reg8[21] == 1 && reg8[22] == 1 && reg0[22..29] == 1"},
 		{"ls_in_pre_stateful", "reg0[2] == 1 && ip4.dst == 10.0.0.100 && tcp.dst == 80", "ip4.dst == 10.0.0.100 && tcp.dst == 80"},
+		{"ls_in_lookup_fdb", `inport == "ln_port"`, `inport == "ln_port"`},
+		{"ls_in_acl_eval", "1", "(1)"},
+		{"ls_in_acl_eval", "ip && !ct.est", "(1)"},
+		{"ls_out_acl_eval", "ip && ct.est && ct_mark.blocked == 1", "(1)"},
+		{"ls_out_acl_eval", "ip && (!ct.est || (ct.est && ct_mark.blocked == 1))", "(1)"},
 	} {
 		if ShadowReason(written{w.stage, w.below}, []written{{w.stage, w.above}}) == "" {
 			t.Errorf("%s: %s below %s: not known", w.stage, w.below, w.above)
+		}
+	}
+}
+
+// TestShadowsOfRows shows that an ACL below one that takes every packet has no known reason: it is a
+// mistake in the northbound database.
+func TestShadowsOfRows(t *testing.T) {
+	for _, match := range []string{"(ip4 && tcp.dst == 80)", "(ct.est)", "(1)"} {
+		if why := ShadowReason(written{"ls_in_acl_eval", match}, []written{{"ls_in_acl_eval", "(1)"}}); why != "" {
+			t.Errorf("%s: %s", match, why)
 		}
 	}
 }

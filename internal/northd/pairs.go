@@ -88,8 +88,16 @@ var knownOverlaps = []Pair{
 		"northd samples new and established connections at one priority",
 	},
 	{
-		"ls_in_l2_lkup", `^reg8\[23\] == 1$`, `^(flags\.igmp_loopback == 0 && |inport == .* udp\.dst == 67$)`,
-		"northd gives what goes to another chassis, reports of multicast groups and relayed DHCP requests one priority",
+		"ls_in_l2_lkup", `^reg8\[23\] == 1$`, `^(flags\.igmp_loopback == 0 && |inport == .* udp\.dst == 67$|ip[46]\.dst == \S+ && (nd_na|(tcp|udp)\.(src|dst) == \d+)$|arp\.op == 2 && arp\.tpa == \S+$)`,
+		"northd gives what goes to another chassis, reports of multicast groups, relayed DHCP requests and redirected routing protocols one priority",
+	},
+	{
+		"ls_in_l2_lkup", `^ip4\.mcast \|\| ip6\.mcast$`, `^flags\[1\] == 0 && `,
+		"northd drops unregistered multicast and forwards requests for addresses of routers at one priority",
+	},
+	{
+		"lr_in_ip_input", `^ip6\.dst == \{.* && nd_ns && nd\.target == \S+$`, `^inport == .* && nd_ns && nd\.target == `,
+		"northd answers for an address of a router port that NAT uses as well at one priority",
 	},
 }
 
@@ -97,6 +105,8 @@ var knownOverlaps = []Pair{
 var knownShadows = []Pair{
 	{"", `^1$`, `^1$`, "northd writes a default below a flow that takes every packet"},
 	{ACLStages, ``, `^1$`, "northd writes this for every switch, and one flow that takes every packet where there are no ACLs"},
+	{ACLStages, `^(1|ip && \(?!?ct\..*)$`, `^\(1\)$`, "northd writes its defaults for packets that no ACL takes below an ACL that takes all"},
+	{"ls_in_lookup_fdb", `^inport == "[^"]*"$`, `^inport == "[^"]*"$`, "northd marks packets of a localnet port below the flow that looks up their addresses as well"},
 	{"lr_in_unsnat", ``, ``, "northd gives each NAT rule of an external address a flow of its own"},
 	{"lr_in_dnat ls_in_lb", `^ct\.new && `, `^(ct\.new && )?ip[46]\.dst == `, "northd reports a load balancer without backends to the controller by a flow above the one that drops for it"},
 	{
