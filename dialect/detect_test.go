@@ -96,8 +96,8 @@ func TestDetectByColumns(t *testing.T) {
 	}
 }
 
-// TestDetectCorpus detects the release of every database of the corpus, with all that it says
-// and with less and less of it.
+// TestDetectCorpus detects the release of every database of the corpus, with all of its columns and
+// stages and with parts of them.
 func TestDetectCorpus(t *testing.T) {
 	corpus := os.Getenv("OVNWALK_CORPUS")
 	if corpus == "" {

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestFeatures walks every constant: its row stands in its place, is named as
-// no other, says something, and distinguishes two releases.
+// TestFeatures checks the row of every constant: its index, a unique name, a description, and that it
+// distinguishes two releases.
 func TestFeatures(t *testing.T) {
 	if len(Features) != int(featureEnd)-1 {
 		t.Fatalf("%d rows for %d features", len(Features), featureEnd-1)
@@ -69,7 +69,7 @@ func TestUnknownFeature(t *testing.T) {
 	}
 }
 
-// TestHas holds the dates of features against what the releases do.
+// TestHas compares the dates of features with the behavior of the releases.
 func TestHas(t *testing.T) {
 	for _, tt := range []struct {
 		feature Feature

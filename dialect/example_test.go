@@ -7,8 +7,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/dialect"
 )
 
-// A release is read from what an option or a version string says, and compared
-// with others.
+// A release is parsed from an option or a version string, and compared with others.
 func ExampleParse() {
 	r, err := dialect.Parse("25.03.0-20.41.0-77.6") // options:northd_internal_version
 	if err != nil {

@@ -19,8 +19,7 @@ func everyRelease() []Release {
 	return rs
 }
 
-// TestSymbolCounts holds the table's size against each series' own symbol
-// table.
+// TestSymbolCounts compares the size of the table with the symbol table of each series.
 func TestSymbolCounts(t *testing.T) {
 	want := map[string]int{
 		"2.11": 92, "2.12": 94, "20.03": 104, "20.06": 104, "20.09": 109, "20.12": 109, "21.03": 109,
@@ -69,7 +68,7 @@ func TestSymbolVariants(t *testing.T) {
 	}
 }
 
-// TestBranchHeads holds symbols and actions against lib/logical-fields.c and include/ovn/actions.h at
+// TestBranchHeads compares symbols and actions with lib/logical-fields.c and include/ovn/actions.h at
 // the heads of upstream's branches, after the last point release of each.
 func TestBranchHeads(t *testing.T) {
 	for _, tt := range []struct{ release, name, definition string }{
@@ -130,8 +129,8 @@ func TestActionVariants(t *testing.T) {
 	}
 }
 
-// TestActionNames holds the table against the words of upstream's own lists:
-// what its newest parser takes, and what older ones took that it does not.
+// TestActionNames compares the table with upstream's lists of actions: those of its newest parser, and
+// those of older ones only.
 func TestActionNames(t *testing.T) {
 	upstream := []string{
 		"next", "push", "pop", "output", "ip.ttl--", "ct_next", "ct_commit", "ct_commit_to_zone", "ct_dnat", "ct_snat",

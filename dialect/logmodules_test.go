@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestLogModules holds the modules of releases against what vlog/list of
-// ovn-trace 23.03.1 and of the development head showed.
+// TestLogModules compares the modules of releases with the output of vlog/list of ovn-trace 23.03.1
+// and of the development head.
 func TestLogModules(t *testing.T) {
 	for _, tt := range []struct {
 		release string

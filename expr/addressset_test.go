@@ -25,8 +25,8 @@ var setTexts = []string{
 	"ip4.src == {$v4, \"a\"}", "!ip4.src == $v4", "tcp == $v4", "ip.frag == $v4",
 }
 
-// TestAddressSetsAreBraces holds a match that names an address set against the
-// one with its members in braces, which no two matches share.
+// TestAddressSetsAreBraces compares a match that names an address set with one that has the members in
+// braces.
 func TestAddressSetsAreBraces(t *testing.T) {
 	sets := map[string][]string{
 		"few": {"10.9.0.1", "10.9.0.0/24"}, "none": {},
@@ -78,7 +78,7 @@ func TestAddressSetsAreBraces(t *testing.T) {
 	}
 }
 
-// sameMatch holds a match against another text of the same meaning.
+// sameMatch compares a match with another text of the same meaning.
 func sameMatch(t *testing.T, r *rand.Rand, text string, env Env, other string) {
 	got, err := Parse(text, env)
 	want, wantErr := Parse(other, Env{Symbols: env.Symbols, DeferGroups: true})

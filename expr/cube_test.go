@@ -85,8 +85,8 @@ func cubesOf(t *testing.T, text string) []Cube {
 	return cubes
 }
 
-// TestCubesMeanTheSame compares cubes with the expression over random packets.
-func TestCubesMeanTheSame(t *testing.T) {
+// TestCubesEqualMatch compares cubes with the expression over random packets.
+func TestCubesEqualMatch(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	for _, text := range []string{
 		"1", "0", "ip", "tcp.dst == {80, 443} && reg0[0..2] != 5", "eth.type == 0x806 || ip4.src == 10.0.0.0/8",

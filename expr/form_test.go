@@ -49,9 +49,8 @@ func another(r *rand.Rand, c Constant) string {
 	return n.String()
 }
 
-// FuzzForm replaces the constants that the form of a match leaves out.  What
-// comes out must have the same form, parse if the match does, and match the
-// packets that it matches when it is read by itself.
+// FuzzForm replaces the constants that the form of a match omits.  The result must have the same form,
+// parse if the match does, and match the same packets as when it is parsed directly.
 func FuzzForm(f *testing.F) {
 	for _, s := range []string{
 		"1", "ip", `inport == "a" && eth.src == 00:00:00:00:00:01`, "ip4.dst == {10.0.0.1, 10.0.0.2} && tcp.dst == 8080",

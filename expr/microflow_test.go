@@ -224,7 +224,7 @@ func TestMicroflowOfLargeNormalForms(t *testing.T) {
 	}
 }
 
-// TestIntersect holds comparisons found by hash against all pairs.
+// TestIntersect compares the comparisons found by hash with all pairs.
 func TestIntersect(t *testing.T) {
 	symbols := env("main").Symbols
 	r := rand.New(rand.NewPCG(1, 2))

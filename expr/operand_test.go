@@ -70,7 +70,7 @@ func TestOperands(t *testing.T) {
 	}
 }
 
-// FuzzOperands holds that the parts of an expression that parses are the whole.
+// FuzzOperands checks that the operands of a valid expression together are the expression.
 func FuzzOperands(f *testing.F) {
 	for _, s := range []string{
 		"1", "!(ip4 && (tcp || !udp))", `inport == {"a", "b"} && ip4.dst[8..15] == 3`, "0 < ip.ttl <= 5 || !eth.mcast", "!(!(ip4))",

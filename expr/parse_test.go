@@ -215,8 +215,8 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// FuzzGrammar holds the grammar and the reader of flows equal: they read the
-// same expression from a text, or both refuse it.
+// FuzzGrammar checks that the grammar and the parser of flows return the same expression, or both an
+// error.
 func FuzzGrammar(f *testing.F) {
 	for _, s := range grammarSeeds {
 		f.Add(s)

@@ -48,8 +48,7 @@ func TestNoSymbolIsMissing(t *testing.T) {
 	}
 }
 
-// TestSymbols holds every release's symbols against the fields of packets and
-// against each other.
+// TestSymbols compares the symbols of every release with the fields of packets, and with each other.
 func TestSymbols(t *testing.T) {
 	for _, k := range dialect.Releases {
 		s := SymbolsOf(k.Release)
@@ -89,8 +88,7 @@ func TestSymbols(t *testing.T) {
 	}
 }
 
-// level returns the level of a predicate that stands for e: the least that its
-// comparisons allow.
+// level returns the level of a predicate defined by e: the minimum of the levels of its comparisons.
 func level(e Expr) Level {
 	l := Boolean
 	Walk(e, func(e Expr) bool {

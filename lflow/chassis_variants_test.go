@@ -10,9 +10,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// TestTemplatesPerChassis looks packets up on several chassis in flows with
-// template variables, which ovn-sb(5) says ovn-controller replaces by its own
-// chassis' values.
+// TestTemplatesPerChassis looks packets up on several chassis in flows with template variables, which
+// each ovn-controller replaces by its own chassis' values (ovn-sb(5)).
 func TestTemplatesPerChassis(t *testing.T) {
 	db := sbtest.New("24.03.0")
 	d := db.Datapath("sw", 1)

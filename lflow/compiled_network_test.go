@@ -179,8 +179,8 @@ func unpacked(t *testing.T, path string) []byte {
 	return []byte(b.String())
 }
 
-// TestUntidy names what the rows that contradict each other come to.
-func TestUntidy(t *testing.T) {
+// TestUnusualRows checks the results of contradictory rows.
+func TestUnusualRows(t *testing.T) {
 	n, err := Read(t.Context(), "untidy", untidy(), Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -16,7 +16,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// compiledFile lays a database and its index into a directory.
+// compiledFile writes a database and its index into a directory.
 func compiledFile(t *testing.T) (path string) {
 	t.Helper()
 	return compiledOf(t, bigDatabase(6, 30, 100))
@@ -43,9 +43,9 @@ func openFile(t *testing.T, path string, o Options) (n *Network, indexed bool) {
 	return n, n.flows.compiled != nil
 }
 
-// TestCompiledIsTheSame holds every table's flows, and what random packets
-// find, with an index against those without.
-func TestCompiledIsTheSame(t *testing.T) {
+// TestCompiledAgrees compares the flows of every table, and the lookups of random packets, with and
+// without an index.
+func TestCompiledAgrees(t *testing.T) {
 	path := compiledFile(t)
 	with, indexed := openFile(t, path, Options{})
 	if !indexed {
@@ -93,8 +93,8 @@ func TestCompiledIsTheSame(t *testing.T) {
 	}
 }
 
-// TestCompiledReadsFew looks one address up.
-func TestCompiledReadsFew(t *testing.T) {
+// TestCompiledReadsNeededFlows looks one address up.
+func TestCompiledReadsNeededFlows(t *testing.T) {
 	n, _ := openFile(t, compiledFile(t), Options{})
 	d, _ := n.Datapath("sw3")
 	var p packet.Packet
@@ -107,8 +107,7 @@ func TestCompiledReadsFew(t *testing.T) {
 	}
 }
 
-// TestCompiledAtOnce asks for ports from several goroutines while nobody has
-// made them yet.
+// TestCompiledAtOnce requests ports from several goroutines before they are built.
 func TestCompiledAtOnce(t *testing.T) {
 	path := compiledFile(t)
 	for range 20 {

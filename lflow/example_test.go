@@ -211,7 +211,7 @@ func ExampleNetwork_Binder() {
 	// Output: true
 }
 
-// Contents lists rows by what they say, without UUIDs, so that two databases can be compared.
+// Contents lists rows by their contents, without UUIDs, so that two databases can be compared.
 func ExampleNetwork_Contents() {
 	db := sbtest.New("25.03.0")
 	sw := db.Datapath("sw0", 1)

@@ -13,9 +13,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// TestFastIsSlow holds every way of finding a flow against the plain one: trees
-// of expressions, one flow after the other.
-func TestFastIsSlow(t *testing.T) {
+// TestFastLookupAgrees compares every form of lookup with the plain one: expression trees, one flow
+// after the other.
+func TestFastLookupAgrees(t *testing.T) {
 	packets := 40
 	if testing.Short() {
 		packets = 5
@@ -148,7 +148,7 @@ func randomPacket(r *rand.Rand, n *Network, flows []slowFlow, d *Datapath) (p pa
 	return p
 }
 
-// shape makes a packet more like one of which a comparison holds.
+// shape changes a packet so that a comparison is more likely to hold.
 func shape(r *rand.Rand, n *Network, p *packet.Packet, e expr.Expr, d *Datapath) {
 	c, ok := e.(*expr.Cmp)
 	if !ok || c.Symbol.Field == nil {
@@ -211,8 +211,9 @@ func TestFormsAgree(t *testing.T) {
 	}
 }
 
-// TestReadsFew holds how many flows a walk reads against how many there are.
-func TestReadsFew(t *testing.T) {
+// TestReadsNeededFlows compares the number of flows that a walk reads with the number of flows in the
+// database.
+func TestReadsNeededFlows(t *testing.T) {
 	n := bigNetwork(t, 200, 20, 100)
 	d, _ := n.Datapath("sw7")
 	var p packet.Packet

@@ -14,8 +14,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// TestFilesBesideZones reads the files beside two databases, which a search for zones
-// comes to, from each form of archive, and by the archive's index.
+// TestFilesBesideZones reads the files beside two databases, which a search for zones finds, from each
+// form of archive, and by the archive's index.
 func TestFilesBesideZones(t *testing.T) {
 	zone := func(n string) string {
 		b, err := os.ReadFile(filepath.Join("..", "testdata", "wire", "23.03", "zones-l2", n+"-sb.db.gz"))

@@ -64,7 +64,7 @@ func slowLookup(n *Network, flows []slowFlow, p *packet.Packet, d *Datapath) (fo
 	return found, rivals, unparsed
 }
 
-// holds evaluates a tree over a packet.
+// holds evaluates a tree on a packet.
 func holds(n *Network, e expr.Expr, p *packet.Packet, d *Datapath) bool {
 	switch e := e.(type) {
 	case expr.Bool:

@@ -12,8 +12,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// TestSource opens databases with what a caller outside of this module can say
-// of them.
+// TestSource opens databases with the options that callers outside of this module have.
 func TestSource(t *testing.T) {
 	dir := t.TempDir()
 	packed := filepath.Join(dir, "sb.db.gz")

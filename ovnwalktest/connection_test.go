@@ -65,7 +65,7 @@ func TestConnectAtOnce(t *testing.T) {
 	}
 }
 
-func TestConnectComplains(t *testing.T) {
+func TestConnectErrors(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		f    func(t ovnwalktest.TB, c *ovnwalktest.Cluster)

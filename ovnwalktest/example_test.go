@@ -46,8 +46,7 @@ func ExampleRunSuites() {
 	// Output: the suite has run
 }
 
-// What this package does not assert may be asked of the ends of a walk and of
-// its trace.
+// Other properties can be read from the ends of a walk and from its trace.
 func ExampleWalk() {
 	var t printer // in a test, its *testing.T
 

@@ -16,7 +16,7 @@ const shop = "../testdata/suites/shop.db.gz"
 
 var opened = []string{"new", "new", "new"}
 
-func TestShop(t *testing.T) {
+func TestSuiteOfShop(t *testing.T) {
 	n := ovnwalktest.Open(t, shop)
 	n.Walk(t, ovnwalktest.Packet{From: "web1", To: "db1", Proto: "tcp:5432", CT: opened}).
 		Delivered(t, "db1").Delivered(t).Rewritten(t, "ip.ttl", "63").Visits(t, "db/ls_out_acl", "ls_in_acl").Never(t, "ls_in_l2_unknown").

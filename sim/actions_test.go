@@ -13,9 +13,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/tracetext"
 )
 
-// lab is a switch with ports p1 and p2, a router behind its port sr, and what
-// actions ask for: bindings, a backend, options.  Its first table does what a
-// test wants; the others deliver.
+// lab is a switch with ports p1 and p2, a router behind its port sr, and the rows that actions need:
+// bindings, a backend, options.  Its first table has the flow of a test; the others deliver.
 func lab(t *testing.T, release, actions string, more ...func(db *sbtest.DB, sw, lr string)) *lflow.Network {
 	t.Helper()
 	db := sbtest.New(release)
@@ -75,9 +74,8 @@ func body(t *testing.T, n *lflow.Network, r sim.Request, v tracetext.Views) stri
 	return text
 }
 
-// TestActions shows, for each action that does something, all that can be seen
-// of it from outside: the minimal view.  What a register got is put into the
-// packet mark, which is.
+// TestActions compares the minimal view of each action with an effect.  The value of a register is
+// copied to the packet mark, which is visible there.
 func TestActions(t *testing.T) {
 	const delivered = "output(\"p2\");\n"
 	tests := []struct {

@@ -19,9 +19,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// TestBriefHasTheSameVerdicts compares all of the dispositions of brief traces with those
-// of whole ones.
-func TestBriefHasTheSameVerdicts(t *testing.T) {
+// TestBriefVerdicts compares the dispositions of brief traces with those of full ones.
+func TestBriefVerdicts(t *testing.T) {
 	packets := 40
 	if testing.Short() {
 		packets = 5

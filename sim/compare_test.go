@@ -11,8 +11,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// TestUniform has NAT do the same in a release whose ovn-trace leaves the
-// address as it is, and goes on behind ct_snat on a gateway router.
+// TestUniform translates addresses in a release whose ovn-trace does not, and continues after ct_snat
+// on a gateway router.
 func TestUniform(t *testing.T) {
 	db := sbtest.New("20.06.0")
 	d := db.Datapath("lr", 1)

@@ -12,9 +12,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// TestCTNew opens a connection: each zone calls it new until it is committed
-// there, whatever else conntrack is asked for on the way, and never new and
-// established at once.
+// TestCTNew opens a connection: it is new in each zone until it is committed there, with any conntrack
+// actions on the path, and never new and established at once.
 func TestCTNew(t *testing.T) {
 	const nw, est = "new|trk", "est|trk"
 	for _, tt := range []struct {

@@ -10,8 +10,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// A walk goes on in the zone that has a remote port, on the datapath of the same
-// tunnel key.  Without the database of that zone its verdict names the machine.
+// A walk continues in the zone that has a remote port, on the datapath with the same tunnel key.
+// Without the database of that zone its verdict names the chassis.
 func ExampleEntry() {
 	open := func(zone string) *lflow.Network {
 		n, err := lflow.Open(context.Background(), "../testdata/wire/23.03/zones-l2/"+zone+"-sb.db.gz", lflow.Options{})

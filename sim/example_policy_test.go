@@ -10,8 +10,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// ingressOnly is a policy that says where packets leave the ingress pipeline,
-// and walks no further.
+// ingressOnly is a policy that records where packets leave the ingress pipeline, and walks no further.
 type ingressOnly struct{ w *sim.Walker }
 
 func (o *ingressOnly) Act(a action.Action, p *packet.Packet, at sim.ActionContext) {

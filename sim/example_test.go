@@ -71,8 +71,7 @@ func show(t *trace.Trace) {
 	}
 }
 
-// A packet that a program has made itself enters a datapath by the port whose
-// tunnel key its register 14 holds.
+// A packet that a program builds enters a datapath by the port whose tunnel key is in its register 14.
 func ExampleWalk() {
 	n := demoNetwork()
 	vm1, err := n.Port("vm1")

@@ -22,8 +22,7 @@ func (o *openFlow) Flows(cookie uint32) ([]string, error) {
 	return o.flows[cookie], o.err
 }
 
-// TestOpenFlow shows a logical flow's OpenFlow flows before what it does, and
-// says where there are none or none can be had.
+// TestOpenFlow shows the OpenFlow flows of a logical flow before its actions, or why there are none.
 func TestOpenFlow(t *testing.T) {
 	n := lab(t, "23.03", "pkt.mark = 1; next;")
 	plain := tracetest.Trace(t, n, sim.Request{Microflow: ipv4})

@@ -93,7 +93,7 @@ func TestUnnamedInport(t *testing.T) {
 	}
 }
 
-func TestPatchPortLeadsOn(t *testing.T) {
+func TestPatchPort(t *testing.T) {
 	n := lab(t, "23.03", `outport = "sr"; next;`, func(db *sbtest.DB, _, lr string) {
 		db.Flow(lr, "ingress", 0, 1, "1", "ip.ttl--; next;")
 	})
@@ -153,10 +153,9 @@ func TestLoopStops(t *testing.T) {
 	}
 }
 
-// TestBranchesOfALoopStop goes on from each round of a loop, once it has stopped,
-// past a flow that does not parse.  Neither the tables nor the uncertainties on the way
-// count for each round anew.
-func TestBranchesOfALoopStop(t *testing.T) {
+// TestLoopOfBranchesStops continues from each round of a loop, once it has stopped, past a flow that
+// does not parse.  Tables and uncertainties are counted once, not for each round.
+func TestLoopOfBranchesStops(t *testing.T) {
 	n := lab(t, "23.03", "next(0); next(1);", func(db *sbtest.DB, sw, _ string) {
 		db.Flow(sw, "ingress", 0, 200, "ip4 &&", "drop;")
 	})
@@ -202,9 +201,9 @@ func TestLoopOfCopiesStops(t *testing.T) {
 	}
 }
 
-// TestLongLoopIsWhole sends a packet around a ring until its TTL of 255 expires: each round
+// TestLongLoop sends a packet around a ring until its TTL of 255 expires: each round
 // has four tables, the last ingress table of the router drops it.
-func TestLongLoopIsWhole(t *testing.T) {
+func TestLongLoop(t *testing.T) {
 	n := lab(t, "23.03", `outport = "sr"; flags.loopback = 1; output;`, func(db *sbtest.DB, _, lr string) {
 		db.Flow(lr, "ingress", 0, 2, "ip.ttl == {0, 1}", "drop;")
 		db.Flow(lr, "ingress", 0, 1, "1", `ip.ttl--; outport = "rs"; flags.loopback = 1; output;`)

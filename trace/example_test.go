@@ -25,7 +25,7 @@ func walked() *trace.Trace {
 	return t
 }
 
-// Walk visits the nodes of a trace.  A type switch tells outputs from changes of the packet.
+// Walk visits the nodes of a trace.  A type switch distinguishes outputs from changes of the packet.
 func ExampleWalk() {
 	t := walked()
 	trace.Walk(t.Root, func(n trace.Node) bool {

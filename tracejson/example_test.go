@@ -13,8 +13,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/tracejson"
 )
 
-// One program traces and stores the JSON; another one reads it, without the
-// database, and asks where the packet was delivered.
+// One program traces and stores the JSON; another one reads it, without the database, and prints where
+// the packet was delivered.
 func Example() {
 	n, err := lflow.Read(context.Background(), "demo", demo.Bytes(), lflow.Options{}) // or lflow.Open with a file
 	if err != nil {

@@ -42,7 +42,7 @@ func validate(t *testing.T, s *jsonschema.Schema, text []byte) {
 	}
 }
 
-func TestHoldsEverything(t *testing.T) {
+func TestContainsEveryNode(t *testing.T) {
 	s := schema(t)
 	for _, write := range []func(*bytes.Buffer, *trace.Trace) error{
 		func(b *bytes.Buffer, t *trace.Trace) error { return Write(b, t, Options{}) },
@@ -141,7 +141,7 @@ func TestSource(t *testing.T) {
 }
 
 // A constant or node type that package trace has must be in the tables here.
-func TestNamesAreWhole(t *testing.T) {
+func TestNamesAreComplete(t *testing.T) {
 	constants, nodes := tracetest.Declared(t, "trace")
 	verdicts, _ := tracetest.Declared(t, "verdict")
 	maps.Copy(constants, verdicts)
@@ -272,7 +272,7 @@ func TestReadRefusals(t *testing.T) {
 	}
 }
 
-func TestOfUnknownConstants(t *testing.T) {
+func TestUnknownConstants(t *testing.T) {
 	for _, n := range []trace.Node{&trace.Change{Kind: 99}, &trace.Fork{Kind: 99}, &trace.Remark{Kind: 99}} {
 		root := &trace.Pipeline{}
 		root.Add(n)

@@ -12,8 +12,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// A packet to an address without a route: the view that ovn-trace --minimal prints,
-// and below it one line that says where and why the packet ended.
+// A packet to an address without a route: the view of ovn-trace --minimal, and a line with the place
+// and the reason of the drop.
 func Example() {
 	n, err := lflow.Read(context.Background(), "demo", demo.Bytes(), lflow.Options{}) // or lflow.Open with a file
 	if err != nil {

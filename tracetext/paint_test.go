@@ -40,7 +40,7 @@ func TestColorsKeepTheText(t *testing.T) {
 	}
 }
 
-func TestColorsMeanSomething(t *testing.T) {
+func TestColors(t *testing.T) {
 	const green, red, yellow, faint = "\x1b[32;1m", "\x1b[31;1m", "\x1b[33m", "\x1b[2m"
 	colored := textOf(t, tracetest.Demo(t, tracetest.AcrossTheRouter), Colors())
 	for _, want := range []string{
@@ -110,7 +110,7 @@ func TestWrapped(t *testing.T) {
 	}
 }
 
-// No name steers a terminal; where there is none, every byte stays.
+// TestHostileNamesOnATerminal checks that names are escaped on terminals, and only there.
 func TestHostileNamesOnATerminal(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	for range 20 {

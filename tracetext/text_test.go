@@ -27,8 +27,8 @@ func (p *pieces) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// TestLongTextGoesInPieces writes a text that is longer than what is gathered.
-func TestLongTextGoesInPieces(t *testing.T) {
+// TestLongTextIsWrittenInParts writes a text that is longer than what is gathered.
+func TestLongTextIsWrittenInParts(t *testing.T) {
 	tr := tracetest.Random(rand.New(rand.NewPCG(1, 1)), 30)
 	for range 40 {
 		tr.Root.Nodes = append(tr.Root.Nodes, &trace.Pipeline{Datapath: trace.DatapathNamed(strings.Repeat("x", 50_000), 1)})

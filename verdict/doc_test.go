@@ -12,8 +12,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite docs/verdicts.md")
 
-// TestDoc holds docs/verdicts.md against the tables in the code, from which
-// -update writes it.
+// TestDoc compares docs/verdicts.md with the tables in the code, from which -update writes it.
 func TestDoc(t *testing.T) {
 	file := filepath.Join("..", "docs", "verdicts.md")
 	want := verdictsDoc()

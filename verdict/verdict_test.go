@@ -10,8 +10,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// in returns a table in which a flow of a priority runs nodes; a priority below
-// 0 stands for no flow at all.
+// in returns a table in which a flow with a priority has nodes; with a negative priority there is no
+// flow.
 func in(stage string, priority int, p packet.Packet, nodes ...trace.Node) *trace.Table {
 	t := &trace.Table{Stage: stage, Packet: p, Container: trace.Container{Nodes: nodes}}
 	if priority >= 0 {
@@ -137,7 +137,7 @@ func TestDecidedAt(t *testing.T) {
 	if d.DecidedAt.Stage != "ls_out_acl_eval" || d.DecidedAt.Flow != eval.Flow || d.End.Stage != "ls_out_acl_action" {
 		t.Errorf("%+v, want ls_out_acl_eval to blame", d)
 	}
-	// The default of the acting stage is its own decision, whatever came before.
+	// The default of the acting stage is its own decision, after any earlier stage.
 	eval.Nodes[2] = in("ls_out_acl_action", 0, none, &trace.Drop{})
 	if d := Of(&trace.Trace{Root: dp("sw", eval)})[0]; d.DecidedAt.Stage != "ls_out_acl_action" {
 		t.Errorf("%+v, want ls_out_acl_action to blame", d)
@@ -217,7 +217,7 @@ func TestAssumptions(t *testing.T) {
 	}
 }
 
-// TestCodesTable holds the table of codes together with the rules.
+// TestCodesTable compares the table of codes with the rules.
 func TestCodesTable(t *testing.T) {
 	var codes []Code
 	for _, c := range Codes() {

@@ -2,8 +2,7 @@ package action
 
 import "testing"
 
-// TestContinues asserts what ovn-sb(5) says of actions: which of them alone ends
-// the packet's path.
+// TestContinues checks which actions alone end the packet's path, according to ovn-sb(5).
 func TestContinues(t *testing.T) {
 	for _, c := range []struct {
 		text string

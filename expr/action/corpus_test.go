@@ -19,9 +19,8 @@ var northdBugs = map[string]string{
 	"23.03.0": "Syntax error at `drop' expecting action.",                      // flags.force_snat_for_lb = 1; drop;
 }
 
-// TestCorpus parses the actions of every flow of the databases of the corpus,
-// and compares the options that their northd wrote with those that stand in for
-// them where there is no database.
+// TestCorpus parses the actions of every flow of the databases of the corpus, and compares the DHCP
+// options that northd wrote with the built-in ones for use without a database.
 func TestCorpus(t *testing.T) {
 	dir := os.Getenv("OVNWALK_CORPUS")
 	if dir == "" {
@@ -94,7 +93,7 @@ func checkFlow(t *testing.T, path string, f flow, env Env) {
 	}
 }
 
-// flow is what a record of a database says of a row of Logical_Flow.
+// flow is a row of Logical_Flow in a record of a database.
 type flow struct {
 	Actions  string `json:"actions"`
 	Pipeline string `json:"pipeline"`

@@ -39,8 +39,8 @@ func ExampleParse() {
 	// 9-bit constant is not compatible with 8-bit field ip.ttl.
 }
 
-// Nested actions are lists of their own.  Here a tool asks where a flow sends
-// packets, copies included.
+// Nested actions are lists of their own.  This example finds the outputs of a flow, including those of
+// copies.
 func ExampleNested() {
 	a, err := action.Parse(`clone { outport = "vm1"; output; }; arp { eth.dst = ff:ff:ff:ff:ff:ff; output; }; outport = "vm2"; output;`, action.Env{})
 	if err != nil {

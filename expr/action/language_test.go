@@ -33,9 +33,8 @@ func canonical(t *testing.T, text string, env Env) string {
 	return a.String()
 }
 
-// TestDialectActions holds the parser against the spellings in dialect.Actions,
-// in every release: it takes those that the release has, prints them as the
-// table says, and refuses the others.
+// TestDialectActions checks that the parser of every release accepts the actions in dialect.Actions
+// that the release has, prints them in canonical form, and rejects the others.
 func TestDialectActions(t *testing.T) {
 	for _, r := range everyRelease() {
 		env := Env{Dialect: dialect.For(r)}
@@ -127,8 +126,8 @@ func TestRowsDoNotOverlap(t *testing.T) {
 	}
 }
 
-// TestTracing holds the places in which a release's ovn-trace knows less than
-// its language.
+// TestTracing checks the actions that a release's ovn-trace does not support although its language has
+// them.
 func TestTracing(t *testing.T) {
 	const text = `trigger_event(event = "empty_lb_backends", vip = "10.0.0.1:80", protocol = "tcp", load_balancer = "12345678-abcd-9876-fedc-11119f8e7d6c");`
 	const refusal = "Syntax error at `vip' expecting empty_lb_backends option name."

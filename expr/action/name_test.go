@@ -6,7 +6,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/dialect"
 )
 
-// TestName holds the names against the table of every action's spellings.
+// TestName compares the names with the table of actions.
 func TestName(t *testing.T) {
 	for _, r := range everyRelease() {
 		env := Env{Dialect: dialect.For(r)}

@@ -47,8 +47,7 @@ func TestEveryRowHasCases(t *testing.T) {
 	}
 }
 
-// TestLastTable checks the refusals of actions that go on in a table which the
-// pipeline does not have.
+// TestLastTable checks the errors of actions that continue in a table after the last one.
 func TestLastTable(t *testing.T) {
 	for _, c := range []struct{ release, text, name string }{
 		{"main", "ct_next;", "ct_next"},
@@ -87,7 +86,7 @@ func TestDepth(t *testing.T) {
 	}
 }
 
-// TestNothing holds texts that upstream takes although they are unfinished.
+// TestNothing parses incomplete texts that upstream accepts.
 func TestNothing(t *testing.T) {
 	for _, text := range []string{"set_queue(;", "reg0[0] = check_pkt_larger(;"} {
 		a, err := Parse(text, Env{})

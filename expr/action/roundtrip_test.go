@@ -47,8 +47,8 @@ func plainNumbers(list []Action) []Action {
 	return out
 }
 
-// readsBack reports whether upstream's canonical text of the actions is one that
-// upstream takes, and takes for the same.
+// readsBack reports whether upstream accepts its own canonical text of the actions, with the same
+// meaning.
 func readsBack(list []Action) bool {
 	for _, a := range list {
 		switch a := a.(type) {
@@ -107,8 +107,8 @@ func formatted(e expr.Expr) string {
 	return expr.Format(e)
 }
 
-// sameByGrammar holds the grammar and the reader of flows equal: they read the
-// same actions from a text, or both refuse it.
+// sameByGrammar checks that the grammar and the parser of flows return the same actions, or both an
+// error.
 func sameByGrammar(t *testing.T, text string, env Env) {
 	t.Helper()
 	want, err := ParseFlow(text, env)
@@ -199,7 +199,7 @@ func FuzzParse(f *testing.F) {
 			env.Pipeline = Egress
 		}
 		if strings.ContainsAny(text, `"\`) {
-			// Names are printed as they are, in quotes, and need not read back.
+			// Names are printed verbatim, in quotes, and may not parse again.
 			if a, err := Parse(text, env); err == nil {
 				_ = a.String()
 			}

@@ -2,7 +2,7 @@ package lex
 
 import "testing"
 
-// What ovn-trace 23.03 makes of escapes; internal/lab asks it again.
+// Escapes according to ovn-trace 23.03; internal/lab compares them with the installed release.
 func TestUnquote(t *testing.T) {
 	for _, test := range []struct{ in, want, err string }{
 		{`"\udc00"`, "\xed\xb0\x80", ""},

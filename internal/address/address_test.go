@@ -162,7 +162,7 @@ func small(routers ...string) []byte {
 	return db.Bytes()
 }
 
-// TestGateways says which of several routers a packet goes to.
+// TestGateways checks to which of several routers a packet is sent.
 func TestGateways(t *testing.T) {
 	tests := []struct {
 		name    string
@@ -269,8 +269,8 @@ func TestLearn(t *testing.T) {
 	}
 }
 
-// TestCorpus aims between all ports with addresses of every network at hand: what
-// comes out is a microflow that can be walked, or a plain error.
+// TestCorpus builds packets between all ports with addresses of every recorded network: each result is
+// a microflow that can be walked, or an error.
 func TestCorpus(t *testing.T) {
 	files, _ := filepath.Glob("../../testdata/corpus/*.db.gz")
 	if more := os.Getenv("OVNWALK_CORPUS"); more != "" {

@@ -9,8 +9,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// TestNames resolves the names that users of each system have.  The ports and
-// addresses are those with which internal/lab lays the networks.
+// TestNames resolves names of objects of each orchestrator.  The ports and addresses are those of the
+// networks in internal/lab.
 func TestNames(t *testing.T) {
 	resolvers := map[string]*Resolver{}
 	for _, name := range []string{"kubernetes", "kubernetes-later", "neutron", "kubeovn"} {

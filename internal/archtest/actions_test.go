@@ -12,10 +12,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 )
 
-// actionSwitches are the functions that carry out actions, forwards or backwards.  The
-// cases of those of a row together name every type of action, and every kind of the
-// types that stand for several actions: what has no case has no effect there that
-// anybody decided on.
+// actionSwitches are the functions that carry out actions, forward or backward.  The cases of the
+// functions of a row must cover every type of action, and every kind of the types that represent
+// several actions.
 var actionSwitches = []struct {
 	name, what string
 	functions  map[string][]string // by file

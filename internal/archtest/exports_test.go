@@ -13,8 +13,8 @@ import (
 	"testing"
 )
 
-// TestExports keeps the types of internal packages out of what public packages
-// export: somebody else's program could not name them.
+// TestExports checks that public packages export no types of internal packages, which other modules
+// cannot name.
 func TestExports(t *testing.T) {
 	var public []string
 	for _, r := range packageRules {

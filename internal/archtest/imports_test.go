@@ -1,5 +1,4 @@
-// Package archtest holds the tests that keep the tree in the shape that
-// docs/architecture.md draws.
+// Package archtest tests the structure of the repository that docs/architecture.md describes.
 package archtest
 
 import (
@@ -78,7 +77,7 @@ const (
 	lintEnd   = "      # End of the generated rules.\n"
 )
 
-// TestLinter holds the linter's rules equal to the tables.
+// TestLinter compares the linter's rules with the tables.
 func TestLinter(t *testing.T) {
 	file := filepath.Join("..", "..", ".golangci.yml")
 	b := sbtest.Content(t, file)

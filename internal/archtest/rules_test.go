@@ -7,9 +7,8 @@ type packageRule struct {
 	reason  string
 }
 
-// packageRules has a row for every package.  A package imports what its row names,
-// and nothing else; what is named is imported.  Tests may import anything.  The
-// linter's rules are generated from this table:
+// packageRules has a row for every package.  A package imports exactly what its row names.  Tests may
+// import anything.  The linter's rules are generated from this table:
 //
 //	go test ./internal/archtest -update
 var packageRules = []packageRule{

@@ -194,7 +194,7 @@ func (u *usage) declaration(decl ast.Decl) {
 				}
 			}
 		case *ast.ValueSpec:
-			// One value of an enumeration stands for its place among the others.
+			// A value of an enumeration may be needed for the position of others.
 			enumeration = enumeration || gen.Tok == token.CONST && len(gen.Specs) > 1 && len(spec.Values) > 0 && strings.Contains(types.ExprString(spec.Values[0]), "iota")
 			for _, id := range spec.Names {
 				u.declare(id, id.Name, enumeration)

@@ -42,8 +42,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// TestWriteSignals ends a process by a signal while it writes: the old file is unchanged,
-// no other file is left, and the parent sees the signal.
+// TestWriteSignals ends a process by a signal while it writes: the old file is unchanged, there is no
+// other file, and the exit status shows the signal.
 func TestWriteSignals(t *testing.T) {
 	self, err := os.Executable()
 	if err != nil {
@@ -117,8 +117,8 @@ func TestWriteSignals(t *testing.T) {
 	}
 }
 
-// TestWriteGivesSignalsBack writes a file and expects the previous handling of signals.
-func TestWriteGivesSignalsBack(t *testing.T) {
+// TestWriteRestoresSignals writes a file and expects the previous handling of signals.
+func TestWriteRestoresSignals(t *testing.T) {
 	if err := Write(filepath.Join(t.TempDir(), "f"), put("x")); err != nil {
 		t.Fatal(err)
 	}

@@ -35,8 +35,7 @@ func readAction(t *testing.T) composite {
 	return a
 }
 
-// TestAction holds the composite action against what GitHub wants of one and
-// against the options that there are.
+// TestAction compares the composite action with GitHub's format and with the options of the program.
 func TestAction(t *testing.T) {
 	a := readAction(t)
 	if a.Runs.Using != "composite" || len(a.Runs.Steps) != 3 {
@@ -105,7 +104,7 @@ func TestActionRuns(t *testing.T) {
 	}
 }
 
-// TestHooks holds the pre-commit hooks against the commands that there are.
+// TestHooks compares the pre-commit hooks with the commands of the program.
 func TestHooks(t *testing.T) {
 	text := sbtest.Content(t, "../../.pre-commit-hooks.yaml")
 	var hooks []struct {

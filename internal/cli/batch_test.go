@@ -14,8 +14,8 @@ const (
 	badFlow  = `inport == "vm1" && nosuch == 1`
 )
 
-// TestBatchIsTrace holds each line of a batch against the same arguments alone.
-func TestBatchIsTrace(t *testing.T) {
+// TestBatchEqualsTrace compares each line of a batch with a trace of the same arguments.
+func TestBatchEqualsTrace(t *testing.T) {
 	cases := [][]string{
 		{"network1", goodFlow},
 		{"--summary", goodFlow},
@@ -120,8 +120,8 @@ func TestBatchLines(t *testing.T) {
 	}
 }
 
-// TestBatchAnswersAtOnce writes a line and waits for its answer before the next.
-func TestBatchAnswersAtOnce(t *testing.T) {
+// TestBatchAnswersEachLine writes a line and waits for its answer before the next.
+func TestBatchAnswersEachLine(t *testing.T) {
 	fromUs, toThem := io.Pipe()
 	fromThem, toUs := io.Pipe()
 	ended := make(chan int)

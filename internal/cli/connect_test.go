@@ -8,7 +8,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// TestConnectSchema holds answers against docs/connect.schema.json.
+// TestConnectSchema validates answers with docs/connect.schema.json.
 func TestConnectSchema(t *testing.T) {
 	schema := schema(t, "connect.schema.json")
 	recorded := filepath.Join("..", "..", "testdata", "wire", "main", "seed-11", "sb.db.gz")

@@ -87,9 +87,9 @@ func TestFindAgreesWithSchema(t *testing.T) {
 	}
 }
 
-// TestListJSONHasTheTextsFlows counts: the JSON of a list has an object for each
+// TestListJSONHasFlowsOfText counts: the JSON of a list has an object for each
 // of the text's lines of a flow.
-func TestListJSONHasTheTextsFlows(t *testing.T) {
+func TestListJSONHasFlowsOfText(t *testing.T) {
 	args := []string{"list", "--db", filepath.Join("..", "..", "testdata", "corpus", "seed-00.db.gz")}
 	lines := strings.Count(textOf(t, args...), "\n  table=")
 	flows := strings.Count(textOf(t, append(args, "--format", "json")...), "\n  {")
@@ -98,8 +98,7 @@ func TestListJSONHasTheTextsFlows(t *testing.T) {
 	}
 }
 
-// TestAnswersAgreeWithSchemas validates the JSON of traces with everything that
-// can be asked for besides.
+// TestAnswersAgreeWithSchemas validates the JSON of traces with all additional contents.
 func TestAnswersAgreeWithSchemas(t *testing.T) {
 	office := filepath.Join("..", "..", "testdata", "office")
 	sb, nb := filepath.Join(office, "sb.db.gz"), filepath.Join(office, "nb.db.gz")

@@ -59,7 +59,7 @@ func detach(t *testing.T, env []string, args ...string) *inBackground {
 	return b
 }
 
-// ask sends a command and returns the answer, or the error in its place.
+// ask sends a command and returns the reply or the error.
 func (b *inBackground) ask(method string, args ...string) (text string, refused bool) {
 	b.t.Helper()
 	conn, err := net.Dial("unix", filepath.Join(b.dir, "d.ctl"))
@@ -165,8 +165,8 @@ func TestDaemon(t *testing.T) {
 	b.gone()
 }
 
-// TestDaemonChoices gives a backend and a select member with each trace: what
-// the daemon was started with comes back afterwards.
+// TestDaemonChoices selects a backend and a select member for single traces; later traces use those of
+// the daemon's command line.
 func TestDaemonChoices(t *testing.T) {
 	db := sbtest.New("23.03.1")
 	d := db.Datapath("sw", 1)
@@ -242,8 +242,7 @@ func TestDaemonFollowsFile(t *testing.T) {
 	b.gone()
 }
 
-// TestDaemonMonitor kills a daemon that is watched over; another takes its
-// place after a while, and ends for good when it is asked to.
+// TestDaemonMonitor kills a monitored daemon: another one is started, and ends on request.
 func TestDaemonMonitor(t *testing.T) {
 	if testing.Short() {
 		t.Skip("skipped: a daemon starts anew only after 10 seconds")
@@ -270,8 +269,7 @@ func TestDaemonMonitor(t *testing.T) {
 	b.gone()
 }
 
-// TestDetachFails starts daemons that cannot be: the process that was started
-// says why and fails.
+// TestDetachFails starts daemons that fail: the parent process reports the error and fails.
 func TestDetachFails(t *testing.T) {
 	database := demoFile(t)
 	running := detach(t, nil, "--db="+database)

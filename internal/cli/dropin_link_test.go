@@ -48,9 +48,8 @@ func TestDropinCorpus(t *testing.T) {
 	})
 }
 
-// dropinCorpus runs every step-th case of a corpus.  What they come to must be
-// what the real tool prints where it prints it: refusals, too, are on standard
-// output, with exit status 0.
+// dropinCorpus runs every step-th case of a corpus.  The output must be on the same stream as that of
+// the real tool: rejections, too, are on standard output, with exit status 0.
 func dropinCorpus(t *testing.T, folder string, step int) {
 	if testing.Short() {
 		t.Skip("skipped: many processes")

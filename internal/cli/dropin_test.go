@@ -92,8 +92,8 @@ func (a dropinAnswer) normal() dropinAnswer {
 	return a
 }
 
-// goldenDropin is what the real tool, of the release that is written there, said
-// to the command lines; -update records it anew.
+// goldenDropin has the recorded output of the real tool, of the release named there, for the command
+// lines; -update records it.
 var goldenDropin = filepath.Join("testdata", "dropin.jsonl")
 
 const goldenRelease = "23.03.1"
@@ -164,7 +164,7 @@ func readDropinGolden(t *testing.T) map[string]dropinAnswer {
 	}
 }
 
-// recordDropinGolden asks the real tool.
+// recordDropinGolden records the output of the real tool.
 func recordDropinGolden(t *testing.T) map[string]dropinAnswer {
 	t.Helper()
 	golden := askReal(t)
@@ -257,9 +257,9 @@ func TestDropinAborts(t *testing.T) {
 	}
 }
 
-// TestDropinAbortsOnTheWay shows a walk up to where the release's own tool aborts,
-// and says so.
-func TestDropinAbortsOnTheWay(t *testing.T) {
+// TestDropinAbortsDuringWalk checks that a walk is shown up to where the release's own tool aborts,
+// with a message.
+func TestDropinAbortsDuringWalk(t *testing.T) {
 	db := sbtest.New("23.03.1")
 	d := db.Datapath("sw", 1)
 	db.Port(d, "p", 1, "")
@@ -277,9 +277,9 @@ func TestDropinAbortsOnTheWay(t *testing.T) {
 	}
 }
 
-// TestDropinAbortsOnFields says where the release's own tool aborts because a
-// flow compares, reads or writes a field that no packet holds.  Which of these
-// end ovn-trace 23.03.1 was found by running it.
+// TestDropinAbortsOnFields checks where the release's own tool aborts because a flow compares, reads
+// or writes a field that no packet has.  Which of these abort ovn-trace 23.03.1 was found by running
+// it.
 func TestDropinAbortsOnFields(t *testing.T) {
 	for _, test := range []struct{ match, actions, met string }{
 		{"icmp4.frag_mtu == 1500", "next;", "icmp4.frag_mtu in the match of flow 00000004-0000-4000-8000-000000000000"},
@@ -335,7 +335,7 @@ func TestDropinAbortsOnFields(t *testing.T) {
 	}
 }
 
-// TestDropinGolden holds the goldens against the installed tool.
+// TestDropinGolden compares the goldens with the installed tool.
 func TestDropinGolden(t *testing.T) {
 	golden := readDropinGolden(t)
 	for line, want := range askReal(t) {

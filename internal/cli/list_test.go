@@ -66,8 +66,8 @@ func TestListReal(t *testing.T) {
 	}
 }
 
-// TestSnapshotReal has the real ovsdb-server serve what was saved of a live
-// server, and saves that again: what holds rows holds the same.
+// TestSnapshotReal has the real ovsdb-server serve a snapshot of a live server, and takes a snapshot
+// of that: both have the same rows.
 func TestSnapshotReal(t *testing.T) {
 	lab.Require(t)
 	dir := t.TempDir()

@@ -92,7 +92,7 @@ func TestDamagedSourceWarns(t *testing.T) {
 	}
 }
 
-// TestDamagedSourceRefused asks damaged databases for verdicts.
+// TestDamagedSourceRefused requests verdicts from damaged databases.
 func TestDamagedSourceRefused(t *testing.T) {
 	for _, d := range damagedFiles(t) {
 		suite := filepath.Join(t.TempDir(), "s.ovnwalk.yaml")

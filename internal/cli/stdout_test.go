@@ -9,8 +9,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/cli/dropin"
 )
 
-// TestFullOutput answers to a device that takes nothing: no command says then that
-// all is well, nor that the answer is no.
+// TestFullOutput writes to a device without space: no command exits as if it had printed its answer.
 func TestFullOutput(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {

@@ -9,9 +9,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/lab"
 )
 
-// TestBriefVerdict compares --verdict alone, for which the walk records only what the
-// verdict needs, with the verdict below a whole trace: over the databases of the tree, and
-// over those of OVNWALK_CORPUS.
+// TestBriefVerdict compares --verdict alone, for which the walk records only what the verdict needs,
+// with the verdict after a full trace: over the databases of the repository and of OVNWALK_CORPUS.
 func TestBriefVerdict(t *testing.T) {
 	briefVerdicts(t, filepath.Join("..", "..", "testdata", "corpus"), 5)
 	if dir := os.Getenv("OVNWALK_CORPUS"); dir != "" {

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestTraceCombinations asks for everything besides the trace in every
-// combination and format: each option shows what it is for, whatever the others.
+// TestTraceCombinations combines all additional contents of traces in every format: each option has
+// its effect in every combination.
 func TestTraceCombinations(t *testing.T) {
 	const office = "../../testdata/office/"
 	run := func(args ...string) (string, string, int) {
@@ -78,7 +78,7 @@ func TestTraceCombinations(t *testing.T) {
 						if !nb && !extra && out != trace {
 							t.Error("something besides the view is shown")
 						}
-						// --why-not has the verdict's line in front of its reasons.
+						// --why-not has the verdict before its reasons.
 						says(verdict, decided || why || nb)
 						says(row, nb)
 						says(nearby, why)

@@ -69,7 +69,7 @@ func server(t *testing.T, rundir, program string, args ...string) {
 	})
 }
 
-// since is what a flow's statistics say of time.
+// since matches the times in the statistics of a flow.
 var since = regexp.MustCompile(`duration=[0-9.]+s|idle_age=[0-9]+`)
 
 // TestOpenFlowReal shows the flows of a real switch as the real tool shows them,

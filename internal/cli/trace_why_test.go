@@ -7,8 +7,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
-// TestStrictVerdict holds that a verdict decides the exit status only where it
-// is uncertain and --strict asks.
+// TestStrictVerdict checks that a verdict changes the exit status only if it is uncertain and --strict
+// is given.
 func TestStrictVerdict(t *testing.T) {
 	db := sbtest.New("23.03")
 	sw := db.Datapath("sw", 1)

@@ -32,7 +32,7 @@ func TestVersion(t *testing.T) {
 	}
 }
 
-// TestVersionCommands asks both ways.
+// TestVersionCommands checks the command and the option.
 func TestVersionCommands(t *testing.T) {
 	for _, args := range [][]string{{"version"}, {"--version"}} {
 		if out := textOf(t, args...); !strings.HasPrefix(out, "ovnwalk ") {

@@ -73,8 +73,7 @@ func emptied(t *testing.T, dir string) {
 	t.Errorf("still there: %q", all)
 }
 
-// TestWhatifSignals ends whatif by each signal at several moments, the last of which lies
-// inside a change.
+// TestWhatifSignals ends whatif by each signal at several moments, the last one during a change.
 func TestWhatifSignals(t *testing.T) {
 	lab.Require(t)
 	dir := socketDir(t)
@@ -114,8 +113,8 @@ func TestWhatifSignals(t *testing.T) {
 	}
 }
 
-// TestWhatifSweeps kills a run and its supervisor; the next run removes what they leave.
-func TestWhatifSweeps(t *testing.T) {
+// TestWhatifRemovesLeftovers kills a run and its supervisor; the next run removes what they leave.
+func TestWhatifRemovesLeftovers(t *testing.T) {
 	lab.Require(t)
 	dir := socketDir(t)
 	cmd := whatifCommand(t, dir, "--script", "testdata/sleep.sh")
@@ -186,8 +185,7 @@ func TestWhatifAtOnce(t *testing.T) {
 	}
 }
 
-// TestWhatifSources takes the databases from clustered files and from live servers, which
-// stay as they are.
+// TestWhatifSources reads clustered files and live servers, which are not changed.
 func TestWhatifSources(t *testing.T) {
 	lab.Require(t)
 	dir := socketDir(t)

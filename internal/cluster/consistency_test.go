@@ -10,7 +10,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// side is what one zone's database says of a transit switch.
+// side has the rows of a transit switch in the database of one zone.
 type side struct {
 	datapath    string
 	datapathKey int
@@ -45,7 +45,7 @@ func network(t *testing.T, own string, s side) *lflow.Network {
 	return tracetest.Read(t, own, db.Bytes(), lflow.Options{})
 }
 
-// TestProblems compares what two zones say of the switch that joins them.
+// TestProblems compares the rows of the transit switch between two zones.
 func TestProblems(t *testing.T) {
 	good := side{"ts", 100, "b", 2, "10.0.0.2"}
 	tests := []struct {

@@ -13,7 +13,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// lookups is how many tables a trace says were looked up.
+// lookups is the number of tables in a trace.
 func lookups(t *trace.Trace) (n int) {
 	trace.Walk(t.Root, func(n2 trace.Node) bool {
 		if table, ok := n2.(*trace.Table); ok {

@@ -10,8 +10,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// TestCodes holds the codes against the guide, which explains each of them, and
-// against those of package verdict, of which they repeat none.
+// TestCodes checks that the guide explains each code, and that none is also a code of package verdict.
 func TestCodes(t *testing.T) {
 	guide := sbtest.Content(t, "../../docs/guide.md")
 	codes := connect.Codes()

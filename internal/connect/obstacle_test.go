@@ -84,8 +84,8 @@ func answerOver(t *testing.T, c *cluster.Cluster, o connect.Opening) *connect.An
 	return connect.Ask(c, &connect.Options{}, first)
 }
 
-// TestObstacleBackends goes on to a configured backend where none is up, and stops
-// where none is configured.
+// TestObstacleBackends continues at a configured backend if none is up, and stops if none is
+// configured.
 func TestObstacleBackends(t *testing.T) {
 	for _, test := range []struct {
 		vip       string
@@ -124,8 +124,7 @@ func TestObstaclesAreBounded(t *testing.T) {
 	}
 }
 
-// TestObstacles lists what has to change, in the order in which packets meet it: the
-// rows are chosen so that each packet meets what they say.
+// TestObstacles lists the obstacles in the order in which packets reach them.
 func TestObstacles(t *testing.T) {
 	const (
 		in, out = "ls_in_acl", "ls_out_acl"

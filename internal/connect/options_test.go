@@ -8,7 +8,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// TestAnswersWithOptions asks for an address and for routers, which controllers answer
+// TestAnswersWithOptions sends requests for an address and for routers, which controllers answer
 // (controller/pinctrl.c, pinctrl_handle_put_dhcp_opts and pinctrl_handle_put_nd_ra_opts).
 func TestAnswersWithOptions(t *testing.T) {
 	const turned = "eth.dst <-> eth.src; outport = inport; flags.loopback = 1; output;"

@@ -7,8 +7,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// stuck are the codes of logical flows that say that something is missing, or that the
-// packet is not one that goes on: no flow is removed for them.
+// stuck are the codes of flows that drop because something is missing, or a packet that must not
+// continue: such flows are not removed.
 var stuck = []Code{
 	verdict.ArpIgnored, verdict.ArpUnresolved, verdict.Broadcast, verdict.DHCPRelay, verdict.LBAffinity, verdict.LBNoBackend, verdict.Loop,
 	verdict.MulticastDrop, verdict.NATUnmatched, verdict.NoGateway, verdict.NoMatch, verdict.NoMember, verdict.NoOutport, verdict.NoPeer,
@@ -16,7 +16,8 @@ var stuck = []Code{
 	verdict.UnknownPort,
 }
 
-// TestEveryCodeHasItsRemoval asks for a decision on each code of a drop by logical flows.
+// TestEveryCodeHasItsRemoval checks that each code of drops by logical flows has a removal or is
+// stuck.
 func TestEveryCodeHasItsRemoval(t *testing.T) {
 	for _, c := range verdict.Codes() {
 		if removed := without[c.Code] != 0; removed == slices.Contains(stuck, c.Code) {

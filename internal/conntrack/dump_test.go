@@ -124,8 +124,8 @@ func TestReadDump(t *testing.T) {
 	}
 }
 
-// TestRecordedEntries tracks packets of entries that a dump holds: of a destination that
-// was translated, and of an echo.
+// TestRecordedEntries tracks packets of entries in a dump: with a translated destination, and of an
+// echo.
 func TestRecordedEntries(t *testing.T) {
 	all, err := ReadDump(strings.NewReader(dumpLines[0].line + "\n" + dumpLines[6].line))
 	if err != nil {

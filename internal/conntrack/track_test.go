@@ -87,7 +87,7 @@ func TestStates(t *testing.T) {
 	}
 }
 
-// TestZones holds that a zone knows nothing of another's connections.
+// TestZones checks that zones do not share connections.
 func TestZones(t *testing.T) {
 	table := NewTable()
 	send(table, Request{Zone: 1, Commit: true}, tcp(clientIP, serverIP, 4000, 80, synFlag))

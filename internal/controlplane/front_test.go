@@ -17,9 +17,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/open"
 )
 
-// TestFront holds what a client gets through the front equal to what ovsdb-server gives
-// it: initial rows of forms of the request that the front answers itself or passes on,
-// changes of rows, and rows of a second connection.
+// TestFront compares the messages through the front with those of ovsdb-server: initial rows, for
+// requests that the front answers itself or forwards, changes of rows, and rows of a second
+// connection.
 func TestFront(t *testing.T) {
 	lab.Require(t)
 	programs, err := controlplane.Find("", "")

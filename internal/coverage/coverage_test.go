@@ -67,8 +67,8 @@ func collected(t *testing.T) *coverage.Profile {
 	return c.Profile()
 }
 
-// TestCountedByHand compares with what the comments in counted say.
-func TestCountedByHand(t *testing.T) {
+// TestCounts compares with the comments in counted.
+func TestCounts(t *testing.T) {
 	p := collected(t)
 	if len(p.Databases) != 1 {
 		t.Fatalf("%d databases", len(p.Databases))
@@ -155,8 +155,8 @@ func TestWriters(t *testing.T) {
 	}
 }
 
-// TestJSONComesBack reads a profile back into what it was.
-func TestJSONComesBack(t *testing.T) {
+// TestJSONRoundTrip reads a profile back into what it was.
+func TestJSONRoundTrip(t *testing.T) {
 	var first, second bytes.Buffer
 	if err := collected(t).WriteJSON(&first); err != nil {
 		t.Fatal(err)
@@ -175,9 +175,9 @@ func TestJSONComesBack(t *testing.T) {
 	}
 }
 
-// TestPageNeedsNothing looks for what a page would fetch, and for text that is
+// TestPageIsSelfContained looks for what a page would fetch, and for text that is
 // not escaped.
-func TestPageNeedsNothing(t *testing.T) {
+func TestPageIsSelfContained(t *testing.T) {
 	var b bytes.Buffer
 	if err := collected(t).WriteHTML(&b, page.About{}); err != nil {
 		t.Fatal(err)
@@ -232,8 +232,8 @@ func TestSeveralChassis(t *testing.T) {
 	}
 }
 
-// TestShadowsAreSound walks every case of the corpus: no packet takes a flow
-// that is said to be shadowed or never to match.
+// TestShadowsAreSound walks every case of the corpus: no packet takes a flow that is reported as
+// shadowed or as never matching.
 func TestShadowsAreSound(t *testing.T) {
 	dirs := []string{"../../testdata/corpus"}
 	if more := os.Getenv("OVNWALK_CORPUS"); more != "" {

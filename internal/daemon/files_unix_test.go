@@ -84,8 +84,8 @@ func TestListen(t *testing.T) {
 	}
 }
 
-// TestListenerLeavesOthers closes a listener after another process replaced its socket.
-func TestListenerLeavesOthers(t *testing.T) {
+// TestListenerKeepsOtherFiles closes a listener after another process replaced its socket.
+func TestListenerKeepsOtherFiles(t *testing.T) {
 	path := filepath.Join(short(t), "a.ctl")
 	first, err := Listen(t.Context(), path)
 	if err != nil {
@@ -106,7 +106,7 @@ func TestListenerLeavesOthers(t *testing.T) {
 	}
 }
 
-// holdVar makes the test binary hold a pidfile until its input ends.
+// holdVar makes the test binary keep a pidfile until the end of its input.
 const holdVar = "OVNWALK_TEST_HOLD"
 
 func TestMain(m *testing.M) {

@@ -88,9 +88,9 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// TestBad sends something other than a request: the server closes the connection, warns,
+// TestBadMessages sends something other than a request: the server closes the connection, warns,
 // and serves others.
-func TestBad(t *testing.T) {
+func TestBadMessages(t *testing.T) {
 	warned := make(chan string, 1)
 	s := testServer()
 	s.Warn = func(text string) { warned <- text }

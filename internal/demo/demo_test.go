@@ -28,14 +28,14 @@ func TestBytesIsADatabase(t *testing.T) {
 	}
 }
 
-func TestBytesAreTheCallers(t *testing.T) {
+func TestBytesReturnsACopy(t *testing.T) {
 	clear(demo.Bytes())
 	if slices.Max(demo.Bytes()) == 0 {
 		t.Error("a caller's change reached the embedded file")
 	}
 }
 
-// TestReadme asks the real tool for the README's first trace over the demo.
+// TestReadme compares the first trace in the README with the real tool.
 func TestReadme(t *testing.T) {
 	lab.Require(t)
 	content := sbtest.Demo(t)

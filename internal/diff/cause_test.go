@@ -36,8 +36,8 @@ func TestTitles(t *testing.T) {
 	}
 }
 
-// TestSecondVisit sends a packet to its own switch through the router: the ACLs see it
-// twice, and a new one drops it the second time.
+// TestSecondVisit sends a packet to its own switch through the router: it passes the ACLs twice, and a
+// new one drops it the second time.
 func TestSecondVisit(t *testing.T) {
 	before, after := usual(), usual()
 	before.routes[0] += " back"
@@ -68,8 +68,8 @@ func TestMinorCausesAreLast(t *testing.T) {
 	}
 }
 
-// TestReceiversInAnyOrder floods a packet to ports with other tunnel keys: nothing
-// differs, and the report names ports as people do.
+// TestReceiversInAnyOrder floods a packet to ports with other tunnel keys: there is no difference, and
+// the report has friendly names.
 func TestReceiversInAnyOrder(t *testing.T) {
 	names := map[string]string{"a": "11111111-0000-4000-8000-000000000001", "b": "11111111-0000-4000-8000-000000000002", "c": "11111111-0000-4000-8000-000000000003"}
 	network := func(order, members string) *lflow.Network {

@@ -13,7 +13,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// tickets returns the networks of the guide's tickets, as they are and mended.
+// tickets returns the networks of the guide's tickets, with and without their corrections.
 func tickets(t *testing.T, down ...string) (nets [2]*lflow.Network, clusters [2]*cluster.Cluster) {
 	t.Helper()
 	for i, db := range []string{"../../testdata/tickets/sb.db.gz", "../../testdata/tickets/mended/sb.db.gz"} {

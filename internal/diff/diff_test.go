@@ -235,8 +235,8 @@ func TestPlantedDifferences(t *testing.T) {
 	}
 }
 
-// TestPortsThatComeAndGo: such ports are reported, and differ.
-func TestPortsThatComeAndGo(t *testing.T) {
+// TestAddedAndRemovedPorts: such ports are reported, and differ.
+func TestAddedAndRemovedPorts(t *testing.T) {
 	with := usual()
 	with.extra = []string{"p3"}
 	for _, tt := range []struct {
@@ -250,8 +250,8 @@ func TestPortsThatComeAndGo(t *testing.T) {
 	}
 }
 
-// TestWhatDoesNotCount changes what behavior does not hang on.
-func TestWhatDoesNotCount(t *testing.T) {
+// TestIgnoredDifferences changes what behavior does not hang on.
+func TestIgnoredDifferences(t *testing.T) {
 	tests := []struct {
 		name   string
 		change func(*plan)
@@ -278,7 +278,7 @@ func TestWhatDoesNotCount(t *testing.T) {
 	}
 }
 
-// TestPackets says which packets are sent between all pairs.
+// TestPackets checks which packets are sent between all pairs.
 func TestPackets(t *testing.T) {
 	p := usual()
 	p.acl = []string{`tcp.dst == {22, 443}|drop;`, "udp.dst == 53|drop;"}
@@ -348,8 +348,8 @@ func TestRefusedPackets(t *testing.T) {
 	}
 }
 
-// TestChoicesAreGoneThrough counts the ways of two decisions.
-func TestChoicesAreGoneThrough(t *testing.T) {
+// TestAllChoices counts the ways of two decisions.
+func TestAllChoices(t *testing.T) {
 	var c decisions
 	var got []string
 	for {
@@ -415,8 +415,8 @@ func TestCorpus(t *testing.T) {
 	}
 }
 
-// TestDemoIsSilent compares the built-in network with itself.
-func TestDemoIsSilent(t *testing.T) {
+// TestDemoHasNoDifferences compares the built-in network with itself.
+func TestDemoHasNoDifferences(t *testing.T) {
 	read := func() *lflow.Network {
 		return tracetest.Read(t, "demo", demo.Bytes(), lflow.Options{})
 	}

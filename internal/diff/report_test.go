@@ -60,8 +60,8 @@ verdict: acl-drop (2 packets)
 	}
 }
 
-// TestKindsHaveWords holds the kinds' words to the kinds.
-func TestKindsHaveWords(t *testing.T) {
+// TestKindsHaveNames checks that every kind has a name.
+func TestKindsHaveNames(t *testing.T) {
 	seen := map[string]bool{}
 	for k := Port; k <= Path; k++ {
 		if w := k.String(); w == "" || seen[w] {

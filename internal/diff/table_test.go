@@ -107,8 +107,8 @@ func decide(n *lflow.Network, p *packet.Packet, flow *lflow.Flow) (actions []str
 	return slices.Compact(actions), may
 }
 
-// TestInTable changes tables at random, and compares what is said of each flow that
-// differs with what the flows of both tables do with packets of all kinds.
+// TestInTable changes tables at random, and compares the classification of each differing flow with
+// the effect of both tables on packets of all kinds.
 func TestInTable(t *testing.T) {
 	r := rand.New(rand.NewPCG(17, 4))
 	all := tablePackets()

@@ -86,8 +86,7 @@ func read(t *testing.T, path string) string {
 // named is a package and the tests of it that a page names after it.
 var named = regexp.MustCompile("`((?:internal/)?[a-z]+(?:/[a-z]+)?)`\\s+((?:`(?:Test|Fuzz)\\w+`(?:,\\s+|\\s+and\\s+)?)+)")
 
-// TestNamedTests looks for the tests that docs/threat-model.md says hold its
-// limits.
+// TestNamedTests checks that the tests named in docs/threat-model.md exist.
 func TestNamedTests(t *testing.T) {
 	found := 0
 	for _, m := range named.FindAllStringSubmatch(read(t, "docs/threat-model.md"), -1) {

@@ -17,7 +17,7 @@ var update = flag.Bool("update", false, "write the generated documents, and the 
 // root is the tree's.
 var root = filepath.Join("..", "..")
 
-// TestGenerated holds the generated documents to what they are made from.
+// TestGenerated compares the generated documents with their sources.
 func TestGenerated(t *testing.T) {
 	pages := Generated()
 	for _, name := range slices.Sorted(maps.Keys(pages)) {
@@ -87,7 +87,7 @@ func TestSpanText(t *testing.T) {
 	}
 }
 
-// TestRoff escapes what man(7) would take for its own.
+// TestRoff checks that the markup of man(7) is escaped.
 func TestRoff(t *testing.T) {
 	var r roff
 	r.prose("a \\ b -c\n.dot\n'quote'\n\nnext\n\n  as\n    it is")

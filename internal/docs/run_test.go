@@ -20,9 +20,8 @@ import (
 // stepTime bounds one block of commands; the first may compile the program.
 const stepTime = 5 * time.Minute
 
-// TestCommands runs the commands of every document as they are written there,
-// each document in a copy of the tree, from its first block to its last, and
-// compares what they print with what the document shows.
+// TestCommands runs the commands of every document, each document in a copy of the tree, and compares
+// their output with the document.
 func TestCommands(t *testing.T) {
 	if testing.Short() {
 		t.Skip("skipped: the commands of the documents take a while, and -short was given")

@@ -38,8 +38,8 @@ func walk(t *testing.T, n *lflow.Network, microflow string) *trace.Trace {
 
 const udp = `inport == "p1" && eth.src == 0a:00:00:00:00:01 && eth.dst == 0a:00:00:00:00:02 && ip4.src == 10.0.0.11 && ip4.dst == 10.0.0.12 && ip.ttl == 64 && udp.dst == 53`
 
-// TestParts underlines the smallest part of a match that fails, and says what
-// the packet has beside what is wanted.
+// TestParts marks the smallest part of a match that fails, with the value of the packet and the one in
+// the match.
 func TestParts(t *testing.T) {
 	for _, c := range []struct{ name, match, actions, want string }{
 		{"one comparison", "ip4.dst == 10.0.0.13", "next;", "[ip4.dst == 10.0.0.13] ip4.dst is 10.0.0.12, wanted 10.0.0.13"},
@@ -198,7 +198,7 @@ func TestTurn(t *testing.T) {
 	}
 }
 
-// TestAddresses finds who names a destination that nobody on the way does.
+// TestAddresses finds the rows with a destination address that no flow on the path has.
 func TestAddresses(t *testing.T) {
 	n := network(t, func(db *sbtest.DB, sw string) { db.Flow(sw, "ingress", 0, 0, "ip4.dst == 110.9.9.9", "next;") })
 	w := walk(t, n, `inport == "p1" && eth.dst == 0a:00:00:00:00:77 && ip4.dst == 10.9.9.9`)
@@ -234,8 +234,7 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// TestWindow shows as much of a long match as there is room for, whole runes
-// and the part that failed above all.
+// TestWindow abbreviates a long match: it keeps the part that failed and cuts between runes.
 func TestWindow(t *testing.T) {
 	long := strings.Repeat("a", 300) + "üü" + strings.Repeat("b", 300)
 	m := verdict.NearMiss{

@@ -16,9 +16,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// manual is what ovn-northd(8) says of flows that end a packet: by stage and match, where
-// the rules of verdict have priorities.  The first row that fits a flow counts.  Each
-// copy that such a flow takes has one of its codes, and each code is that of some copy.
+// manual has the flows that end a packet according to ovn-northd(8), by stage and match; the rules of
+// verdict have priorities instead.  The first row that fits a flow applies.  Each copy that takes such
+// a flow has one of its codes, and each code is that of some copy.
 var manual = []struct {
 	stage, match string // regular expressions that fit all of the text
 	codes        string // separated by blanks
@@ -90,8 +90,8 @@ func fits(pattern, text string) bool {
 	return regexp.MustCompile(`^(?:` + pattern + `)$`).MatchString(text)
 }
 
-// TestCodesOfDroppingFlows holds the codes against ovn-northd(8), for each flow of the
-// recorded databases that drops, and each conjunction of its match.
+// TestCodesOfDroppingFlows compares the codes with ovn-northd(8), for each flow of the recorded
+// databases that drops, and each conjunction of its match.
 func TestCodesOfDroppingFlows(t *testing.T) {
 	found := make([]map[string]bool, len(manual))
 	for _, file := range recordedDatabases(t) {
@@ -190,7 +190,7 @@ var notInManual = []verdict.Code{
 	verdict.Unclaimed, verdict.UnknownPort,
 }
 
-// TestManualHasEveryCode asks for what ovn-northd(8) says of the flows of each code.
+// TestManualHasEveryCode checks that manual has flows for each code.
 func TestManualHasEveryCode(t *testing.T) {
 	said := map[string]bool{}
 	for _, m := range manual {

@@ -75,8 +75,8 @@ func codesOfRow(r ovsdb.Row, table string) []verdict.Code {
 	return nil
 }
 
-// TestCodesOfNorthboundRows holds the codes of drops against the rows from which the
-// flows that decided were made: a source that the table of rules does not use.
+// TestCodesOfNorthboundRows compares the codes of drops with the northbound rows from which the
+// deciding flows were generated, which the table of rules does not use.
 func TestCodesOfNorthboundRows(t *testing.T) {
 	compared := map[verdict.Code]int{}
 	eachNorthbound(t, func(t *testing.T, n *lflow.Network, north *Northbound) {

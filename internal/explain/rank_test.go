@@ -9,9 +9,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/sim"
 )
 
-// TestRank drops a packet and asks what would have let it pass: a flow of which
-// two parts fail comes before those that are nearer and change nothing, and flows
-// that differ in one value are one.
+// TestRank drops a packet and ranks the near misses: a flow of which two parts fail is before closer
+// ones that change nothing, and flows that differ in one value are combined.
 func TestRank(t *testing.T) {
 	const allow = `outport = "ce2ad98f-58cf-4b47-bd7c-38019f844b7b"; output;`
 	for _, tt := range []struct {

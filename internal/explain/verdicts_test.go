@@ -17,8 +17,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// outputs fits the line of ovn-trace for a packet that arrives at a port; at a patch port
-// it goes on.
+// outputs matches the line of ovn-trace for a packet that arrives at a port, except for patch ports,
+// where it continues.
 var outputs = regexp.MustCompile(`/\* output to "([^"]*)", type "([^"]*)" \*/`)
 
 // codesOfOutput are codes of copies that end where a flow outputs them, and what ovn-trace
@@ -29,9 +29,9 @@ var codesOfOutput = map[verdict.Code]string{
 	verdict.Unclaimed: `, type "virtual" */`,
 }
 
-// TestVerdictsOfRecordedOutput holds the verdicts of the recorded walks against what
-// ovn-trace printed: the ports at which packets arrive, and for each drop the flow that
-// decided it, whose code is that of ovn-northd(8).
+// TestVerdictsOfRecordedOutput compares the verdicts of the recorded walks with the output of
+// ovn-trace: the ports at which packets arrive, and for each drop the deciding flow, whose code is
+// that of ovn-northd(8).
 func TestVerdictsOfRecordedOutput(t *testing.T) {
 	ports, drops := 0, 0
 	eachTrace(t, filepath.Join("..", "..", "testdata", "corpus"), func(name string, _ *lflow.Network, walk *trace.Trace, c lab.Case) {

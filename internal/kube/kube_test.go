@@ -58,8 +58,8 @@ func network(t *testing.T, name string) (*lflow.Network, *ovsdb.Snapshot) {
 	return n, north.Snapshot()
 }
 
-// TestCompare changes one object at a time.  Without a change there is no difference, for
-// internal/lab lays the networks after the same objects.
+// TestCompare changes one object at a time.  Without a change there is no difference, because
+// internal/lab builds the networks from the same objects.
 func TestCompare(t *testing.T) {
 	const (
 		pods     = "shop/core/pods.yaml"

@@ -45,7 +45,7 @@ func TestCompare(t *testing.T) {
 	}
 }
 
-func TestLesserKeepsTheInport(t *testing.T) {
+func TestSmallerArgsKeepInport(t *testing.T) {
 	args := []string{"--all", "--ct=new", "--ct", "est", "sw0", `inport == "a" && ip4 && tcp`}
 	got := smallerArgs(args)
 	want := [][]string{

@@ -120,7 +120,7 @@ func (d Differential) network(ctx context.Context, seed uint64, r *Result) (err 
 	}
 	found := Check(d.Tracer, database, n.Name, cases)
 	all := len(found)
-	found, err = d.lasting(ctx, database, found)
+	found, err = d.reproducible(ctx, database, found)
 	if err != nil {
 		return err
 	}
@@ -134,10 +134,10 @@ func (d Differential) network(ctx context.Context, seed uint64, r *Result) (err 
 	return d.report(n.Name, content, found)
 }
 
-// lasting removes differences that depend on chance in the real tool: its output differs
+// reproducible removes differences that depend on chance in the real tool: its output differs
 // when it is run again on the saved file, or the first difference is the choice between two
 // flows that the file does not order.
-func (d Differential) lasting(ctx context.Context, database string, found []Difference) (kept []Difference, err error) {
+func (d Differential) reproducible(ctx context.Context, database string, found []Difference) (kept []Difference, err error) {
 	if len(found) == 0 {
 		return nil, nil
 	}

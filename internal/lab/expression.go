@@ -96,7 +96,7 @@ var predicates = []string{
 func (m *MicroflowGenerator) expression(p *packet) {
 	p.terms = p.terms[:1]
 	for range m.between(1, 4) {
-		p.say("%s", m.operand(2))
+		p.add("%s", m.operand(2))
 	}
 }
 

@@ -50,7 +50,7 @@ func (g *generator) nat(r *Router, outside *RouterPort, i int, columns ...string
 	if !own.IsValid() {
 		return
 	}
-	external := hostLike(own, 20+10*r.index+i)
+	external := siblingHost(own, 20+10*r.index+i)
 	if kind == "snat" && g.chance(.5) {
 		external = own
 	}
@@ -151,8 +151,8 @@ func (g *generator) inside(r *Router, outside *RouterPort, v6 bool) *insideHost 
 	return &h
 }
 
-// hostLike returns an address in the network of a, with another last octet.
-func hostLike(a netip.Addr, last int) netip.Addr {
+// siblingHost returns an address in the network of a, with another last octet.
+func siblingHost(a netip.Addr, last int) netip.Addr {
 	bytes := a.AsSlice()
 	bytes[len(bytes)-1] = byte(last)
 	out, _ := netip.AddrFromSlice(bytes)

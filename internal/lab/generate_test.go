@@ -24,9 +24,8 @@ func TestGenerateIsDeterministic(t *testing.T) {
 	}
 }
 
-// TestGenerateHoldsEveryFeature says which commands no seed of a few hundred
-// draws, so that a feature cannot get lost.
-func TestGenerateHoldsEveryFeature(t *testing.T) {
+// TestGenerateDrawsEveryFeature checks that every feature occurs in the networks of some hundred seeds.
+func TestGenerateDrawsEveryFeature(t *testing.T) {
 	var all strings.Builder
 	for seed := range uint64(400) {
 		n := Generate(seed)
@@ -62,7 +61,7 @@ func TestGenerateHoldsEveryFeature(t *testing.T) {
 	}
 }
 
-func TestCasesSurviveTheirFile(t *testing.T) {
+func TestCasesRoundTrip(t *testing.T) {
 	cases := []Case{
 		{Args: []string{"--all", `inport == "a" && ip4`}, Stdout: "# <ip> & \"x\"\n"},
 		{Args: []string{"x"}, Stdout: "unknown\n"},
@@ -107,8 +106,8 @@ func TestRecordings(t *testing.T) {
 	}
 }
 
-// TestGenerateWire says that networks for real chassis are drawn again the same,
-// have hosts outside and nothing that needs machines that are not there.
+// TestGenerateWire checks that networks for real chassis are deterministic, have hosts on the physical
+// network, and have no features that need other machines.
 func TestGenerateWire(t *testing.T) {
 	outside, bound, children, localports, multichassis := 0, 0, 0, 0, 0
 	var all strings.Builder

@@ -178,8 +178,8 @@ func addressOf(nets []netip.Prefix, like netip.Addr) netip.Addr {
 	return netip.Addr{}
 }
 
-// everything is the prefix of all addresses of a family.
-func everything(like netip.Addr) string {
+// anyPrefix returns the prefix of all addresses of a family.
+func anyPrefix(like netip.Addr) string {
 	if like.Is4() {
 		return "0.0.0.0/0"
 	}

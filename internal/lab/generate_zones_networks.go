@@ -146,7 +146,7 @@ func (x *interconnect) gatewayRouter(n *zonedNetwork, z int, g *generator) *Rout
 	g.do("lsp-add %s %s", ext.Name, ln)
 	g.set("logical_switch_port", ln, "type=localnet", "addresses=unknown", option("options", "network_name", DefaultPhysical))
 	for _, net := range nets {
-		g.do("lr-route-add %s %s %s %s", name, everything(net.Addr()), addressOf(hostPrefixes([]netip.Prefix{x.physical.V4, x.physical.V6}, 0xfe), net.Addr()), p.Name)
+		g.do("lr-route-add %s %s %s %s", name, anyPrefix(net.Addr()), addressOf(hostPrefixes([]netip.Prefix{x.physical.V4, x.physical.V6}, 0xfe), net.Addr()), p.Name)
 	}
 	return gr
 }

@@ -75,9 +75,9 @@ func (b Batch) parts() []Batch {
 
 var unknownOption = regexp.MustCompile(`unrecognized option '(--[a-z-]*)`)
 
-// taken returns the arguments of an ovn-trace without the options that a lenient plane's
+// supported returns the arguments of an ovn-trace without the options that a lenient plane's
 // release lacks.
-func (p *ControlPlane) taken(ctx context.Context, args []string) []string {
+func (p *ControlPlane) supported(ctx context.Context, args []string) []string {
 	for p.Lenient {
 		a, err := p.Trace(ctx, args)
 		m := unknownOption.FindStringSubmatch(a.Stderr)

@@ -14,8 +14,8 @@ type MicroflowGenerator struct {
 	generator
 	view  *View
 	ports []*Port
-	// wild makes every microflow an expression of random comparisons.
-	wild bool
+	// comparisons makes every microflow an expression of random comparisons.
+	comparisons bool
 }
 
 // NewMicroflows returns the microflows of a network for a seed. The view is of the
@@ -33,7 +33,7 @@ func NewMicroflows(n *Network, v *View, seed uint64) *MicroflowGenerator {
 // most of which the tool rejects.
 func NewExpressions(n *Network, v *View, seed uint64) *MicroflowGenerator {
 	m := NewMicroflows(n, v, seed)
-	m.wild = true
+	m.comparisons = true
 	return m
 }
 
@@ -48,8 +48,8 @@ type packet struct {
 	vip *VIP
 }
 
-// say adds a term to the microflow.
-func (p *packet) say(format string, args ...any) {
+// add adds a term to the microflow.
+func (p *packet) add(format string, args ...any) {
 	p.terms = append(p.terms, fmt.Sprintf(format, args...))
 }
 
@@ -89,12 +89,12 @@ func (m *MicroflowGenerator) draw() []string {
 	if p == nil {
 		return nil
 	}
-	if m.wild {
+	if m.comparisons {
 		m.expression(p)
 	} else {
 		m.kind()(m, p)
 	}
-	if !m.wild {
+	if !m.comparisons {
 		m.addRareTerms(p)
 	}
 	text := strings.Join(p.terms, " && ")
@@ -132,7 +132,7 @@ func (m *MicroflowGenerator) chooseInport() *packet {
 		r := pick(m.Rand, m.n.Routers...)
 		p.at = r.Name
 		if len(r.Ports) > 0 && m.chance(.9) {
-			p.say("inport == %s", Quote(pick(m.Rand, r.Ports...).Name))
+			p.add("inport == %s", Quote(pick(m.Rand, r.Ports...).Name))
 			return p
 		}
 	case m.chance(.04):
@@ -145,7 +145,7 @@ func (m *MicroflowGenerator) chooseInport() *packet {
 	if len(known) == 0 {
 		return nil
 	}
-	p.say("inport == %s", Quote(pick(m.Rand, known...)))
+	p.add("inport == %s", Quote(pick(m.Rand, known...)))
 	return p
 }
 

@@ -36,12 +36,12 @@ func (m *MicroflowGenerator) ip(p *packet, to netip.Addr) {
 		family = 6
 	}
 	a := m.sender(p)
-	p.say("eth.src == %s", a.MAC)
-	p.say("eth.dst == %s", m.nextHopMAC(p, to))
-	p.say("ip%d.src == %s", family, m.from(a, to.Is6()))
-	p.say("ip%d.dst == %s", family, to)
+	p.add("eth.src == %s", a.MAC)
+	p.add("eth.dst == %s", m.nextHopMAC(p, to))
+	p.add("ip%d.src == %s", family, m.from(a, to.Is6()))
+	p.add("ip%d.dst == %s", family, to)
 	if m.chance(.97) {
-		p.say("ip.ttl == %d", pick(m.Rand, 64, 64, 64, 64, 64, 64, 255, 2, 1, 0))
+		p.add("ip.ttl == %d", pick(m.Rand, 64, 64, 64, 64, 64, 64, 255, 2, 1, 0))
 	}
 }
 
@@ -53,15 +53,15 @@ func (m *MicroflowGenerator) transportOf(p *packet, v6 bool, port uint16, protoc
 	switch protocol {
 	case "icmp":
 		if v6 {
-			p.say("icmp6.type == %d", pick(m.Rand, 128, 128, 129, 1, 2, 3))
-			p.say("icmp6.code == 0")
+			p.add("icmp6.type == %d", pick(m.Rand, 128, 128, 129, 1, 2, 3))
+			p.add("icmp6.code == 0")
 			return
 		}
 		kind := pick(m.Rand, 8, 8, 8, 0, 3, 11)
-		p.say("icmp4.type == %d", kind)
-		p.say("icmp4.code == %d", map[bool]int{true: 4, false: 0}[kind == 3])
+		p.add("icmp4.type == %d", kind)
+		p.add("icmp4.code == %d", map[bool]int{true: 4, false: 0}[kind == 3])
 	case "tcp", "udp", "sctp":
-		p.say("%s", protocol)
+		p.add("%s", protocol)
 		if port == 0 {
 			port = m.servicePort()
 		}
@@ -71,16 +71,16 @@ func (m *MicroflowGenerator) transportOf(p *packet, v6 bool, port uint16, protoc
 			far, near = near, far
 		}
 		if m.chance(.92) {
-			p.say("%s.%s == %d", protocol, far, port)
+			p.add("%s.%s == %d", protocol, far, port)
 		}
 		if m.chance(.75) {
-			p.say("%s.%s == %d", protocol, near, pick(m.Rand, 68, 546, 1000, 40000, m.between(1, 65535)))
+			p.add("%s.%s == %d", protocol, near, pick(m.Rand, 68, 546, 1000, 40000, m.between(1, 65535)))
 		}
 		if protocol == "tcp" && m.chance(.3) {
-			p.say("tcp.flags == %d", pick(m.Rand, 2, 2, 16, 18, 4, 17))
+			p.add("tcp.flags == %d", pick(m.Rand, 2, 2, 16, 18, 4, 17))
 		}
 	case "other":
-		p.say("ip.proto == %d", pick(m.Rand, 47, 50, 89, 2, 41))
+		p.add("ip.proto == %d", pick(m.Rand, 47, 50, 89, 2, 41))
 	}
 }
 
@@ -94,19 +94,19 @@ func (m *MicroflowGenerator) servicePort() uint16 {
 
 // frame draws a packet with an Ethernet header only.
 func (m *MicroflowGenerator) frame(p *packet) {
-	p.say("eth.src == %s", m.sender(p).MAC)
+	p.add("eth.src == %s", m.sender(p).MAC)
 	if !m.chance(.05) {
-		p.say("eth.dst == %s", m.anyMAC())
+		p.add("eth.dst == %s", m.anyMAC())
 	}
 	if m.chance(.35) {
-		p.say("eth.type == %#x", pick(m.Rand, 0x88cc, 0x86dd, 0x0800, 0x1234, 0x8847, 0x8035, 0x0806))
+		p.add("eth.type == %#x", pick(m.Rand, 0x88cc, 0x86dd, 0x0800, 0x1234, 0x8847, 0x8035, 0x0806))
 	}
 }
 
 // broadcast draws a frame to everybody.
 func (m *MicroflowGenerator) broadcast(p *packet) {
-	p.say("eth.src == %s", m.sender(p).MAC)
-	p.say("eth.dst == %s", pick(m.Rand, "ff:ff:ff:ff:ff:ff", "01:00:5e:00:00:05", "33:33:00:00:00:01", "01:80:c2:00:00:0e"))
+	p.add("eth.src == %s", m.sender(p).MAC)
+	p.add("eth.dst == %s", pick(m.Rand, "ff:ff:ff:ff:ff:ff", "01:00:5e:00:00:05", "33:33:00:00:00:01", "01:80:c2:00:00:0e"))
 }
 
 // arp draws an ARP request or reply.
@@ -129,24 +129,24 @@ func (m *MicroflowGenerator) arp(p *packet) {
 		}
 	}
 	op := pick(m.Rand, 1, 1, 1, 1, 2)
-	p.say("eth.src == %s", a.MAC)
+	p.add("eth.src == %s", a.MAC)
 	switch {
 	case op == 1 && m.chance(.85):
-		p.say("eth.dst == ff:ff:ff:ff:ff:ff")
+		p.add("eth.dst == ff:ff:ff:ff:ff:ff")
 	default:
-		p.say("eth.dst == %s", m.nextHopMAC(p, target))
+		p.add("eth.dst == %s", m.nextHopMAC(p, target))
 	}
 	source := m.from(a, false)
 	if m.chance(.04) {
 		source = target // an announcement of its own address
 	}
-	p.say("arp.op == %d", op)
-	p.say("arp.sha == %s", a.MAC)
-	p.say("arp.spa == %s", source)
+	p.add("arp.op == %d", op)
+	p.add("arp.sha == %s", a.MAC)
+	p.add("arp.spa == %s", source)
 	if m.chance(.8) {
-		p.say("arp.tha == %s", pick(m.Rand, "00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff", m.anyMAC()))
+		p.add("arp.tha == %s", pick(m.Rand, "00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff", m.anyMAC()))
 	}
-	p.say("arp.tpa == %s", target)
+	p.add("arp.tpa == %s", target)
 }
 
 // linkLocal returns the link-local address of a MAC address (RFC 4862).
@@ -186,28 +186,28 @@ func (m *MicroflowGenerator) discovery(p *packet) {
 		source = linkLocal(a.MAC)
 	}
 	solicitation := m.chance(.75)
-	p.say("eth.src == %s", a.MAC)
+	p.add("eth.src == %s", a.MAC)
 	group, mac := solicited(target)
 	to := group
 	if !solicitation || m.chance(.15) {
 		to, mac = target, m.nextHopMAC(p, target)
 	}
-	p.say("eth.dst == %s", mac)
-	p.say("ip6.src == %s", source)
-	p.say("ip6.dst == %s", to)
-	p.say("ip.ttl == %d", pick(m.Rand, 255, 255, 255, 255, 64))
+	p.add("eth.dst == %s", mac)
+	p.add("ip6.src == %s", source)
+	p.add("ip6.dst == %s", to)
+	p.add("ip.ttl == %d", pick(m.Rand, 255, 255, 255, 255, 64))
 	if solicitation {
-		p.say("icmp6.type == 135 && icmp6.code == 0")
-		p.say("nd.target == %s", target)
+		p.add("icmp6.type == 135 && icmp6.code == 0")
+		p.add("nd.target == %s", target)
 		if m.chance(.8) {
-			p.say("nd.sll == %s", a.MAC)
+			p.add("nd.sll == %s", a.MAC)
 		}
 		return
 	}
-	p.say("icmp6.type == 136 && icmp6.code == 0")
-	p.say("nd.target == %s", source)
+	p.add("icmp6.type == 136 && icmp6.code == 0")
+	p.add("nd.target == %s", source)
 	if m.chance(.8) {
-		p.say("nd.tll == %s", a.MAC)
+		p.add("nd.tll == %s", a.MAC)
 	}
 }
 
@@ -217,12 +217,12 @@ func (m *MicroflowGenerator) solicit(p *packet) {
 		return slices.ContainsFunc(port.Switch.Routers, func(r *RouterPort) bool { return r.Advertises })
 	})
 	a := m.sender(p)
-	p.say("eth.src == %s", a.MAC)
-	p.say("ip6.src == %s", linkLocal(a.MAC))
+	p.add("eth.src == %s", a.MAC)
+	p.add("ip6.src == %s", linkLocal(a.MAC))
 	if m.chance(.8) {
-		p.say("eth.dst == 33:33:00:00:00:02 && ip6.dst == ff02::2 && ip.ttl == 255 && icmp6.type == 133 && icmp6.code == 0")
+		p.add("eth.dst == 33:33:00:00:00:02 && ip6.dst == ff02::2 && ip.ttl == 255 && icmp6.type == 133 && icmp6.code == 0")
 	} else {
-		p.say("eth.dst == 33:33:00:00:00:01 && ip6.dst == ff02::%d && ip.ttl == 255 && icmp6.type == 134 && icmp6.code == 0", m.between(1, 2))
+		p.add("eth.dst == 33:33:00:00:00:01 && ip6.dst == ff02::%d && ip.ttl == 255 && icmp6.type == 134 && icmp6.code == 0", m.between(1, 2))
 	}
 }
 
@@ -230,23 +230,23 @@ func (m *MicroflowGenerator) solicit(p *packet) {
 func (m *MicroflowGenerator) dhcp(p *packet) {
 	m.preferInport(p, func(port *Port) bool { return port.DHCP4 })
 	a := m.sender(p)
-	p.say("eth.src == %s", a.MAC)
+	p.add("eth.src == %s", a.MAC)
 	switch s := m.switchAt(p); {
 	case s != nil && s.V4.IsValid() && m.chance(.25):
-		p.say("eth.dst == 00:00:00:00:00:01 && ip4.src == %s && ip4.dst == %s", m.from(a, false), host(s.V4, 1))
+		p.add("eth.dst == 00:00:00:00:00:01 && ip4.src == %s && ip4.dst == %s", m.from(a, false), host(s.V4, 1))
 	default:
-		p.say("eth.dst == ff:ff:ff:ff:ff:ff && ip4.src == 0.0.0.0 && ip4.dst == 255.255.255.255")
+		p.add("eth.dst == ff:ff:ff:ff:ff:ff && ip4.src == 0.0.0.0 && ip4.dst == 255.255.255.255")
 	}
-	p.say("ip.ttl == 64 && udp.src == %d && udp.dst == %d", pick(m.Rand, 68, 68, 68, 67), 67)
+	p.add("ip.ttl == 64 && udp.src == %d && udp.dst == %d", pick(m.Rand, 68, 68, 68, 67), 67)
 }
 
 // dhcp6 draws a DHCPv6 request.
 func (m *MicroflowGenerator) dhcp6(p *packet) {
 	m.preferInport(p, func(port *Port) bool { return port.DHCP6 })
 	a := m.sender(p)
-	p.say("eth.src == %s && eth.dst == 33:33:00:01:00:02", a.MAC)
-	p.say("ip6.src == %s && ip6.dst == ff02::1:2 && ip.ttl == 64", linkLocal(a.MAC))
-	p.say("udp.src == 546 && udp.dst == 547")
+	p.add("eth.src == %s && eth.dst == 33:33:00:01:00:02", a.MAC)
+	p.add("ip6.src == %s && ip6.dst == ff02::1:2 && ip.ttl == 64", linkLocal(a.MAC))
+	p.add("udp.src == 546 && udp.dst == 547")
 }
 
 // dnsQuery draws a DNS request.
@@ -254,9 +254,9 @@ func (m *MicroflowGenerator) dnsQuery(p *packet) {
 	m.preferInport(p, func(port *Port) bool { return port.Switch.DNS })
 	to := m.someAddress(m.chance(.25) && len(m.n.addresses(true)) > 0)
 	m.ip(p, to)
-	p.say("udp.dst == 53")
+	p.add("udp.dst == 53")
 	if m.chance(.8) {
-		p.say("udp.src == 5000")
+		p.add("udp.src == 5000")
 	}
 }
 
@@ -302,30 +302,30 @@ func (m *MicroflowGenerator) multicast(p *packet) {
 	}
 	b := to.As16()
 	a := m.sender(p)
-	p.say("eth.src == %s", a.MAC)
+	p.add("eth.src == %s", a.MAC)
 	if to.Is6() {
-		p.say("eth.dst == 33:33:%02x:%02x:%02x:%02x", b[12], b[13], b[14], b[15])
-		p.say("ip6.src == %s && ip6.dst == %s && ip.ttl == %d", m.from(a, true), to, pick(m.Rand, 64, 1, 255))
+		p.add("eth.dst == 33:33:%02x:%02x:%02x:%02x", b[12], b[13], b[14], b[15])
+		p.add("ip6.src == %s && ip6.dst == %s && ip.ttl == %d", m.from(a, true), to, pick(m.Rand, 64, 1, 255))
 	} else {
-		p.say("eth.dst == 01:00:5e:%02x:%02x:%02x", b[13]&0x7f, b[14], b[15])
-		p.say("ip4.src == %s && ip4.dst == %s && ip.ttl == %d", m.from(a, false), to, pick(m.Rand, 64, 1, 255))
+		p.add("eth.dst == 01:00:5e:%02x:%02x:%02x", b[13]&0x7f, b[14], b[15])
+		p.add("ip4.src == %s && ip4.dst == %s && ip.ttl == %d", m.from(a, false), to, pick(m.Rand, 64, 1, 255))
 	}
 	switch {
 	case m.chance(.25) && to.Is4():
-		p.say("igmp")
+		p.add("igmp")
 	case m.chance(.3) && to.Is6():
-		p.say("icmp6.type == %d && icmp6.code == 0", pick(m.Rand, 130, 131, 143))
+		p.add("icmp6.type == %d && icmp6.code == 0", pick(m.Rand, 130, 131, 143))
 	default:
-		p.say("udp && udp.dst == 5353")
+		p.add("udp && udp.dst == 5353")
 	}
 }
 
 // tagged draws a frame with a VLAN tag.
 func (m *MicroflowGenerator) tagged(p *packet) {
-	p.say("vlan.present")
-	p.say("vlan.vid == %d", pick(m.Rand, 42, 43, 100))
+	p.add("vlan.present")
+	p.add("vlan.vid == %d", pick(m.Rand, 42, 43, 100))
 	if m.chance(.3) {
-		p.say("vlan.pcp == %d", m.between(0, 7))
+		p.add("vlan.pcp == %d", m.between(0, 7))
 	}
 	if m.chance(.5) {
 		m.unicast(p)
@@ -350,10 +350,10 @@ func (m *MicroflowGenerator) fromFlow(p *packet) {
 	}
 	a := m.sender(p)
 	if !strings.Contains(text, "eth.src") {
-		p.say("eth.src == %s", a.MAC)
+		p.add("eth.src == %s", a.MAC)
 	}
 	if !strings.Contains(text, "eth.dst") && m.chance(.8) {
-		p.say("eth.dst == %s", m.nextHopMAC(p, m.someAddress(false)))
+		p.add("eth.dst == %s", m.nextHopMAC(p, m.someAddress(false)))
 	}
 	if !strings.Contains(text, "||") {
 		var kept []string
@@ -365,7 +365,7 @@ func (m *MicroflowGenerator) fromFlow(p *packet) {
 		text = strings.Join(kept, " && ")
 	}
 	if text != "" {
-		p.say("%s", text)
+		p.add("%s", text)
 	}
 }
 
@@ -374,15 +374,15 @@ func (m *MicroflowGenerator) addRareTerms(p *packet) {
 	text := strings.Join(p.terms, " && ")
 	isIP := strings.Contains(text, "ip4.") || strings.Contains(text, "ip6.")
 	if isIP && m.chance(.1) {
-		p.say("%s", pick(m.Rand, "ip.dscp == 46", "ip.dscp == 10", "ip.ecn == 1", "ip.is_frag", "ip.later_frag", "ip.frag == 1", "ip.dscp == 0"))
+		p.add("%s", pick(m.Rand, "ip.dscp == 46", "ip.dscp == 10", "ip.ecn == 1", "ip.is_frag", "ip.later_frag", "ip.frag == 1", "ip.dscp == 0"))
 	}
 	if m.chance(.06) {
-		p.say("%s", pick(m.Rand, "flags.loopback", "flags.loopback == 1", "reg0 == 5", "reg9[1] == 1", "pkt.mark == 7", "ct_mark == 1",
+		p.add("%s", pick(m.Rand, "flags.loopback", "flags.loopback == 1", "reg0 == 5", "reg9[1] == 1", "pkt.mark == 7", "ct_mark == 1",
 			"ct_mark.blocked", "ct_label == 1", "xxreg1 == 0xfd000000000000000000000000000001", "ct.trk && ct.est", "ct_state == 0x21",
 			"reg0[7] == 1", "xreg0 == 9", "!vlan.present", "flags == 2", "ct.new && ct.trk", "eth.src[40] == 0", "1", "ct_mark.natted == 1"))
 	}
 	if m.chance(.012) {
-		p.say("%s", pick(m.Rand, "tcp.dst > 5", "ip4 || ip6", "ip.ttl == {1, 2}", "ip4.src == 10.0.0.0/8", "tcp && udp", "outport == \"x\"",
+		p.add("%s", pick(m.Rand, "tcp.dst > 5", "ip4 || ip6", "ip.ttl == {1, 2}", "ip4.src == 10.0.0.0/8", "tcp && udp", "outport == \"x\"",
 			"eth.mcast", "eth.src != 0", "ip.proto == 6 || ip.proto == 17", "nosuch == 1", "ip4.dst == $as_0", "inport == @pg_0", "0", "ip.ttl == 256"))
 	}
 }

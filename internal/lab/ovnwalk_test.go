@@ -13,7 +13,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/lab"
 )
 
-// The environment variables that size the runs.
+// Environment variables for the size of the runs.
 const (
 	corpusEnv   = "OVNWALK_CORPUS"        // a directory of recordings, besides the project's own
 	networksEnv = "OVNWALK_DIFF_NETWORKS" // networks of the differential test
@@ -26,13 +26,13 @@ const (
 	lenientEnv     = "OVNWALK_DIFF_LENIENT" // set for releases that lack some of what networks are made of
 )
 
-// ownCorpus is the set that the tree carries; testdata/regenerate makes it.
+// ownCorpus is the corpus of this repository, which testdata/regenerate generates.
 var ownCorpus = filepath.Join("..", "..", "testdata", "corpus")
 
 // maxShown is how many differences of one database a test prints.
 const maxShown = 3
 
-// ovnwalk traces with this tree's own command line.
+// ovnwalk traces with the command line of this repository.
 func ovnwalk(t *testing.T) lab.Tracer {
 	none := func(string) string { return "" }
 	return func(database string, args []string) lab.Answer {
@@ -44,8 +44,7 @@ func ovnwalk(t *testing.T) lab.Tracer {
 	}
 }
 
-// TestCorpus traces every recorded case and compares with what the real tool
-// of the case's release printed.
+// TestCorpus compares with the recorded output of the real tool of each release.
 func TestCorpus(t *testing.T) {
 	t.Run("own", func(t *testing.T) { corpus(t, ownCorpus) })
 	t.Run("given", func(t *testing.T) {
@@ -64,7 +63,7 @@ func corpus(t *testing.T, folder string) {
 		t.Fatal(err)
 	}
 	if len(recordings) == 0 {
-		t.Fatalf("%s holds no recordings", folder)
+		t.Fatalf("%s has no recordings", folder)
 	}
 	var cases, differences atomic.Int64
 	for _, r := range recordings {
@@ -73,9 +72,7 @@ func corpus(t *testing.T, folder string) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if testing.Short() {
-				recorded = everyFifth(recorded)
-			}
+			recorded = sample(recorded)
 			found := lab.Check(ovnwalk(t), r.Database, r.Name, recorded)
 			cases.Add(int64(len(recorded)))
 			differences.Add(int64(len(found)))
@@ -85,13 +82,15 @@ func corpus(t *testing.T, folder string) {
 	t.Logf("corpus: %d cases over %d databases: %d differences", cases.Load(), len(recordings), differences.Load())
 }
 
-// everyFifth thins cases out for a run with -short.
-func everyFifth(cases []lab.Case) []lab.Case {
-	var kept []lab.Case
-	for i := 0; i < len(cases); i += 5 {
-		kept = append(kept, cases[i])
+// sample returns every fifth element in a run with -short, else all.
+func sample[T any](all []T) (some []T) {
+	if !testing.Short() {
+		return all
 	}
-	return kept
+	for i := 0; i < len(all); i += 5 {
+		some = append(some, all[i])
+	}
+	return some
 }
 
 // show fails the test with the first differences, if there are any.
@@ -110,7 +109,7 @@ func TestDifferential(t *testing.T) {
 	differential(t, "", lab.Differential{Networks: number(t, networksEnv, 3), Flows: number(t, flowsEnv, 30)})
 }
 
-// TestDifferentialExpressions compares what is said of random expressions.
+// TestDifferentialExpressions compares with the installed ovn-trace for random expressions.
 func TestDifferentialExpressions(t *testing.T) {
 	differential(t, "expressions: ", lab.Differential{Networks: 1, Flows: number(t, expressionsEnv, 200), Expressions: true})
 }
@@ -130,15 +129,15 @@ func differential(t *testing.T, label string, d lab.Differential) {
 		t.Fatal(err)
 	}
 	show(t, result.Differences, result.Microflows)
-	// Printed, so that the count stands in the output of a run without -v.
+	// Printed, because the counts are also of interest without -v.
 	fmt.Printf("%s%v\n", label, result)
 }
 
 // number is lab.Number, with a fifth of the default in a run with -short.
-func number(t *testing.T, name string, otherwise int) int {
+func number(t *testing.T, name string, fallback int) int {
 	t.Helper()
-	if testing.Short() && otherwise >= 5 && name != firstEnv {
-		otherwise /= 5
+	if testing.Short() && fallback >= 5 && name != firstEnv {
+		fallback /= 5
 	}
-	return lab.Number(t, name, otherwise)
+	return lab.Number(t, name, fallback)
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
-// start raises a plane that the test's end takes down, and checks that.
+// start starts a control plane, which is closed after the test without leaving files.
 func start(t *testing.T) *ControlPlane {
 	t.Helper()
 	Require(t)
@@ -30,7 +30,7 @@ func start(t *testing.T) *ControlPlane {
 	return p
 }
 
-func TestRoutingThroughTheRealTool(t *testing.T) {
+func TestTraceOfRouting(t *testing.T) {
 	p := start(t)
 	n := Routing()
 	if err := p.Build(t.Context(), n); err != nil {
@@ -63,7 +63,7 @@ func TestRoutingThroughTheRealTool(t *testing.T) {
 	}
 }
 
-func TestViewKnowsThePorts(t *testing.T) {
+func TestViewHasPorts(t *testing.T) {
 	p := start(t)
 	n := Routing()
 	if err := p.Build(t.Context(), n); err != nil {
@@ -100,7 +100,7 @@ func TestRecordIsDeterministic(t *testing.T) {
 	}
 }
 
-// TestDeadServerIsReported shows that no command waits for a northd that died.
+// TestDeadServerIsReported checks that no command waits for a northd that has ended.
 func TestDeadServerIsReported(t *testing.T) {
 	p := start(t)
 	if err := syscall.Kill(p.Pid("northd"), syscall.SIGKILL); err != nil {
@@ -112,19 +112,19 @@ func TestDeadServerIsReported(t *testing.T) {
 	}
 }
 
-func TestStartStopsWithItsContext(t *testing.T) {
+func TestStartOfCanceledContext(t *testing.T) {
 	Require(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if p, err := Start(ctx); err == nil {
-		t.Error("a plane was raised in a context that had ended")
+		t.Error("a control plane was started in a canceled context")
 		_ = p.Close()
 	}
 }
 
-// TestDifferentialFindsADifference runs the differential with the real tool on
-// both sides: once as it is, once with one name spoiled.
-func TestDifferentialFindsADifference(t *testing.T) {
+// TestDifferentialFindsDifference compares the real tool with itself, unchanged and with a modified
+// output.
+func TestDifferentialFindsDifference(t *testing.T) {
 	Require(t)
 	real := func(database string, args []string) Answer {
 		p, err := Serve(context.Background(), database)
@@ -147,28 +147,28 @@ func TestDifferentialFindsADifference(t *testing.T) {
 	}
 
 	out := t.TempDir()
-	spoiled := func(database string, args []string) Answer {
+	modified := func(database string, args []string) Answer {
 		a := real(database, args)
 		a.Stdout = strings.ReplaceAll(a.Stdout, "ingress(", "engress(")
 		return a
 	}
-	other, err := Differential{Networks: 1, Flows: 4, Tracer: spoiled, Out: out}.Run(t.Context())
+	other, err := Differential{Networks: 1, Flows: 4, Tracer: modified, Out: out}.Run(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(other.Differences) == 0 {
-		t.Fatal("the spoiled tool shows no difference")
+		t.Fatal("no difference from the modified output")
 	}
 	found, err := Recordings(out)
 	if err != nil || len(found) != 1 {
-		t.Fatalf("the report holds %v, %v", found, err)
+		t.Fatalf("the report has %v, %v", found, err)
 	}
 	cases, err := ReadCases[Case](found[0].Cases)
 	if err != nil || len(cases) != len(other.Differences) {
 		t.Fatalf("the report has %d cases, %v", len(cases), err)
 	}
-	if again := Check(spoiled, found[0].Database, "", cases); len(again) != len(cases) {
-		t.Errorf("of %d reported cases %d differ when they are repeated", len(cases), len(again))
+	if again := Check(modified, found[0].Database, "", cases); len(again) != len(cases) {
+		t.Errorf("%d of %d reported cases differ when they are repeated", len(again), len(cases))
 	}
 	if words := cases[0].Args; len(words) > 2 || strings.Contains(words[len(words)-1], "&&") {
 		t.Errorf("the first case is not shrunk: %q", words)

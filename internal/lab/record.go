@@ -32,7 +32,7 @@ func (p *ControlPlane) RecordDecided(ctx context.Context, n *Network, draw Micro
 	}
 	return p.record(ctx, n, draw, seed, count, func(args []string) (bool, error) {
 		whole, err := p.Trace(ctx, append([]string{"--all"}, args...))
-		return !tied.met(whole.Stdout), err
+		return !tied.matches(whole.Stdout), err
 	})
 }
 
@@ -71,7 +71,7 @@ func (p *ControlPlane) answer(ctx context.Context, batch [][]string, keep func([
 		group.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			args := p.taken(ctx, args)
+			args := p.supported(ctx, args)
 			a, ok, err := p.Settled(ctx, args)
 			if ok && err == nil {
 				ok, err = keep(args)

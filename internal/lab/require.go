@@ -43,11 +43,11 @@ func RequireAll(t testing.TB, err error) {
 
 // Number returns the number in an environment variable that sets the size of a comparison,
 // or a default if it is not set. If it is not a number, the test fails.
-func Number(t testing.TB, name string, otherwise int) int {
+func Number(t testing.TB, name string, fallback int) int {
 	t.Helper()
 	text := os.Getenv(name)
 	if text == "" {
-		return otherwise
+		return fallback
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 0 {

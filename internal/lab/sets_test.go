@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestSetsOfMicroflows holds microflows with address sets of which one value covers
-// another against the real tool: releases differ in when they drop the covered value,
+// TestSetsOfMicroflows compares microflows with address sets of which one value covers another with the
+// real tool: releases differ in when they drop the covered value,
 // which makes the microflow unambiguous.
 func TestSetsOfMicroflows(t *testing.T) {
 	b := newBench(t)
@@ -44,8 +44,8 @@ func TestSetsOfMicroflows(t *testing.T) {
 	b.compare(t, microflows)
 }
 
-// TestDrawnSets holds microflows with conjunctions of random sets against the real tool.
-func TestDrawnSets(t *testing.T) {
+// TestRandomSets compares microflows with conjunctions of random sets with the real tool.
+func TestRandomSets(t *testing.T) {
 	b := newBench(t)
 	r := rand.New(rand.NewPCG(uint64(number(t, firstEnv, 1000)), 0))
 	values := []string{"10.0.0.0/22", "10.0.0.0/23", "10.0.0.0/24", "10.0.0.0/25", "10.0.0.1", "10.0.0.2", "10.0.1.0/24", "10.1.0.0/16", "0.0.0.1/0.0.0.255", "0.0.0.0/0", "10.0.0.1/255.0.0.255", "10.0.0.0/24", "10.0.0.1", "10.0.0.1"}

@@ -15,8 +15,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
-// bench is a southbound database of a few rows that no northd wrote, and what is
-// asked of it.
+// bench is a southbound database with rows that no northd wrote.
 type bench struct {
 	*lab.ControlPlane
 	rows lab.Batch
@@ -47,7 +46,7 @@ func (b *bench) flow(table, priority int, match, actions string) {
 		"match="+quote(match), "actions="+quote(actions))
 }
 
-// quote writes a string as RFC 7047 has it, whatever is in it.
+// quote returns a string as in RFC 7047.
 func quote(s string) string {
 	b, err := json.Marshal(s)
 	if err != nil {
@@ -56,7 +55,7 @@ func quote(s string) string {
 	return string(b)
 }
 
-// compare lays the rows and asks both tools.
+// compare writes the rows and compares the output of both tools.
 func (b *bench) compare(t *testing.T, microflows []string) {
 	t.Helper()
 	if err := b.Southbound(t.Context(), b.known(t)); err != nil {
@@ -82,7 +81,7 @@ func (b *bench) compare(t *testing.T, microflows []string) {
 			a, err := b.Trace(t.Context(), args)
 			switch {
 			case err == nil && a.Exit != 0 && os.Getenv(lenientEnv) != "":
-				return // a fault of that release
+				return // a failure of that release
 			case err != nil || a.Exit != 0:
 				t.Errorf("ovn-trace %q: exit status %d, %v: %s", m, a.Exit, err, a.Stderr)
 			}
@@ -103,8 +102,7 @@ func (b *bench) compare(t *testing.T, microflows []string) {
 	}
 }
 
-// tracer traces as the release of the real tool, which rows that no northd wrote do
-// not tell.
+// tracer traces as the release of the real tool, which cannot be detected from such rows.
 func (b *bench) tracer(t *testing.T) lab.Tracer {
 	version, err := lab.Version(t.Context())
 	if err != nil {
@@ -140,7 +138,7 @@ func (b *bench) known(t *testing.T) lab.Batch {
 	})
 }
 
-// constants are texts of constants, right and wrong.
+// constants are texts of valid and invalid constants.
 var constants = []string{
 	"10.0.0.1", "0.0.0.0", "255.255.255.255", "300.1.1.1", "10.0.0.256", "10.0.0.257/24", "1.2.3.4.5", "1.2.3", "1.2.3.", "1.2..3", "01.2.3.4",
 	"10.0.0.01", "10.0.0.00", "00.0.0.0", "10.0.0.1000", "10.0.0.0x1", "1.2.3.4/24", "1.2.3.0/24", "1.2.3.0/024", "1.2.3.0/33", "1.2.3.4/-1",
@@ -154,11 +152,11 @@ var constants = []string{
 	"1e5", "1.5", "..1", "1..5", "-1", "+1", "", "$1.2.3.4",
 }
 
-// TestConstants holds the lexer's constants against the real tool's.
+// TestConstants compares constants of the lexer with the real tool.
 func TestConstants(t *testing.T) {
 	b := newBench(t)
 	var microflows []string
-	for _, c := range texts(constants) {
+	for _, c := range sample(constants) {
 		for _, field := range []string{"ip4.src", "ip6.src", "eth.src", "xxreg0"} {
 			microflows = append(microflows, fmt.Sprintf(`inport == "p0" && %s == %s`, field, c))
 		}
@@ -166,20 +164,7 @@ func TestConstants(t *testing.T) {
 	b.compare(t, microflows)
 }
 
-// texts thins a table out for a run with -short.
-func texts(all []string) []string {
-	if !testing.Short() {
-		return all
-	}
-	var kept []string
-	for i := 0; i < len(all); i += 5 {
-		kept = append(kept, all[i])
-	}
-	return kept
-}
-
-// TestConstantsOfFlows holds them against the real tool's in address sets,
-// actions and options.
+// TestConstantsOfFlows compares constants in address sets, actions and options with the real tool.
 func TestConstantsOfFlows(t *testing.T) {
 	b := newBench(t)
 	for _, o := range []string{"offerip 0", "router 3", "netmask 1"} {
@@ -188,7 +173,7 @@ func TestConstantsOfFlows(t *testing.T) {
 	}
 	b.rows.Add("create", "dhcpv6_options", "name=ia_addr", "code=5", "type=ipv6")
 	var microflows []string
-	for i, c := range texts(constants) {
+	for i, c := range sample(constants) {
 		b.rows.Add("create", "address_set", fmt.Sprint("name=as", i), "addresses=["+quote(c)+"]")
 		mine := fmt.Sprintf("reg9 == %d", i)
 		for table, match := range []string{"ip4.src == $as%d", "eth.src != $as%d"} {
@@ -213,8 +198,7 @@ func TestConstantsOfFlows(t *testing.T) {
 	b.compare(t, microflows)
 }
 
-// addresses are rows of port security; the first Ethernet address is that of the
-// packets, or another.
+// addresses are texts of port security, some without the Ethernet address of the packets.
 var addresses = []string{
 	"0a:00:00:00:00:01", "0a:00:00:00:00:01 10.0.0.1", "0a:00:00:00:00:01 10.0.0.1 10.0.0.2 fd00::1", "0a:00:00:00:00:01 10.0.0.1,10.0.0.2", "0a:00:00:00:00:01,10.0.0.1",
 	"0a:00:00:00:00:01 10.0.0.1;10.0.0.2", "0a:00:00:00:00:01 10.0.0.1:80 10.0.0.2", "0a:00:00:00:00:01 10.0.0.1/24 10.0.0.2", "0a:00:00:00:00:01 10.0.0.1/33",
@@ -230,14 +214,14 @@ var addresses = []string{
 	"0a:00:00:00:00:01 dynamic", "0a:00:00:00:00:01 10.0.0.1 dynamic 10.0.0.2", "dynamic", "", " ", "10.0.0.1", "unknown", "router", "+a:-0:0:0:0:1 +10.0.0.1",
 }
 
-// TestAddresses holds the texts of port security against the real tool.
+// TestAddresses compares port security with the real tool.
 func TestAddresses(t *testing.T) {
 	b := newBench(t)
 	b.flow(0, 1, "1", "reg0[0] = check_in_port_sec(); next;")
 	b.flow(1, 1, "reg0[0] == 1", "drop;")
 	b.flow(1, 0, "1", "next;")
 	var microflows []string
-	for i, a := range texts(addresses) {
+	for i, a := range sample(addresses) {
 		name := fmt.Sprint("q", i)
 		b.port(name, 10+i, "port_security=["+quote(a)+"]")
 		for _, ip := range []string{"ip4.src == 10.0.0.1", "ip4.src == 10.0.0.2", "ip4.src == 10.0.0.9", "ip6.src == fd00::1", "ip6.src == fd00::9", "ip6.src == ::ffff:10.0.0.1", "eth.type == 0x1234"} {
@@ -253,7 +237,7 @@ var ethernets = []string{
 	"+a:0:0:0:0:1", "0a:00:00:00:00", "0a:00:00:00:00:01:02", "0a-00-00-00-00-01", "0a0000000001", "", "0xa:0x0:0:0:0:1", "0x:0:0:0:0:1", "a:0:0:0:0:1000000000000000001",
 }
 
-// TestLearned holds the texts of FDB and MAC_Binding against the real tool.
+// TestLearned compares lookups in FDB and MAC_Binding with the real tool.
 func TestLearned(t *testing.T) {
 	b := newBench(t)
 	b.flow(0, 1, "ip", "get_arp(inport, ip4.dst); next;")
@@ -262,7 +246,7 @@ func TestLearned(t *testing.T) {
 	b.flow(1, 1, "reg0[0] == 1", "drop;")
 	b.flow(1, 0, "1", "next;")
 	var microflows []string
-	for i, e := range texts(ethernets) {
+	for i, e := range sample(ethernets) {
 		name := fmt.Sprint("q", i)
 		b.port(name, 10+i)
 		b.rows.Add("create", "mac_binding", "datapath=@dp", "logical_port="+name, `ip="10.0.0.9"`, "mac="+quote(e))
@@ -287,7 +271,7 @@ var keys = []string{
 	"10.0.1.%d:0x50", "[10.0.1.%d]:80", "[10.0.1.%d:80", "10.0.1.0%d:80", " 10.0.1.%d:80", "10.0.1.%d :80", "10.0.1.%d/32:80", "10.0.1.%d:80:90", "10.0.1.%d:http", "010.0.1.%d:80",
 }
 
-// TestKeys holds the keys of load balancers against the real tool.
+// TestKeys compares keys of load balancers with the real tool.
 func TestKeys(t *testing.T) {
 	b := newBench(t)
 	b.flow(0, 1, "ip4", "ct_lb(backends=10.0.0.1:80);")
@@ -301,7 +285,7 @@ func TestKeys(t *testing.T) {
 			microflows = append(microflows, fmt.Sprintf(`inport == "p0" && %s && tcp.dst == %d`, ip, port))
 		}
 	}
-	for i, k := range texts(keys) {
+	for i, k := range sample(keys) {
 		n := 100 + i
 		add(fmt.Sprintf(k, n), fmt.Sprintf("ip4.src == 10.0.0.1 && ip4.dst == 10.0.1.%d", n), n)
 	}
@@ -312,9 +296,9 @@ func TestKeys(t *testing.T) {
 	b.compare(t, microflows)
 }
 
-// TestOddTexts holds what few databases have against the real tool: exchanges
-// within a field, escapes, templates, port groups of odd names and empty names.
-func TestOddTexts(t *testing.T) {
+// TestUnusualTexts compares rare texts with the real tool: exchanges within a field, escapes,
+// templates, port groups of odd names and empty names.
+func TestUnusualTexts(t *testing.T) {
 	b := newBench(t)
 	var microflows []string
 	for i, a := range []string{
@@ -369,11 +353,10 @@ func TestOddTexts(t *testing.T) {
 	b.compare(t, microflows)
 }
 
-// TestEmptyNames holds empty names of datapaths, ports and stages against the
-// real tool.
+// TestEmptyNames compares empty names of datapaths, ports and stages with the real tool.
 func TestEmptyNames(t *testing.T) {
 	b := newBench(t)
-	var asks []string
+	var microflows []string
 	for i, ids := range [][]string{{"name="}, {`name=""`, "name2=x"}, {"name=a", `name2=""`}, {`name2=""`}, {"name=sw0"}, {`name=" "`}} {
 		uuid := fmt.Sprintf("%08d-0000-4000-8000-000000000001", i+1)
 		words := []string{"--id=" + uuid, "create", "datapath_binding", fmt.Sprint("tunnel_key=", 20+i)}
@@ -388,9 +371,9 @@ func TestEmptyNames(t *testing.T) {
 			`actions="outport = \"e`+fmt.Sprint(i)+`\"; output;"`, `external_ids:stage-name=""`, `external_ids:source=""`)
 		b.rows.Add("create", "logical_flow", "logical_datapath="+uuid, "pipeline=egress", "table_id=0", "priority=1", "match=ip6",
 			"actions=output;", `external_ids:stage-name=""`)
-		asks = append(asks, uuid+"\x00inport == \""+port+`" && ip4`, uuid+"\x00inport == \""+port+`" && ip6`, "\x00inport == \""+port+`" && ip6`, " \x00inport == \""+port+`" && ip6`)
+		microflows = append(microflows, uuid+"\x00inport == \""+port+`" && ip4`, uuid+"\x00inport == \""+port+`" && ip6`, "\x00inport == \""+port+`" && ip6`, " \x00inport == \""+port+`" && ip6`)
 	}
-	b.compare(t, asks)
+	b.compare(t, microflows)
 }
 
 func quoteAll(all []string) []string {

@@ -85,8 +85,8 @@ var byVIP = regexp.MustCompile(`chk_lb_hairpin|ct_snat_to_vip`)
 // flowUUID matches a flow in a detailed trace.
 var flowUUID = regexp.MustCompile(`, uuid ([0-9a-f]{8})\n`)
 
-// met reports whether a detailed trace takes a tied flow, or looks up a tied load balancer.
-func (t tiedFlows) met(trace string) bool {
+// matches reports whether a detailed trace takes a tied flow, or looks up a tied load balancer.
+func (t tiedFlows) matches(trace string) bool {
 	for _, m := range flowUUID.FindAllStringSubmatch(trace, -1) {
 		if len(t.flows[m[1]]) > 0 {
 			return true

@@ -9,33 +9,32 @@ import (
 func TestTies(t *testing.T) {
 	line := func(uuid string) string { return " 1. ls_in_x: ip, priority 5, uuid " + uuid + "\n    next;\n" }
 	tied := tiedFlows{flows: map[string][]string{"000000aa": {"000001aa"}, "000001aa": {"000000aa"}}, vips: true}
-	const ask = "    reg0[6] = chk_lb_hairpin();\n"
+	const lookup = "    reg0[6] = chk_lb_hairpin();\n"
 	for _, test := range []struct {
-		name          string
-		a, b          string
-		explain, metA bool
+		name              string
+		a, b              string
+		explain, matchesA bool
 	}{
 		{"the same", line("00000001"), line("00000001"), false, false},
 		{"tied flows", line("00000001") + line("000000aa"), line("00000001") + line("000001aa"), true, true},
 		{"others first", line("00000002") + line("000000aa"), line("00000001") + line("000001aa"), false, true},
 		{"others", line("00000002"), line("00000001"), false, false},
-		{"behind a load balancer", line("00000001") + ask + line("00000003"), line("00000001") + ask + line("00000002"), true, true},
-		{"before a load balancer", line("00000001") + ask, line("00000002") + ask, false, true},
+		{"after a load balancer lookup", line("00000001") + lookup + line("00000003"), line("00000001") + lookup + line("00000002"), true, true},
+		{"before a load balancer lookup", line("00000001") + lookup, line("00000002") + lookup, false, true},
 		{"one more", line("00000002") + line("000000aa"), line("00000002"), false, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got := tied.explain(test.a, test.b); got != test.explain {
 				t.Errorf("explain is %v", got)
 			}
-			if got := tied.met(test.a); got != test.metA {
-				t.Errorf("met is %v", got)
+			if got := tied.matches(test.a); got != test.matchesA {
+				t.Errorf("matches: %v", got)
 			}
 		})
 	}
 }
 
-// TestTiesOfANetwork holds the ties of a network against its own flows, of which
-// two are made to lie in one bucket.
+// TestTiesOfANetwork adds two flows of one bucket to a network.
 func TestTiesOfANetwork(t *testing.T) {
 	p := start(t)
 	if err := p.Build(t.Context(), Generate(1)); err != nil {

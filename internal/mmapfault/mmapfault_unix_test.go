@@ -45,8 +45,8 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// TestRunStumbles panics in one call of Run after a fault in another.
-func TestRunStumbles(t *testing.T) {
+// TestRunPanicDuringFault panics in one call of Run after a fault in another.
+func TestRunPanicDuringFault(t *testing.T) {
 	data := mapped(t)
 	var none *int
 	sum := byte(0)

@@ -57,8 +57,7 @@ func TestStages(t *testing.T) {
 	}
 }
 
-// TestRows has no row twice, none that fits everything, and none that does not
-// compile.
+// TestRows checks that rows are unique and compile, and that none matches everything.
 func TestRows(t *testing.T) {
 	for _, list := range [][]Pair{knownOverlaps, knownShadows, knownNevers} {
 		seen := map[Pair]bool{}

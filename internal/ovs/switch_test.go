@@ -88,7 +88,7 @@ func TestSwitchSilent(t *testing.T) {
 	}
 }
 
-func TestSwitchTalksTooMuch(t *testing.T) {
+func TestSwitchReplyLimit(t *testing.T) {
 	fake(t, `case "$*" in *probe*) ;; *) yes " cookie=0x1, actions=drop" ;; esac`)
 	s, err := Connect(t.Context(), "unix:/x", Options{})
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// The tables hold what ovn-trace 23.03 made of the texts; internal/lab asks it
-// again wherever it is installed.
+// The tables have the results of ovn-trace 23.03; internal/lab compares them with the installed
+// release.
 
 func TestParseAddresses(t *testing.T) {
 	const mac = "0a:00:00:00:00:01"

@@ -9,9 +9,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// TestEveryBitOfFramesHasItsPlace: a bit of frames that had no place would be 0 in all
+// TestEveryBitOfFramesHasAPosition: a bit of frames that had no place would be 0 in all
 // packets, and a match on it would be the empty set.
-func TestEveryBitOfFramesHasItsPlace(t *testing.T) {
+func TestEveryBitOfFramesHasAPosition(t *testing.T) {
 	for _, f := range packet.Fields() {
 		word, shift, n := f.Place()
 		for i := shift; i < shift+n; i++ {

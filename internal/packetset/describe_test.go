@@ -186,7 +186,7 @@ func newReader(m *Manager, n *lflow.Network, d *lflow.Datapath) (r *reader, in S
 	return r, m.And(in, m.WellFormed()), ports
 }
 
-func TestDescriptionIsTheSet(t *testing.T) {
+func TestDescriptionEqualsSet(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 6))
 	for _, n := range networks(t) {
 		m := NewManager(0)
@@ -230,7 +230,7 @@ func TestExceptionBesideValue(t *testing.T) {
 	}
 }
 
-func TestRandomDescriptionIsTheSet(t *testing.T) {
+func TestRandomDescriptionEqualsSet(t *testing.T) {
 	n := networks(t)[0]
 	m := NewManager(0)
 	r, all, ports := newReader(m, n, n.Datapaths[0])

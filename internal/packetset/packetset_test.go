@@ -72,7 +72,7 @@ func like(p packet.Packet, m *expr.Matcher) packet.Packet {
 	return p
 }
 
-func TestMatchIsThatOfTheMatcher(t *testing.T) {
+func TestMatchAgreesWithMatcher(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	compared, matched := 0, 0
 	for _, n := range networks(t) {

@@ -8,7 +8,7 @@ import (
 
 type word string
 
-// Every value is escaped, wherever in a template it stands.
+// TestTemplateEscapes checks that every value is escaped, in every position of a template.
 func TestTemplateEscapes(t *testing.T) {
 	const text = `{{define "sub"}}<i>{{.}}</i>{{end}}` +
 		`{{.Name}}{{if .Name}}<a title="{{.Name}}">{{end}}{{range .List}}{{.}}{{else}}none{{end}}{{with .Word}}{{.}}{{end}}{{template "sub" .Name}}` +

@@ -10,8 +10,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/sim"
 )
 
-// TestKeys holds the encodings against the layouts of ovn-architecture(7),
-// "Tunnel Encapsulations".
+// TestKeys compares the encodings with the layouts of ovn-architecture(7), "Tunnel Encapsulations".
 func TestKeys(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -215,8 +214,8 @@ func floating(t *testing.T, chassis string) *lflow.Network {
 	return tracetest.Read(t, "test", db.Bytes(), lflow.Options{Chassis: chassis})
 }
 
-// TestResidency puts the steps where the flows that were taken are in effect
-// (ovn-sb(5), is_chassis_resident), and says nothing of what it cannot know.
+// TestResidency checks on which chassis flows with is_chassis_resident (ovn-sb(5)) place steps, and
+// that unknown chassis are left open.
 func TestResidency(t *testing.T) {
 	for _, c := range []struct{ name, chassis, from, mac, want string }{
 		{

@@ -15,10 +15,10 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// TestAsked asks for packets for which a router has to ask for the Ethernet address of the
+// TestAskedAddresses asks for packets for which a router has to ask for the Ethernet address of the
 // next hop. They arrive if they do so over chassis because the network answers, are
 // undecided if they do so because a host answers, and arrive nowhere otherwise.
-func TestAsked(t *testing.T) {
+func TestAskedAddresses(t *testing.T) {
 	const (
 		router, second, host = "0a:00:00:00:00:fe", "0a:00:00:00:00:fd", "0a:00:00:00:00:09"
 		answer               = `eth.dst = eth.src; eth.src = %[1]s; arp.op = 2; arp.tha = arp.sha; arp.sha = %[1]s; arp.tpa = arp.spa; arp.spa = 10.0.0.9; outport = inport; flags.loopback = 1; output;`
@@ -166,10 +166,10 @@ func TestAsked(t *testing.T) {
 	}
 }
 
-// TestAskedAcrossZones asks for packets that a router with ports of two zones forwards to the
+// TestAskedAddressesAcrossZones asks for packets that a router with ports of two zones forwards to the
 // port of the other one. It asks there for the address of the next router, whose answer comes
 // to all zones of the router, as over chassis.
-func TestAskedAcrossZones(t *testing.T) {
+func TestAskedAddressesAcrossZones(t *testing.T) {
 	folder := []string{filepath.Join("..", "..", "testdata", "wire", "main", "zones-connect")}
 	zones, chassis := zonesOf(t, folder), zonesOf(t, folder)
 	var networks []*lflow.Network

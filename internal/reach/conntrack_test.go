@@ -32,9 +32,9 @@ func TestUntranslatedPacketsAreNoReplies(t *testing.T) {
 	}
 }
 
-// TestGatewayRoutersPassWhatIsNotTranslated sends packets through ct_snat without an address
+// TestGatewayRoutersPassUntranslatedPackets sends packets through ct_snat without an address
 // on a gateway router. On chassis those without an earlier translation go on, ovn-sb(5).
-func TestGatewayRoutersPassWhatIsNotTranslated(t *testing.T) {
+func TestGatewayRoutersPassUntranslatedPackets(t *testing.T) {
 	db := sbtest.New("23.03")
 	gw := db.Datapath("gw", 1)
 	db.Port(gw, "in", 1, "l3gateway")

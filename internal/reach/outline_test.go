@@ -16,9 +16,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// TestSummariesAreSingleQuestions asks who reaches a port.  The lines of a summary have exactly
+// TestSummariesEqualSingleQuestions asks who reaches a port.  The lines of a summary have exactly
 // the packets that a question about one of its senders has, with the same results.
-func TestSummariesAreSingleQuestions(t *testing.T) {
+func TestSummariesEqualSingleQuestions(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
 	lines := 0
 	eachNetwork(t, func(t *testing.T, n *lflow.Network) {

@@ -15,10 +15,10 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// TestWorkspaceChangesNothing compares the parts of answers from one workspace for all datapaths,
+// TestWorkspaceChangesNoAnswer compares the parts of answers from one workspace for all datapaths,
 // which renames values, with those from a workspace for each: the results and their packets are
 // the same. Half of the questions rename values at random.
-func TestWorkspaceChangesNothing(t *testing.T) {
+func TestWorkspaceChangesNoAnswer(t *testing.T) {
 	r := rand.New(rand.NewPCG(13, 14))
 	shared := 0
 	compare := func(t *testing.T, n *lflow.Network) {

@@ -93,7 +93,7 @@ func TestJUnit(t *testing.T) {
 	}
 }
 
-// TestTAP looks at the lines that a reader of TAP takes for its own.
+// TestTAP checks the lines that have a meaning in TAP.
 func TestTAP(t *testing.T) {
 	var b strings.Builder
 	points := []Point{

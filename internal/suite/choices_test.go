@@ -9,9 +9,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/suite"
 )
 
-// balancer returns a database with a switch on which a service has the given
-// backends; without any there is no load balancer.  As northd has it, packets of
-// established connections come to an action that lists no backend.
+// balancer returns a database with a switch on which a service has the given backends; without any
+// there is no load balancer.  As in flows of northd, packets of established connections take an action
+// without backends.
 func balancer(backends string) []byte {
 	db := sbtest.New("23.03")
 	sw := db.Datapath("sw", 1)
@@ -29,8 +29,8 @@ func balancer(backends string) []byte {
 
 const toService = `microflow: 'inport == "a" && eth.src == 0a:00:00:00:00:01 && eth.dst == 0a:00:00:00:00:02 && ip4.src == 10.0.0.1 && ip4.dst == 10.9.9.9 && ip.ttl == 64 && tcp.dst == 80'`
 
-// TestChoices runs tests whose choices the network does not bear out: a backend
-// that no load balancer lists is trouble, a choice without use is worth a note.
+// TestChoices runs tests with choices that the network does not have: a backend that no load balancer
+// lists is an error, an unused choice a note.
 func TestChoices(t *testing.T) {
 	const listed = "no load balancer on the packet's path lists"
 	for _, tt := range []struct {
@@ -62,7 +62,7 @@ func TestChoices(t *testing.T) {
 	}
 }
 
-// TestCTNew opens connections by default, and not where a test says otherwise.
+// TestCTNew checks that packets open connections by default, and not if a test disables it.
 func TestCTNew(t *testing.T) {
 	db := sbtest.New("23.03")
 	sw := db.Datapath("sw", 1)

@@ -12,7 +12,7 @@ import (
 
 const ticketsDB = "../../testdata/tickets/sb.db.gz"
 
-// TestTickets runs what the tickets ask for over the network that is not mended.
+// TestTickets runs the suite of the tickets over the network without corrections.
 func TestTickets(t *testing.T) {
 	r := run(t, suite.Options{DB: ticketsDB, Traces: true}, filepath.Join(suitesDir, "tickets.ovnwalk.yaml"))
 	for format, name := range map[string]string{"text": "tickets.golden", "junit": "tickets.xml.golden", "tap": "tickets.tap.golden", "github": "tickets.github.golden", "json": "tickets.json.golden"} {

@@ -128,8 +128,7 @@ func goldens(c lab.Case) (out [][2]string) {
 	return out
 }
 
-// TestCorpusSuites runs the corpus as suites that the tree has: of each case the
-// view that says most shortly what happened.
+// TestCorpusSuites runs suites of the corpus, each case with its shortest view.
 func TestCorpusSuites(t *testing.T) {
 	recordings, err := lab.Recordings(corpusDir)
 	if err != nil {
@@ -162,9 +161,9 @@ func TestCorpusSuites(t *testing.T) {
 	}
 }
 
-// TestWholeCorpus runs every case with all its views, of the tree's corpus and
+// TestFullCorpus runs every case with all its views, of the tree's corpus and
 // of the one of other releases where that is at hand.
-func TestWholeCorpus(t *testing.T) {
+func TestFullCorpus(t *testing.T) {
 	dirs := []string{corpusDir}
 	if more := os.Getenv("OVNWALK_CORPUS"); more != "" {
 		dirs = append(dirs, more)

@@ -92,7 +92,7 @@ func TestParseErrors(t *testing.T) {
 	}
 }
 
-func TestParseTellsAllErrors(t *testing.T) {
+func TestParseReportsAllErrors(t *testing.T) {
 	_, err := Parse("x.yaml", []byte("db: demo\nx: 1\ntests:\n  - {name: a, from: b}\n  - {name: c, expect: {delivered: true}, z: 1}\n"))
 	list, ok := errors.AsType[yaml.Errors](err)
 	if !ok || len(list) != 3 {
@@ -137,8 +137,8 @@ func TestParseBounds(t *testing.T) {
 		}
 	}
 
-	// Each list of aliases stands for ten of the one before it: together they
-	// would be a billion, but a suite has no place for lists of lists of lists.
+	// Each list of aliases has ten of the one before it: expanded they are a billion values, but a
+	// suite has no lists of lists of lists.
 	bomb := "x0: &x0 [a, a, a, a, a, a, a, a, a, a]\n"
 	for i := range 9 {
 		this, next := string(rune('0'+i)), string(rune('1'+i))
@@ -178,7 +178,7 @@ tests:
 	}
 }
 
-// TestColons keeps what has colons whole, wherever it stands.
+// TestColons checks that values with colons are not split, in every position.
 func TestColons(t *testing.T) {
 	for _, text := range []string{
 		"db: demo\ntests: [{name: a, from: b, to: [fd00::1, c], proto: [tcp:80, udp:53:99], expect: {rewritten: {eth.src: 40:44:00:00:00:04}}}]\n",

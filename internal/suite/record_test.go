@@ -45,8 +45,7 @@ func passesAsRecorded(t *testing.T, db string, o suite.Recording) string {
 	return text
 }
 
-// TestRecord records every network of the tree and runs what was recorded:
-// whatever it was, it still is.
+// TestRecord records every network of the repository and runs the recorded suites, which pass.
 func TestRecord(t *testing.T) {
 	dbs, _ := filepath.Glob("../../testdata/corpus/*.db.gz")
 	more, _ := filepath.Glob(filepath.Join(suitesDir, "*.db.gz"))
@@ -57,8 +56,8 @@ func TestRecord(t *testing.T) {
 	}
 }
 
-// TestRecordConnections records connections and runs what was recorded: whatever they
-// did, they still do, and in the mended network of the tickets some do otherwise.
+// TestRecordConnections records connections and runs the recorded suites: they pass, and some fail in
+// the corrected network of the tickets.
 func TestRecordConnections(t *testing.T) {
 	dbs, _ := filepath.Glob("../../testdata/corpus/*.db.gz")
 	for _, db := range append(dbs, "../../testdata/office/sb.db.gz", "../../testdata/wire/main/seed-11/sb.db.gz", ticketsDB) {
@@ -74,9 +73,9 @@ func TestRecordConnections(t *testing.T) {
 	}
 }
 
-// TestRecordSeesChanges runs what was recorded of one network over another in
+// TestRecordedSuiteFindsChanges runs what was recorded of one network over another in
 // which a rule is gone.
-func TestRecordSeesChanges(t *testing.T) {
+func TestRecordedSuiteFindsChanges(t *testing.T) {
 	text, _, err := record(t, filepath.Join(suitesDir, "shop.db.gz"), suite.Recording{From: []string{"client"}, To: []string{"@pg_db"}, CT: []string{"new"}})
 	if err != nil {
 		t.Fatal(err)
@@ -124,7 +123,7 @@ func TestRecordRefuses(t *testing.T) {
 	}
 }
 
-// TestRecordQuotes has names that YAML would take for something else.
+// TestRecordQuotes checks names with a special meaning in YAML.
 func TestRecordQuotes(t *testing.T) {
 	for _, name := range []string{"vm", "no", "null", "true", "1e3", "a: b", "a #b", "x,y", "[x]", "-", "vm-1.2_3/4", "*x", "é", "0x10", "$to", "@x", ""} {
 		text := "db: demo\ntests:\n  - name: " + suite.Quote(name+"!") + "\n    from: " + suite.Quote(name) + "\n    to: [a, " + suite.Quote(name) + "]\n    expect: {delivered: true}\n"

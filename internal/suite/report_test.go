@@ -78,7 +78,7 @@ func TestUnknownFormat(t *testing.T) {
 	}
 }
 
-// TestPaint colors what a status is, and nothing else of the text.
+// TestPaint checks that only statuses are colored.
 func TestPaint(t *testing.T) {
 	r := results(t)
 	painted := report(t, r, "text", suite.Style{Verbose: true, Paint: func(what, text string) string { return "{" + what + "|" + text + "}" }})
@@ -239,8 +239,8 @@ func TestTAP(t *testing.T) {
 	}
 }
 
-// TestGitHubIsOneLineEach looks for line breaks that would end a command.
-func TestGitHubIsOneLineEach(t *testing.T) {
+// TestGitHubAnnotationsAreLines looks for line breaks that would end a command.
+func TestGitHubAnnotationsAreLines(t *testing.T) {
 	text := report(t, results(t), "github", suite.Style{Verbose: true})
 	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 	for _, line := range lines[:len(lines)-1] {

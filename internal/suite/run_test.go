@@ -73,8 +73,8 @@ func report(t *testing.T, r *suite.Report, format string, s suite.Style) string 
 	return text
 }
 
-// TestOurSuites runs the suites of the tree.
-func TestOurSuites(t *testing.T) {
+// TestOwnSuites runs the suites of the tree.
+func TestOwnSuites(t *testing.T) {
 	for _, name := range []string{"demo", "shop", "connections", "tickets"} {
 		t.Run(name, func(t *testing.T) {
 			r := run(t, suite.Options{}, filepath.Join(suitesDir, name+".ovnwalk.yaml"))
@@ -112,8 +112,7 @@ func TestBrokenRule(t *testing.T) {
 	}
 }
 
-// TestExpectations holds each kind of expectation against walks that meet it
-// and walks that do not.
+// TestExpectations checks each kind of expectation with walks that meet it and walks that do not.
 func TestExpectations(t *testing.T) {
 	const reached, unrouted, pinged = "from: vm1, to: vm2", "from: vm1, to: 8.8.8.8", "from: vm1, to: 192.168.0.1, proto: icmp"
 	tests := []struct{ name, send, expect, failure string }{
@@ -181,7 +180,7 @@ func TestExpectations(t *testing.T) {
 	}
 }
 
-// TestErrors holds what cannot be answered apart from what fails.
+// TestErrors checks that errors are distinguished from failures.
 func TestErrors(t *testing.T) {
 	tests := []struct{ name, test, want string }{
 		{"sender", "from: vm9, to: vm2, expect: {delivered: true}", `x:3:21: the database has no logical port "vm9"; did you mean vm1 or vm2?`},
@@ -247,7 +246,7 @@ tests:
   - {name: delta, tags: z, from: vm1, to: vm2, ct: [[new], [est]], expect: {delivered: vm1}}
 `
 
-// TestSelection says which cases run, in which order, and what they are called.
+// TestSelection checks which cases run, their order and their names.
 func TestSelection(t *testing.T) {
 	const (
 		a1 = "alpha [from=vm1 to=vm2 proto=icmp]"

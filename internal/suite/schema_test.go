@@ -28,7 +28,7 @@ func compile(t *testing.T) *jsonschema.Schema {
 	return s
 }
 
-// instance returns the value that a YAML text stands for, as JSON has it.
+// instance returns the value of a YAML text, as JSON has it.
 func instance(t *testing.T, text string) any {
 	t.Helper()
 	j, err := yaml.YAMLToJSON([]byte(text))
@@ -42,8 +42,7 @@ func instance(t *testing.T, text string) any {
 	return v
 }
 
-// TestSchemaTakesSuites holds the suites of the tree and of the guide against
-// the schema.
+// TestSchemaTakesSuites validates the suites of the repository and of the guide with the schema.
 func TestSchemaTakesSuites(t *testing.T) {
 	s := compile(t)
 	var texts [][]byte
@@ -72,7 +71,7 @@ func TestSchemaTakesSuites(t *testing.T) {
 	}
 }
 
-// TestSchemaAgrees asks schema and parser about the same suites.
+// TestSchemaAgrees compares the schema with the parser.
 func TestSchemaAgrees(t *testing.T) {
 	s := compile(t)
 	for _, tt := range []struct {

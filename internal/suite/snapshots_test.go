@@ -19,9 +19,9 @@ var snapshots = flag.Bool("snapshots", false, "rebuild the databases in testdata
 
 const suitesDir = "../../testdata/suites"
 
-// TestSnapshots lays the network of a shop: web servers, which the world
-// reaches by a floating IP, and databases, which only the web servers reach.
-// shop-broken is the same with the rule gone that keeps all others out.
+// TestSnapshots builds the network of a shop: web servers, which are reachable by a floating IP, and
+// databases, which only the web servers reach.  shop-broken is the same without the ACL that drops
+// other packets.
 func TestSnapshots(t *testing.T) {
 	if !*snapshots {
 		t.Skip("the databases are rebuilt only with -snapshots")
@@ -39,7 +39,7 @@ func TestSnapshots(t *testing.T) {
 	}
 	save(t, ctx, p, "shop.db.gz")
 
-	// Lay has stopped northd, so the broken one is laid anew, in the same way.
+	// Northd has been stopped, so the broken network is built separately, in the same way.
 	q, err := lab.Start(ctx)
 	if err != nil {
 		t.Fatal(err)

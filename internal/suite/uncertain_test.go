@@ -25,8 +25,8 @@ func uncertainSuite(t *testing.T) string {
 	return file
 }
 
-// TestUncertain covers what a walk was not sure of: beside a test that passes,
-// in the explanation of one that fails, and as trouble where that is asked for.
+// TestUncertain checks the uncertainties of a walk: in a test that passes, in the explanation of one
+// that fails, and as an error with --strict.
 func TestUncertain(t *testing.T) {
 	file := uncertainSuite(t)
 	r := run(t, suite.Options{}, file)
@@ -50,8 +50,8 @@ func TestUncertain(t *testing.T) {
 	}
 }
 
-// TestAssumptions: a failing test says what the walk took for granted and
-// the test could decide.
+// TestAssumptions checks that a failing test lists the assumptions of the walk that the test could
+// replace.
 func TestAssumptions(t *testing.T) {
 	file := uncertainSuite(t)
 	text := sbtest.Content(t, file)

@@ -120,7 +120,7 @@ func TestUpdateToNothing(t *testing.T) {
 	}
 }
 
-// TestUpdateLeavesOtherFailures mends goldens and nothing else.
+// TestUpdateLeavesOtherFailures checks that only goldens are updated.
 func TestUpdateLeavesOtherFailures(t *testing.T) {
 	r := run(t, suite.Options{}, write(t, "db: demo\ntests:\n  - name: a\n    from: vm1\n    to: vm2\n    minimal: x\n    expect: {dropped: true}\n"))
 	if err := r.Update(); err != nil {

@@ -37,8 +37,8 @@ func randomMatch(r *rand.Rand) string {
 	return strings.Join(parts, " && ")
 }
 
-// TestShadowsAndOverlapsAgainstPackets vets random tables and holds what it
-// says against every packet that the tables' matches distinguish.
+// TestShadowsAndOverlapsAgainstPackets compares the findings on random tables with every packet that
+// the tables' matches distinguish.
 func TestShadowsAndOverlapsAgainstPackets(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
 	shadows, pairs := 0, 0
@@ -107,8 +107,8 @@ func everyPacket() func(func(*packet.Packet) bool) {
 	}
 }
 
-// TestEachLeavesNoPairOut compares the pairs that splitting yields with all.
-func TestEachLeavesNoPairOut(t *testing.T) {
+// TestEachVisitsEveryPair compares the pairs that splitting yields with all.
+func TestEachVisitsEveryPair(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 10))
 	p := newFaultyNetwork("23.03.0")
 	n := tracetest.Read(t, "test", p.Bytes(), lflow.Options{})

@@ -46,8 +46,8 @@ func TestFormats(t *testing.T) {
 	}
 }
 
-// TestLeast shows only what is bad enough, and counts all.
-func TestLeast(t *testing.T) {
+// TestLeastSeverity shows only what is bad enough, and counts all.
+func TestLeastSeverity(t *testing.T) {
 	p := newFaultyNetwork("23.03.0")
 	p.ingress(100, `ip4.src == $gone`, "drop;")
 	p.Datapath("lone", 3)

@@ -247,7 +247,7 @@ func TestPlantedFaults(t *testing.T) {
 		seen[tt.code] = true
 	}
 	for _, m := range Codes() {
-		// internal/kube plants differences of objects, TestMerge those of several databases.
+		// internal/kube tests differences of objects, TestMerge those of several databases.
 		if !seen[m.Code] && !strings.HasPrefix(string(m.Code), "object-") && !strings.HasPrefix(string(m.Code), "zone-") {
 			t.Errorf("no fault of code %s is planted", m.Code)
 		}

@@ -22,7 +22,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// changes are of ten kinds.  S and R stand for a switch and a router.
+// changes are of ten kinds.  S and R are replaced by a switch and a router.
 var changes = []string{
 	"acl-add S from-lport 1010 'ip4.src == 10.99.0.0/16' drop",
 	"lsp-add S wport -- lsp-set-addresses wport '0a:00:00:00:77:01 10.77.0.1'",
@@ -36,9 +36,9 @@ var changes = []string{
 	"acl-del S",
 }
 
-// TestLikeTheLab makes each change in a control plane and by whatif, one upon the other,
-// and holds equal the flows and what becomes of packets between all ports.
-func TestLikeTheLab(t *testing.T) {
+// TestAgreesWithControlPlane makes each change in a control plane and by whatif, one after the other,
+// and compares the flows and the results of packets between all ports.
+func TestAgreesWithControlPlane(t *testing.T) {
 	lab.Require(t)
 	type scenario struct {
 		name  string
@@ -165,9 +165,9 @@ func try(t *testing.T, p *lab.ControlPlane, q whatif.Request) *whatif.Result {
 	return r
 }
 
-// TestNothingRemains ends a control plane in each way, its own process by SIGKILL
+// TestNoFilesRemain ends a control plane in each way, its own process by SIGKILL
 // included.
-func TestNothingRemains(t *testing.T) {
+func TestNoFilesRemain(t *testing.T) {
 	lab.Require(t)
 	if os.Getenv("WHATIF_TEST_CHILD") != "" {
 		programs, err := controlplane.Find("", "")
@@ -197,7 +197,7 @@ func TestNothingRemains(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = os.RemoveAll(dir) })
-		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestNothingRemains$")
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestNoFilesRemain$")
 		cmd.Env = append(os.Environ(), "WHATIF_TEST_CHILD=1", "TMPDIR="+dir)
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
@@ -220,7 +220,7 @@ func runs(ctx context.Context, dir string) bool {
 	return err != nil || strings.Contains(string(out), dir+"/")
 }
 
-// await waits until a condition holds.
+// await waits until a condition is true.
 func await(t *testing.T, holds func() bool) {
 	t.Helper()
 	for end := time.Now().Add(2 * time.Minute); !holds(); time.Sleep(20 * time.Millisecond) {

@@ -60,7 +60,7 @@ func predictArchive(t *testing.T, dir string) {
 	show(t, found, len(cases))
 }
 
-// gather packs the databases of a recording's zones.
+// gather writes the databases of a recording's zones into an archive.
 func gather(t *testing.T, dir, archive string) {
 	t.Helper()
 	var packed bytes.Buffer

@@ -15,7 +15,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// recordedConnections is how many connections each form of a dump is compared for.
+// recordedConnections is the number of connections for each form of a dump.
 const recordedConnections = 6
 
 // dump is the connection tables of all chassis, by their names, and the form in which
@@ -25,9 +25,8 @@ type dump struct {
 	tables map[string]*connect.Recorded
 }
 
-// TestConntrackDumps predicts the replies and the third packets of connections from what
-// the switches' connection tables hold before them, in each form in which tools print
-// them.
+// TestConntrackDumps predicts the replies and the third packets of connections from the connection
+// tables of the switches, in each form in which tools print them.
 func TestConntrackDumps(t *testing.T) {
 	if testing.Short() {
 		t.Skip("skipped: it takes longer than -short allows")
@@ -63,7 +62,7 @@ func TestConntrackDumps(t *testing.T) {
 		if len(made.Steps) < 3 || slices.ContainsFunc(made.Steps, func(s Step) bool {
 			return slices.ContainsFunc(s.Out, func(f Frame) bool { return f.Packet["arp.op"] != nil })
 		}) {
-			continue // what is learned is not in a dump
+			continue // dumps do not contain learned addresses
 		}
 		compared++
 		for i, dumps := range before {
@@ -161,9 +160,8 @@ func (l *Lab) zoneNames(t *testing.T, c *chassis) (map[uint16]string, error) {
 	return both[0], nil
 }
 
-// predictStep compares one packet with what connect says of it alone, with connection
-// tables as they were recorded.  An outcome that says that it took one of several zones
-// without a name may be another one.
+// predictStep compares one packet with the prediction from recorded connection tables.  An outcome that
+// assumes one of several unnamed zones may differ.
 func predictStep(c *cluster.Cluster, step []Step, recorded map[string]*connect.Recorded) string {
 	p, err := step[0].untagged(c).Packet()
 	if err != nil {
@@ -178,12 +176,12 @@ func predictStep(c *cluster.Cluster, step []Step, recorded map[string]*connect.R
 	outcomes, _ := connect.Outcomes(c, &connect.Options{Conntrack: recorded}, from, p)
 	text := ""
 	for _, o := range outcomes {
-		if _, text = compareSteps(c, step, o.Packets); text == "" || slices.ContainsFunc(o.Assumed, saysZoneUnnamed) {
+		if _, text = compareSteps(c, step, o.Packets); text == "" || slices.ContainsFunc(o.Assumed, assumesZone) {
 			return ""
 		}
 	}
 	return text
 }
 
-// saysZoneUnnamed reports whether an answer says that it took one of several zones without a name.
-func saysZoneUnnamed(assumed string) bool { return strings.Contains(assumed, "does not name zones") }
+// assumesZone reports whether an assumption is about one of several unnamed zones.
+func assumesZone(assumed string) bool { return strings.Contains(assumed, "does not name zones") }

@@ -13,9 +13,8 @@ func TestChecksum(t *testing.T) {
 	}
 }
 
-// TestFrameDecodesWhatItEncodes also checks that a receiver finds the checksums
-// right: those of a packet with its checksum sum up to nothing.
-func TestFrameDecodesWhatItEncodes(t *testing.T) {
+// TestFrameRoundTrip also checks the checksums: the sum over a packet with its checksum is zero.
+func TestFrameRoundTrip(t *testing.T) {
 	v4 := frame{
 		src: "50:54:00:00:00:0b", dst: "50:54:00:00:00:0c", ethType: typeIPv4, ttl: 64,
 		ipSrc: netip.MustParseAddr("10.0.0.1"), ipDst: netip.MustParseAddr("10.0.0.2"), payload: []byte("ovnwalk"),

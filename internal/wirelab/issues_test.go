@@ -15,8 +15,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// issue is a connection of one of upstream's issues, and what comes of it: what the
-// issue says, confirmed on real chassis.
+// issue is a connection of one of upstream's issues, with its result according to the issue, which real
+// chassis confirm.
 type issue struct {
 	name     string
 	from, to string // a port or an address outside; a port or an address
@@ -45,8 +45,7 @@ func issues(routerPortACLs bool) []issue {
 		issue{"264, from the outside", "outside", "26.7.2.81", 0, connect.Fails, "request acl-drop public ls_out_acl"})
 }
 
-// TestIssues makes the connections of the issues on real chassis, and compares what
-// comes out with what connect says.
+// TestIssues compares the connections of the issues on real chassis with the predictions.
 func TestIssues(t *testing.T) {
 	if testing.Short() {
 		t.Skip("skipped: it takes longer than -short allows")
@@ -84,7 +83,7 @@ func TestIssues(t *testing.T) {
 	}
 }
 
-// TestRecordedIssues judges the recorded connections of the issues.
+// TestRecordedIssues compares the recorded connections of the issues with the predictions.
 func TestRecordedIssues(t *testing.T) {
 	for _, release := range []string{"23.03", "main"} {
 		dir := filepath.Join("..", "..", "testdata", "wire", release, "issues")
@@ -124,7 +123,7 @@ func (l *Lab) connection(t *testing.T, x issue) Connection {
 	return Connection{from: from, first: f}
 }
 
-// judge compares the verdict of a connection.
+// decide compares the verdict of a connection.
 func (x issue) decide(t *testing.T, network *lflow.Network, made Case) {
 	t.Helper()
 	c, err := cluster.New([]*lflow.Network{network}, cluster.Options{})

@@ -17,11 +17,10 @@ import (
 // maxClosest is the number of equally close outcomes that are shown.
 const maxClosest = 3
 
-// Predict compares a case with what connect says of its first packet: one
-// outcome must have, for every step, exactly the frames of the case. It returns
-// the first difference of the outcomes that come closest, and "" where one has
-// none. Where source NAT takes a random port of a range, every port that the case has is
-// tried. The networks are those of all zones.
+// Predict compares a case with the prediction of connect: one outcome must have, for every
+// step, exactly the frames of the case. It returns the first difference of the closest
+// outcomes, or "" if an outcome has none. If source NAT takes a random port of a range, every
+// port of the case is tried. The networks are those of all zones.
 func Predict(networks []*lflow.Network, want Case) string {
 	c, err := cluster.New(networks, cluster.Options{})
 	if err != nil {
@@ -63,9 +62,9 @@ func PredictIn(c *cluster.Cluster, want Case) string {
 	return text
 }
 
-// compareOutcomes compares a case with the outcomes in which source NAT takes a port where it can.
-// It returns the first difference of those that come closest, "" where one has none, and
-// whether another port may give others.
+// compareOutcomes compares a case with the outcomes in which source NAT takes a port if it can.
+// It returns the first difference of the closest ones, "" if one has none, and whether
+// another port may have other outcomes.
 func compareOutcomes(c *cluster.Cluster, want Case, from connect.Source, first packet.Packet, port uint16) (text string, isRandom bool) {
 	outcomes, complete := connect.Outcomes(c, &connect.Options{SourcePort: port, Size: want.Steps[0].size()}, from, first)
 	var closest []string

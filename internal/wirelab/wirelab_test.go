@@ -14,7 +14,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// The environment variables that say what is compared.
+// Environment variables for the comparisons.
 const (
 	recordingsEnv  = "OVNWALK_WIRE"             // a directory of recordings: RELEASE/SCENARIO/cases.jsonl.gz
 	zonesEnv       = "OVNWALK_WIRE_ZONES"       // random networks of several zones
@@ -25,11 +25,11 @@ const (
 	keepEnv        = "OVNWALK_WIRE_KEEP"        // if set, the directory gets a recording of every network
 )
 
-// maxShown is how many differences of one database a test prints.
+// maxShown is the maximum number of differences of one database that a test prints.
 const maxShown = 5
 
-// TestRecorded predicts the connections of every recording, of one zone and of
-// several: those of the tree, and those that the environment names.
+// TestRecorded predicts the connections of the recordings in testdata and in the directory of
+// recordingsEnv.
 func TestRecorded(t *testing.T) {
 	t.Run("own", func(t *testing.T) { predictAll(t, filepath.Join("..", "..", "testdata", "wire")) })
 	t.Run("given", func(t *testing.T) {
@@ -163,8 +163,8 @@ func random(t *testing.T, c wirelab.Comparison) {
 	show(t, result.Differences, result.Connections)
 }
 
-// TestTickets compares with real chassis over the network of the guide's tickets, as
-// it is and mended.
+// TestTickets compares with real chassis over the network of the guide's tickets, with and without
+// their corrections.
 func TestTickets(t *testing.T) {
 	if testing.Short() {
 		t.Skip("skipped: it takes longer than -short allows")
@@ -203,8 +203,8 @@ func show(t *testing.T, found []wirelab.Difference, of int) {
 	}
 }
 
-// TestCasesSurviveTheirFile writes cases and reads them back.
-func TestCasesSurviveTheirFile(t *testing.T) {
+// TestCasesRoundTrip writes and reads cases.
+func TestCasesRoundTrip(t *testing.T) {
 	want := []wirelab.Case{{From: "a", To: "10.0.0.2", Proto: "icmp", Steps: []wirelab.Step{{
 		In: wirelab.Place{Port: "a", Chassis: "hv1"}, Frame: "00", Sent: wirelab.Fields{"eth.src": "<a>"},
 		Out: []wirelab.Frame{{Place: wirelab.Place{Network: true, Chassis: "hv1"}, Packet: wirelab.Fields{"eth.src": "b"}, Frame: "01"}},

@@ -9,9 +9,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// TestSubstitutionIsTheEdge: an edge with the addresses of a flow's actions has the effects
+// TestSubstitutionEqualsEdge: an edge with the addresses of a flow's actions has the effects
 // of the flow's own edge.
-func TestSubstitutionIsTheEdge(t *testing.T) {
+func TestSubstitutionEqualsEdge(t *testing.T) {
 	substituted := 0
 	for _, path := range sbtest.Recorded(t) {
 		n, err := lflow.Open(context.Background(), path, lflow.Options{})

@@ -9,7 +9,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
-// TestAbsoluteSource makes the names in sources hold in any working directory.
+// TestAbsoluteSource checks that the paths of sources do not depend on the working directory.
 func TestAbsoluteSource(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)

@@ -63,8 +63,8 @@ func TestFileIsBounded(t *testing.T) {
 	l.CloseFile()
 }
 
-// TestFileStaysBounded expects no further output when the file cannot be renamed.
-func TestFileStaysBounded(t *testing.T) {
+// TestWrittenFileIsBounded expects no further output when the file cannot be renamed.
+func TestWrittenFileIsBounded(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "x.log")
 	if err := os.MkdirAll(filepath.Join(name+OldSuffix, "in the way"), 0o700); err != nil {
 		t.Fatal(err)

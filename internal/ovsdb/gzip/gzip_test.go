@@ -128,8 +128,8 @@ func TestDamage(t *testing.T) {
 	}
 }
 
-// TestCut truncates streams at every byte.
-func TestCut(t *testing.T) {
+// TestTruncated truncates streams at every byte.
+func TestTruncated(t *testing.T) {
 	for name, text := range texts() {
 		whole := packed(t, text[:min(len(text), 5000)], 6)
 		for n := 1; n < len(whole); n++ {

@@ -40,8 +40,8 @@ func TestReadAll(t *testing.T) {
 	}
 }
 
-// TestReadAllTorn expects the bytes before an error.
-func TestReadAllTorn(t *testing.T) {
+// TestReadAllTruncated expects the bytes before an error.
+func TestReadAllTruncated(t *testing.T) {
 	torn := errors.New("torn")
 	b, err := ReadAll(io.MultiReader(bytes.NewReader(make([]byte, 2*MapFrom)), iotest.ErrReader(torn)), 0, 1<<30)
 	if !errors.Is(err, torn) || len(b.Data) != 2*MapFrom {

@@ -101,7 +101,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-func TestFileCutShort(t *testing.T) {
+func TestTruncatedFile(t *testing.T) {
 	if !memory.CanMap {
 		t.Skip("files are not mapped here")
 	}

@@ -48,7 +48,7 @@ func TestKeptRows(t *testing.T) {
 	}
 }
 
-// TestCopyFile copies a log as it is, and writes everything else.
+// TestCopyFile copies a log verbatim, and rewrites other sources.
 func TestCopyFile(t *testing.T) {
 	log := ovsdbtest.Database(`{"Address_Set":{"U1":{"name":"a"}}}`, `{"Address_Set":{"U1":{"name":"b"}}}`)
 	for _, c := range []struct {

@@ -11,8 +11,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/ovsdbtest"
 )
 
-// raftHeader is a header with a snapshot up to index 1 that holds the test
-// schema and one transaction.
+// raftHeader is a header with a snapshot up to index 1 that has the test schema and one transaction.
 func raftHeader(txn string) string {
 	return fmt.Sprintf(`{"server_id":%q,"local_address":"ssl:10.0.0.1:6644","name":"OVN_Southbound","cluster_id":%q,`+
 		`"prev_servers":{%q:"ssl:10.0.0.1:6644"},"prev_index":1,"prev_term":1,"prev_eid":%q,"prev_data":[%s,%s]}`,

@@ -279,7 +279,7 @@ func TestSourceErrors(t *testing.T) {
 	}
 }
 
-func TestTornCompression(t *testing.T) {
+func TestTruncatedCompression(t *testing.T) {
 	// Random text compresses badly, so that a truncation is late in the text.
 	var noise strings.Builder
 	for i := range 500 {
@@ -290,7 +290,7 @@ func TestTornCompression(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			whole := pack(text)
 			if name != "gzip" {
-				// A block of these is decompressed as a whole or not at all.
+				// Such a block is decompressed completely or not at all.
 				whole = pack(text) + pack(strings.Repeat(noise.String(), 2))
 			}
 			s := mustRead(t, whole[:len(whole)-200], ovsdb.Options{})

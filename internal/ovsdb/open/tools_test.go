@@ -128,7 +128,7 @@ func TestRealCluster(t *testing.T) {
 	for _, name := range []string{"a", "b", "c"} {
 		raft[name] = "unix:" + filepath.Join(dir, name+".raft")
 	}
-	// The election timer is long, so that a stays the leader on a slow machine.
+	// The election timer is long, so that a remains the leader on a slow machine.
 	ovsdbtest.Run(t, "ovsdb-tool", "--election-timer=60000", "create-cluster", filepath.Join(dir, "a.db"), schema, raft["a"])
 	for _, name := range []string{"b", "c"} {
 		ovsdbtest.Run(t, "ovsdb-tool", "join-cluster", filepath.Join(dir, name+".db"), "OVN_Southbound", raft[name], raft["a"])

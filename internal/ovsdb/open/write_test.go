@@ -123,9 +123,9 @@ func TestInferSchema(t *testing.T) {
 	}
 }
 
-// TestRealServerTakesWhatIsWritten serves written databases, made from logs and from a
+// TestRealServerReadsWrittenFile serves written databases, made from logs and from a
 // dump, with a real ovsdb-server and compares the rows.
-func TestRealServerTakesWhatIsWritten(t *testing.T) {
+func TestRealServerReadsWrittenFile(t *testing.T) {
 	ovsdbtest.NeedTools(t, "ovsdb-server", "ovsdb-client")
 	for _, source := range []string{"diffs", "cluster-log-b", "cluster-converted-a", "dump"} {
 		t.Run(source, func(t *testing.T) {

@@ -135,9 +135,9 @@ func question(zones *reach.Zones, from, to *lflow.Port) string {
 	return text
 }
 
-// TestPairsAreThoseOfSingleQuestions compares a pair of ports in the matrix with the
+// TestPairsEqualSingleQuestions compares a pair of ports in the matrix with the
 // question about these two, and walks a packet of each set.
-func TestPairsAreThoseOfSingleQuestions(t *testing.T) {
+func TestPairsEqualSingleQuestions(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	pairs, walked := 0, 0
 	for i, path := range databases(t) {
@@ -310,9 +310,9 @@ func ends(tr *trace.Trace, want *reach.Result, to *lflow.Port) bool {
 	return len(all) > 0 && all[0].Code == want.Code && all[0].DecidedAt.Table == want.At.Table
 }
 
-// TestSharesTogetherAreTheWhole compares the bytes that shares give together with
+// TestMergedSharesEqualMatrix compares the bytes that shares give together with
 // those of one run.
-func TestSharesTogetherAreTheWhole(t *testing.T) {
+func TestMergedSharesEqualMatrix(t *testing.T) {
 	for name, zones := range map[string]*reach.Zones{
 		"one zone":  reach.OneZone(open(t, filepath.Join("..", "..", "..", "testdata", "office", "sb.db.gz"))),
 		"two zones": zonesOf(t, filepath.Join("..", "..", "..", "testdata", "wire", "main", "zones-tr")),

@@ -64,7 +64,7 @@ func TestDOTOfHostileNames(t *testing.T) {
 }
 
 // Where Graphviz is installed, it reads what DOT writes.
-func TestDOTIsRead(t *testing.T) {
+func TestDOTIsAccepted(t *testing.T) {
 	program, err := exec.LookPath("dot")
 	if err != nil {
 		t.Skip("skipped: Graphviz is not installed")

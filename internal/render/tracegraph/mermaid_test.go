@@ -43,7 +43,7 @@ func TestMermaidQuote(t *testing.T) {
 	}
 }
 
-// Each fate has its colors.
+// TestMermaidClasses checks that each outcome has its colors.
 func TestMermaidClasses(t *testing.T) {
 	for i, f := range verdict.Outcomes() {
 		if i >= len(mermaidClasses) || !slices.ContainsFunc(mermaidClasses, func(c struct{ name, fill, ink string }) bool { return c.name == f.String() }) {

@@ -8,7 +8,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// TestEveryRemarkHasWords sees that no remark is shown as an empty line.
+// TestEveryRemarkHasWords checks that every remark has a text.
 func TestEveryRemarkHasWords(t *testing.T) {
 	constants, _ := tracetest.Declared(t, "trace")
 	names := constants["RemarkKind"]
@@ -90,7 +90,7 @@ func TestPacketTitle(t *testing.T) {
 	}
 }
 
-func TestOriginWordsAreWhole(t *testing.T) {
+func TestEveryOriginHasAWord(t *testing.T) {
 	constants, _ := tracetest.Declared(t, "verdict")
 	if len(OriginWords) != len(constants["Origin"]) {
 		t.Errorf("%d words for %v", len(OriginWords), constants["Origin"])
