@@ -8,7 +8,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/ovnwalktest"
 )
 
-const mended = "../testdata/tickets/mended/sb.db.gz"
+const fixed = "../testdata/tickets/fixed/sb.db.gz"
 
 // floating is a connection from outside to a floating IP.
 var floating = ovnwalktest.Connection{
@@ -27,7 +27,7 @@ func ExampleCluster_Connect() {
 }
 
 func TestConnect(t *testing.T) {
-	c := ovnwalktest.OpenCluster(t, mended)
+	c := ovnwalktest.OpenCluster(t, fixed)
 	c.Connect(t, floating).Works(t).Translated(t, "ip4.dst", "10.0.1.11").ViaChassis(t, "gw1", "hv1")
 	down := floating
 	down.ChassisDown = []string{"gw1"}
@@ -52,7 +52,7 @@ func TestConnectZones(t *testing.T) {
 
 // TestConnectAtOnce opens connections from several goroutines.
 func TestConnectAtOnce(t *testing.T) {
-	c := ovnwalktest.OpenCluster(t, mended)
+	c := ovnwalktest.OpenCluster(t, fixed)
 	for range 4 {
 		t.Run("", func(t *testing.T) {
 			t.Parallel()
@@ -96,7 +96,7 @@ func TestConnectErrors(t *testing.T) {
 		{"no database", func(t ovnwalktest.TB, _ *ovnwalktest.Cluster) { ovnwalktest.OpenCluster(t) }, "a cluster has at least one database"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			c := ovnwalktest.OpenCluster(t, mended)
+			c := ovnwalktest.OpenCluster(t, fixed)
 			d := recorded(func(r ovnwalktest.TB) { tt.f(r, c) })
 			all := append(d.errors, d.fatal...)
 			if len(all) != 1 || !strings.Contains(all[0], tt.want) {

@@ -16,7 +16,7 @@ import (
 // tickets returns the networks of the guide's tickets, with and without their corrections.
 func tickets(t *testing.T, down ...string) (nets [2]*lflow.Network, clusters [2]*cluster.Cluster) {
 	t.Helper()
-	for i, db := range []string{"../../testdata/tickets/sb.db.gz", "../../testdata/tickets/mended/sb.db.gz"} {
+	for i, db := range []string{"../../testdata/tickets/sb.db.gz", "../../testdata/tickets/fixed/sb.db.gz"} {
 		n := tracetest.Open(t, db, lflow.Options{})
 		var err error
 		if clusters[i], err = cluster.New([]*lflow.Network{n}, cluster.Options{Down: down}); err != nil {

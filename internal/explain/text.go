@@ -87,7 +87,7 @@ func (w *writer) everything(a *Answer) {
 		w.misses("closest where the packet ended:", a.Endings[i].NearMisses)
 	}
 	if a.Subject == "" {
-		w.misses("close on the way:", a.NearMisses)
+		w.misses("near misses on the path:", a.NearMisses)
 		return
 	}
 	w.misses(escape.Sprintf("closest at %s:", a.Subject), a.NearMisses)

@@ -8,9 +8,9 @@ import (
 // TicketsNetwork is the network of testdata/tickets, for three tickets about connections in
 // the guide: a reply that a routing policy sends through the port of a firewall, whose
 // security group has no connection for it; a service with a backend that no rule allows;
-// and a floating IP with a single gateway chassis. If mended is true, a rule of each is
+// and a floating IP with a single gateway chassis. If fixed is true, a rule of each is
 // corrected.
-func TicketsNetwork(mended bool) *Network {
+func TicketsNetwork(fixed bool) *Network {
 	n := &Network{Name: "tickets", Physical: "physical", Stepwise: true, Services: []uint16{443, 5432}}
 	edge := &Router{Name: "edge"}
 	n.Routers = []*Router{edge}
@@ -38,20 +38,20 @@ func TicketsNetwork(mended bool) *Network {
 	n.Outside = []Outside{{Name: "outside", Switch: public, Addr: Addr{MAC: "0a:00:00:00:fa:01", IPs: []netip.Addr{netip.MustParseAddr("172.16.0.200")}}}}
 	n.attach(edge, public, "0a:00:00:00:0e:0f", "172.16.0.1/24")
 	n.North.Addf("lrp-set-gateway-chassis edge-public gw1 20")
-	if mended {
+	if fixed {
 		n.North.Addf("lrp-set-gateway-chassis edge-public gw2 10")
 	}
 	n.North.Addf("lr-nat-add edge dnat_and_snat 172.16.0.111 10.0.1.11")
 
 	policy := "ip4.src == 10.0.2.0/24 && ip4.dst == 10.0.1.0/24"
-	if mended {
+	if fixed {
 		policy += " && tcp.src != 5432"
 	}
 	n.North.Add("lr-policy-add", "edge", "100", policy, "reroute", "10.0.3.11")
 
 	n.North.Addf("pg-add servers web1 web2")
 	n.North.Addf("pg-add https web1")
-	if mended {
+	if fixed {
 		n.North.Addf("pg-set-ports https web1 web2")
 	}
 	n.North.Addf("pg-add databases db1")

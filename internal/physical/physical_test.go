@@ -220,7 +220,7 @@ func TestResidency(t *testing.T) {
 	for _, c := range []struct{ name, chassis, from, mac, want string }{
 		{
 			"a distributed floating IP", "", "ln", "0a:00:00:00:00:fe",
-			"hv runs ingress of ext from ln, as flows on the way are in effect only where vm is\n" +
+			"hv runs ingress of ext from ln, because flows on the path apply only where vm is\n" +
 				"hv runs egress of ext to ext-lr\nhv runs ingress of lr from lr-ext\nhv runs egress of lr to lr-in\nhv runs ingress of in from in-lr\nhv runs egress of in to vm, which is bound there\n",
 		},
 		{

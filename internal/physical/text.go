@@ -95,7 +95,7 @@ func segmentWords(l *Segment) (who, does string) {
 	case IsGateway:
 		does += ", as gateway chassis of " + l.PinnedBy + priorities(l.Others)
 	case Resident:
-		does += ", as flows on the way are in effect only where " + l.PinnedBy + " is"
+		does += ", because flows on the path apply only where " + l.PinnedBy + " is"
 	case SameAsPacket:
 		does += ", from the same tunnelled packet"
 	default:

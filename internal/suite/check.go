@@ -194,11 +194,11 @@ func (j *checker) visits(want text, wanted bool) {
 		j.mismatch(want.Pos, &address.UnknownError{Kind: "stage", Name: stage, Similar: similar.Names(stage, j.net.stageNames())})
 		return
 	}
-	var way []string // of the stages on the way, for the explanation
+	var path []string // the stages on the path, for the explanation
 	var by *trace.Table
 	for p := range trace.Paths(j.trace) {
 		if t, ok := p.Node.(*trace.Table); ok {
-			way = append(way, p.Pipeline.Datapath.DisplayName(true)+"/"+t.Stage)
+			path = append(path, p.Pipeline.Datapath.DisplayName(true)+"/"+t.Stage)
 			if by == nil && t.Stage == stage && (d == nil || d.Ref().Is(p.Pipeline.Datapath)) {
 				by = t
 			}
@@ -206,7 +206,7 @@ func (j *checker) visits(want text, wanted bool) {
 	}
 	switch {
 	case wanted && by == nil:
-		j.fail(want.Pos, "visits", "a visit to "+want.Value, "none", "the way was "+strings.Join(slices.Compact(way), " "))
+		j.fail(want.Pos, "visits", "a visit to "+want.Value, "none", "the path was "+strings.Join(slices.Compact(path), " "))
 	case !wanted && by != nil:
 		j.fail(want.Pos, "never", "no visit to "+want.Value, "one", j.flowText(by.Flow))
 	}

@@ -66,8 +66,8 @@ func TestRecordConnections(t *testing.T) {
 			if db != ticketsDB {
 				return
 			}
-			if c := run(t, suite.Options{DB: "../../testdata/tickets/mended/sb.db.gz"}, write(t, text)).Counts(); c.Failed == 0 || c.Errored > 0 {
-				t.Errorf("the mended network: %+v", c)
+			if c := run(t, suite.Options{DB: "../../testdata/tickets/fixed/sb.db.gz"}, write(t, text)).Counts(); c.Failed == 0 || c.Errored > 0 {
+				t.Errorf("the fixed network: %+v", c)
 			}
 		})
 	}

@@ -170,9 +170,9 @@ func TestTickets(t *testing.T) {
 		t.Skip("skipped: it takes longer than -short allows")
 	}
 	wirelab.Require(t)
-	for name, mended := range map[string]bool{"broken": false, "mended": true} {
+	for name, fixed := range map[string]bool{"broken": false, "fixed": true} {
 		t.Run(name, func(t *testing.T) {
-			c := wirelab.Comparison{Networks: 1, Connections: 40, First: 1, Network: lab.TicketsNetwork(mended), Out: t.TempDir(), Keep: true}
+			c := wirelab.Comparison{Networks: 1, Connections: 40, First: 1, Network: lab.TicketsNetwork(fixed), Out: t.TempDir(), Keep: true}
 			result, err := c.Run(t.Context())
 			if err != nil {
 				t.Fatal(err)

@@ -4,7 +4,7 @@
 //	regenerate demo FILE                    the built-in demo's database
 //	regenerate office DIR                a network of the guide, north and south
 //	regenerate names DIR                 networks with the names that orchestrators write, two generations of each
-//	regenerate tickets DIR               that of the guide's tickets, and in DIR/mended as it should be
+//	regenerate tickets DIR               that of the guide's tickets, and in DIR/fixed without its faults
 //	regenerate corpus DIR                the project's own corpus
 //	regenerate random DIR FIRST COUNT CASES   COUNT random networks from seed FIRST on
 //
@@ -46,7 +46,7 @@ func run(ctx context.Context, args []string) error {
 		if err := both(ctx, lab.TicketsNetwork(false), args[1]); err != nil {
 			return err
 		}
-		return both(ctx, lab.TicketsNetwork(true), filepath.Join(args[1], "mended"))
+		return both(ctx, lab.TicketsNetwork(true), filepath.Join(args[1], "fixed"))
 	case len(args) == 2 && args[0] == "corpus":
 		return corpus(ctx, args[1])
 	case len(args) == 5 && args[0] == "random":
