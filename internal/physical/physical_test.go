@@ -118,7 +118,7 @@ func TestSegments(t *testing.T) {
 			[]string{"vxlan"},
 			`outport = "p2"; output;`, nil, "p1",
 			"here runs ingress of sw from p1, which is bound there\n" +
-				"  here to there: no encapsulation that both have, so the packet is lost\n" +
+				"  here to there: no common encapsulation, so the packet is lost\n" +
 				"there runs egress of sw to p2, which is bound there\n",
 		},
 		{
@@ -144,7 +144,7 @@ func TestSegments(t *testing.T) {
 			"here runs ingress of sw from p1, which is bound there\n" +
 				"  here to there: geneve from 192.0.2.1 to 192.0.2.2, VNI 5 (0x000005), option class 0x0102 type 0x80 data 00018000: ingress port 1 (p1), egress port 32768 (flood)\n" +
 				"there runs egress of sw to p2, which is bound there\n" +
-				"there runs egress of sw to p3, from the same tunnelled packet\n",
+				"there runs egress of sw to p3, from the same tunneled packet\n",
 		},
 		{
 			"a port that wants one address of its chassis", geneve, geneve, `outport = "p5"; output;`,
@@ -169,7 +169,7 @@ func TestSegments(t *testing.T) {
 			"an answer that goes back", geneve, geneve, `arp { outport = "p2"; output; };`, nil, "p1",
 			"here runs ingress of sw from p1, which is bound there\n" +
 				"  here to there: geneve from 192.0.2.1 to 192.0.2.2, VNI 5 (0x000005), option class 0x0102 type 0x80 data 00010002: ingress port 1 (p1), egress port 2 (p2)\n" +
-				"there runs egress of sw to p2, for a packet that was made, which is bound there\n",
+				"there runs egress of sw to p2, for a generated packet, which is bound there\n",
 		},
 	} {
 		n := lab(t, c.ours, c.theirs, c.actions, c.more)
@@ -233,13 +233,13 @@ func TestResidency(t *testing.T) {
 		{
 			"a chassis that does not have the flow", "", "p", "0a:00:00:00:00:fe",
 			"gw runs ingress of ext from p, which is bound there\n" +
-				"  unknown: flow 00000011, which the walk took, requires vm to be resident, and that is on hv; what gw does instead is not shown\n" +
+				"  unknown: flow 00000011, which the walk took, requires vm to be resident, which is on hv; the flows of gw are not shown\n" +
 				"hv runs egress of ext to ext-lr\nhv runs ingress of lr from lr-ext\nhv runs egress of lr to lr-in\nhv runs ingress of in from in-lr\nhv runs egress of in to vm, which is bound there\n",
 		},
 		{
 			"another chassis's view", "hv", "p", "0a:00:00:00:00:01",
 			"gw runs ingress of ext from p, which is bound there\n" +
-				"  unknown: the walk looks from hv, and what flows do here depends on the chassis; this holds for hv only\n" +
+				"  unknown: flows here depend on the chassis; the walk is that of hv\n" +
 				"gw runs egress of ext to p, which is bound there\n",
 		},
 		{

@@ -47,19 +47,19 @@ func segmentText(l *Segment, style Style) string {
 	return paint(style.Chassis, who) + escape.Text(does)
 }
 
-// notes says what of the walk does not hold where a segment runs.
+// notes returns the parts of the walk that are unknown on the chassis of the segment.
 func (l *Segment) notes() (out []string) {
 	for _, e := range l.Elsewhere {
-		out = append(out, fmt.Sprintf("unknown: flow %08x, which the walk took, requires %s to be resident, and that is on %s; what %s does instead is not shown",
+		out = append(out, fmt.Sprintf("unknown: flow %08x, which the walk took, requires %s to be resident, which is on %s; the flows of %s are not shown",
 			e.Cookie, e.Port, e.Chassis.Name, l.Chassis.Name))
 	}
 	if l.Viewpoint != "" {
-		out = append(out, "unknown: the walk looks from "+l.Viewpoint+", and what flows do here depends on the chassis; this holds for "+l.Viewpoint+" only")
+		out = append(out, "unknown: flows here depend on the chassis; the walk is that of "+l.Viewpoint)
 	}
 	return out
 }
 
-// hopWords says who runs a pipeline, and what it is.
+// segmentWords returns the chassis that runs a pipeline, and the rest of the sentence.
 func segmentWords(l *Segment) (who, does string) {
 	what := "ingress of " + l.Datapath + " from " + l.Port
 	if l.Egress {
@@ -72,11 +72,11 @@ func segmentWords(l *Segment) (who, does string) {
 		what += fmt.Sprintf(" (VLAN %d of %s)", l.Tag, l.Parent)
 	}
 	if l.Copied {
-		what += ", for a packet that was made"
+		what += ", for a generated packet"
 	}
 	switch {
 	case l.Reason == External:
-		return l.Chassis.Name, " takes what is for " + l.PinnedBy + ": a gateway, which runs no pipeline (" + what + ")"
+		return l.Chassis.Name, " receives packets for " + l.PinnedBy + ": a gateway, which runs no pipeline (" + what + ")"
 	case l.Chassis == nil && l.Reason == AnyChassis:
 		return "any chassis on the network of " + l.PinnedBy, " runs " + what
 	case l.Chassis == nil && l.PinnedBy == "":
@@ -97,7 +97,7 @@ func segmentWords(l *Segment) (who, does string) {
 	case Resident:
 		does += ", because flows on the path apply only where " + l.PinnedBy + " is"
 	case SameAsPacket:
-		does += ", from the same tunnelled packet"
+		does += ", from the same tunneled packet"
 	default:
 	}
 	return l.Chassis.Name, does
@@ -122,7 +122,7 @@ func hopText(h *Hop) string {
 	t := &h.Tunnel
 	where := fmt.Sprintf("%s to %s", h.From.Name, h.To.Name)
 	if t.Type == "" {
-		return where + ": no encapsulation that both have, so the packet is lost"
+		return where + ": no common encapsulation, so the packet is lost"
 	}
 	where += fmt.Sprintf(": %s from %s to %s, ", t.Type, strings.Join(t.Source, " or "), strings.Join(t.Remote, " or "))
 	in, out := keyText(t.InKey, t.InPort), keyText(t.OutKey, t.OutPort)
@@ -133,7 +133,7 @@ func hopText(h *Hop) string {
 	case t.Type == "stt":
 		return where + fmt.Sprintf("tunnel ID 0x%014x: datapath %d, ingress port %s, egress port %s", t.ID(), t.Key, in, out)
 	case t.FromVXLAN:
-		return where + fmt.Sprintf("VNI %d (0x%06x): the datapath alone, as VTEP gateways have it", t.VNI(), t.VNI())
+		return where + fmt.Sprintf("VNI %d (0x%06x): only the datapath, as with VTEP gateways", t.VNI(), t.VNI())
 	}
 	return where + fmt.Sprintf("VNI %d (0x%06x): egress port %s in the upper 12 bits, datapath %d in the lower 12, no ingress port", t.VNI(), t.VNI(), out, t.Key)
 }
