@@ -51,18 +51,21 @@ func mapped(db *sbtest.DB, mappings string, names ...string) map[string]any {
 	return on
 }
 
-// onChassis returns the network of a database as chassis have it, for connect.
-func onChassis(t *testing.T, content []byte) (*lflow.Network, *cluster.Cluster) {
+// onChassis returns the chassis of zones, for connect, and the network of each zone.
+func onChassis(t *testing.T, databases ...[]byte) (networks []*lflow.Network, c *cluster.Cluster) {
 	t.Helper()
-	n, err := lflow.Read(t.Context(), "test", content, lflow.Options{})
+	for _, content := range databases {
+		n, err := lflow.Read(t.Context(), "test", content, lflow.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		networks = append(networks, n)
+	}
+	c, err := cluster.New(networks, cluster.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := cluster.New([]*lflow.Network{n}, cluster.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return n, c
+	return networks, c
 }
 
 // aFrame has the packets of which the tests ask that compare with arrivesOnChassis.
@@ -121,13 +124,62 @@ func TestFloods(t *testing.T) {
 	}
 }
 
+// TestManyCopies has frames from a physical network on two chassis with a port in each table, and drops those of ten others
+// there, each by a flow of its own. The copies of a packet that are walked have a maximum; of one that has more, nothing is known.
+func TestManyCopies(t *testing.T) {
+	const others = 10
+	for _, tt := range []struct {
+		tables int
+		want   string
+	}{
+		{maxCopies / others, "delivered to out"},
+		{maxCopies/others + 1, "undecided: there are too many copies of the packet on chassis in sw"},
+	} {
+		db := sbtest.New("23.03.0")
+		var names []string
+		for i := range others + 2 {
+			names = append(names, fmt.Sprint("hv", i))
+		}
+		on := mapped(db, "phys:br-ex", names...)
+		d := db.Datapath("sw", 1)
+		db.Port(d, "ln", 100, "localnet", "options", sbtest.Map("network_name", "phys"))
+		db.Port(d, "out", 101, "", "chassis", on["hv0"])
+		for i, name := range names {
+			db.Port(d, fmt.Sprint("vm", i), 1+i, "", "chassis", on[name])
+		}
+		for table := range tt.tables {
+			db.Flow(d, "ingress", table, 100, `is_chassis_resident("vm0") || is_chassis_resident("vm1")`, "next;")
+			for i := range others {
+				db.Flow(d, "ingress", table, 50-i, fmt.Sprintf(`is_chassis_resident("vm%d")`, 2+i), "drop;")
+			}
+		}
+		db.Flow(d, "ingress", tt.tables, 0, "1", `outport = "out"; output;`)
+		db.Flow(d, "egress", 0, 0, "1", "output;")
+		content := db.Bytes()
+		n, err := lflow.Read(t.Context(), "test", content, lflow.Options{AsChassis: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		real, chassis := onChassis(t, content)
+		if got := arrivesOnChassis(chassis, real, "ln"); !slices.Contains(got, "out") {
+			t.Errorf("on chassis the packet arrives at %q", got)
+		}
+		results := OneZone(address.NewResolver(n)).askFrame(t, "ln", "out").Parts[0].Results
+		if len(results) != 1 || results[0].String() != tt.want {
+			t.Errorf("%d tables: %v, want %s", tt.tables, results, tt.want)
+		}
+	}
+}
+
 // arrivesOnChassis returns the ports at which a packet of aFrame arrives.
-func arrivesOnChassis(c *cluster.Cluster, n *lflow.Network, from string) (ports []string) {
+func arrivesOnChassis(c *cluster.Cluster, networks []*lflow.Network, from string) (ports []string) {
 	source := connect.Source{Network: "phys"}
 	var p packet.Packet
-	if port, err := n.Port(from); err == nil && port.Type != "localnet" {
-		source = connect.Source{Port: port}
-		p.SetUint(packet.Inport, port.Key)
+	for _, n := range networks {
+		if port, err := n.Port(from); err == nil && port.Type != "localnet" {
+			source = connect.Source{Port: port}
+			p.SetUint(packet.Inport, port.Key)
+		}
 	}
 	p.SetUint(packet.EthSrc, 0x0a0000000001)
 	p.SetUint(packet.EthDst, 0x0a00000000aa)

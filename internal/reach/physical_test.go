@@ -1,99 +1,161 @@
 package reach
 
 import (
+	"fmt"
+	"maps"
 	"slices"
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/sim"
 )
 
-// wired returns switches that each flood to a port and to a physical network. Those of hv1 and hv2 map "phys" and
-// "same" to one bridge, and "other" to another one; nobody maps "none".
-func wired() *sbtest.DB {
-	db := sbtest.New("23.03.0")
-	on := mapped(db, "phys:br-ex,same:br-ex,other:br-other", "hv1", "hv2")
-	for i, s := range []struct {
-		name, network string
-		tag           int
-		passes        bool
-		actions       string
-	}{
-		{"a", "phys", 0, false, ""},
-		{"b", "phys", 0, false, ""},
-		{"joined", "same", 0, false, ""},
-		{"tagged", "phys", 5, false, ""},
-		{"tagged2", "phys", 5, false, ""},
-		{"trunk", "phys", 0, true, ""},
-		{"elsewhere", "other", 0, false, ""},
-		{"unmapped", "none", 0, false, ""},
-		{"closed", "phys", 0, false, "drop;"}, // what comes from the network
-	} {
-		d := db.Datapath(s.name, i+1)
-		options := sbtest.Map("network_name", s.network)
-		if s.passes {
-			options = sbtest.Map("network_name", s.network, "vlan-passthru", "true")
-		}
-		columns := []any{"options", options}
-		if s.tag != 0 {
-			columns = append(columns, "tag", s.tag)
-		}
-		group := []string{db.Port(d, "ln-"+s.name, 1, "localnet", columns...)}
-		group = append(group, db.Port(d, "vm-"+s.name, 2, "", "chassis", on["hv1"]), db.Port(d, "far-"+s.name, 3, "", "chassis", on["hv2"]))
-		db.Row("Multicast_Group", map[string]any{"datapath": sbtest.Ref(d), "name": "_MC_unknown", "tunnel_key": 0x8000, "ports": sbtest.Refs(group...)})
-		if s.actions != "" {
-			db.Flow(d, "ingress", 0, 10, `inport == "ln-`+s.name+`"`, s.actions)
-		}
-		db.Flow(d, "ingress", 0, 0, "1", `outport = "_MC_unknown"; output;`)
-		db.Flow(d, "egress", 0, 0, "1", "output;")
+// flooding adds a switch that floods to its ports: vm-NAME on hv1, far-NAME on hv2, and one to a physical network for each of
+// some columns.
+func flooding(db *sbtest.DB, on map[string]any, key int, name, typ string, columns ...[]any) (datapath string) {
+	d := db.Datapath(name, key)
+	group := []string{db.Port(d, "vm-"+name, 1, "", "chassis", on["hv1"]), db.Port(d, "far-"+name, 2, "", "chassis", on["hv2"])}
+	for i, c := range columns {
+		group = append(group, db.Port(d, fmt.Sprintf("ln-%s-%d", name, i), 3+i, typ, c...))
 	}
-	return db
+	db.Row("Multicast_Group", map[string]any{"datapath": sbtest.Ref(d), "name": "_MC_unknown", "tunnel_key": 0x8000, "ports": sbtest.Refs(group...)})
+	db.Flow(d, "ingress", 0, 0, "1", `outport = "_MC_unknown"; output;`)
+	db.Flow(d, "egress", 0, 0, "1", "output;")
+	return d
 }
 
-// TestPhysicalNetworks asks whether packets arrive that leave one switch for a physical network and enter another
-// by it, and compares with connect.
-func TestPhysicalNetworks(t *testing.T) {
-	content := wired().Bytes()
-	n, err := lflow.Read(t.Context(), "test", content, lflow.Options{AsChassis: true})
-	if err != nil {
-		t.Fatal(err)
+// leadsTo returns the columns of a port to a physical network, and more options.
+func leadsTo(network string, tag int, options ...string) []any {
+	columns := []any{"options", sbtest.Map(append([]string{"network_name", network}, options...)...)}
+	if tag != 0 {
+		columns = append(columns, "tag", tag)
 	}
-	real, chassis := onChassis(t, content)
-	zones := OneZone(address.NewResolver(n))
-	crossed := 0
-	for _, from := range []string{"vm-a", "vm-tagged", "far-trunk", "vm-elsewhere", "vm-unmapped"} {
-		port, err := real.Port(from)
+	return columns
+}
+
+// compareFrames asks for each port of some zones whether a frame of another one arrives, and compares with connect:
+// one that arrives there is not excluded, and one that does not is. Some cross to another switch.
+func compareFrames(t *testing.T, senders []string, databases ...*sbtest.DB) *Zones {
+	t.Helper()
+	zones, contents := &Zones{}, [][]byte{}
+	for i, db := range databases {
+		contents = append(contents, db.Bytes())
+		n, err := lflow.Read(t.Context(), "test", contents[i], lflow.Options{AsChassis: true})
 		if err != nil {
 			t.Fatal(err)
 		}
+		zones.Resolvers, zones.Names = append(zones.Resolvers, address.NewResolver(n)), append(zones.Names, fmt.Sprint("zone", i))
+	}
+	if len(databases) > 1 {
+		zones.Across = func(*lflow.Port) sim.Entry { return sim.Entry{} }
+	}
+	real, chassis := onChassis(t, contents...)
+	crossed := 0
+	for _, from := range senders {
 		want := arrivesOnChassis(chassis, real, from)
-		for _, name := range want {
-			if at, err := real.Port(name); err == nil && at.Datapath != port.Datapath {
-				crossed++
-			}
-		}
-		for _, to := range real.Ports() {
-			if to.Type != "" || to.Name == from {
-				continue
-			}
-			a, err := zones.Ask(t.Context(), &Question{
-				From: []*lflow.Port{zones.owned(from)}, To: []*lflow.Port{zones.owned(to.Name)}, Spoof: true,
-				Packets: aFrame,
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			proof, err := a.Check(Assertion{None: true})
-			if err != nil || proof.Holds == slices.Contains(want, to.Name) {
-				t.Errorf("%s to %s: that none arrives is proven: %v (%s), but on chassis it arrives at %q (%v)", from, to.Name, proof.Holds, proof.Open, want, err)
-			}
-			if all, err := a.Check(Assertion{All: true}); err != nil || all.Holds && !slices.Contains(want, to.Name) {
-				t.Errorf("%s to %s: that all arrive is proven, but on chassis it arrives at %q (%v)", from, to.Name, want, err)
+		for _, r := range zones.Resolvers {
+			for _, to := range r.Network().Ports() {
+				if to.Type != "" || to.Name == from {
+					continue
+				}
+				if slices.Contains(want, to.Name) && to.Datapath != zones.owned(from).Datapath {
+					crossed++
+				}
+				a := zones.askFrame(t, from, to.Name)
+				proof, err := a.Check(Assertion{None: true})
+				if err != nil || proof.Holds == slices.Contains(want, to.Name) {
+					t.Errorf("%s to %s: that none arrives is proven: %v (%s), but on chassis it arrives at %q (%v)", from, to.Name, proof.Holds, proof.Open, want, err)
+				}
+				if all, err := a.Check(Assertion{All: true}); err != nil || all.Holds && !slices.Contains(want, to.Name) {
+					t.Errorf("%s to %s: that all arrive is proven, but on chassis it arrives at %q (%v)", from, to.Name, want, err)
+				}
 			}
 		}
 	}
 	if crossed == 0 {
 		t.Error("no packet came to another switch")
+	}
+	return zones
+}
+
+// askFrame asks for a frame from one port to another.
+func (z *Zones) askFrame(t *testing.T, from, to string) *Answer {
+	t.Helper()
+	a, err := z.Ask(t.Context(), &Question{From: []*lflow.Port{z.owned(from)}, To: []*lflow.Port{z.owned(to)}, Spoof: true, Packets: aFrame})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// TestPhysicalNetworks has switches on several physical networks. hv1 and hv2 map "phys" and "same" to one bridge, and
+// "other" to another one; nobody maps "none".
+func TestPhysicalNetworks(t *testing.T) {
+	db := sbtest.New("23.03.0")
+	on := mapped(db, "phys:br-ex,same:br-ex,other:br-other", "hv1", "hv2")
+	flooding(db, on, 1, "a", "localnet", leadsTo("phys", 0))
+	flooding(db, on, 2, "b", "localnet", leadsTo("phys", 0))
+	flooding(db, on, 3, "joined", "localnet", leadsTo("same", 0))
+	flooding(db, on, 4, "tagged", "localnet", leadsTo("phys", 5))
+	flooding(db, on, 5, "tagged2", "localnet", leadsTo("phys", 5))
+	flooding(db, on, 6, "trunk", "localnet", leadsTo("phys", 0, "vlan-passthru", "true"))
+	flooding(db, on, 7, "elsewhere", "localnet", leadsTo("other", 0))
+	flooding(db, on, 8, "unmapped", "localnet", leadsTo("none", 0))
+	closed := flooding(db, on, 9, "closed", "localnet", leadsTo("phys", 0))
+	db.Flow(closed, "ingress", 0, 10, `inport == "ln-closed-0"`, "drop;")
+	compareFrames(t, []string{"vm-a", "vm-tagged", "far-trunk", "vm-elsewhere", "vm-unmapped"}, db)
+}
+
+// TestGatewaysToPhysicalNetworks has l2gateway ports: each is of one chassis, which has the network or, hv3, has not.
+func TestGatewaysToPhysicalNetworks(t *testing.T) {
+	db := sbtest.New("23.03.0")
+	on := mapped(db, "phys:br-ex", "hv1", "hv2")
+	maps.Copy(on, mapped(db, "", "hv3"))
+	gateway := func(chassis string, tag int) []any {
+		return append(leadsTo("phys", tag, "l2gateway-chassis", chassis), "chassis", on[chassis])
+	}
+	flooding(db, on, 1, "a", "localnet", leadsTo("phys", 0))
+	flooding(db, on, 2, "gate", "l2gateway", gateway("hv1", 0))
+	flooding(db, on, 3, "tagged", "l2gateway", gateway("hv2", 5))
+	flooding(db, on, 4, "tagged2", "localnet", leadsTo("phys", 5))
+	flooding(db, on, 5, "unmapped", "l2gateway", gateway("hv3", 0))
+	compareFrames(t, []string{"vm-a", "vm-gate", "far-gate", "vm-tagged", "far-tagged2", "vm-unmapped"}, db)
+}
+
+// TestPhysicalNetworksOfSeveralZones has switches of two zones on one physical network, by VLAN.
+func TestPhysicalNetworksOfSeveralZones(t *testing.T) {
+	zone := func(here, there string, switches ...string) *sbtest.DB {
+		db := sbtest.New("23.03.0")
+		on := mapped(db, "phys:br-ex", here, there)
+		for i, name := range switches {
+			flooding(db, map[string]any{"hv1": on[here], "hv2": on[there]}, i+1, name, "localnet", leadsTo("phys", 1+i))
+		}
+		return db
+	}
+	compareFrames(t, []string{"vm-a", "far-b", "vm-c", "vm-d"}, zone("hv1", "hv2", "a", "b"), zone("hv3", "hv4", "c", "d", "e"))
+}
+
+// TestManyPhysicalNetworks has chains of switches, each joined to the next one by a physical network. A packet may cross the
+// maximum of them. What becomes of one that may cross more is not known, and the answer names the ports where the walk ends.
+func TestManyPhysicalNetworks(t *testing.T) {
+	for _, tt := range []struct {
+		switches int
+		want     string
+	}{
+		{maxPhysicalNetworks + 1, "a physical network may carry the packet to s8"},
+		{maxPhysicalNetworks + 2, "a physical network carries the packet from ln-s8-1 to ln-s9-0"},
+	} {
+		db := sbtest.New("23.03.0")
+		on := mapped(db, "n0:b0,n1:b1,n2:b2,n3:b3,n4:b4,n5:b5,n6:b6,n7:b7,n8:b8,n9:b9", "hv1")
+		on["hv2"] = on["hv1"]
+		for i := range tt.switches {
+			flooding(db, on, i+1, fmt.Sprint("s", i), "localnet", leadsTo(fmt.Sprint("n", i), 0), leadsTo(fmt.Sprint("n", i+1), 0))
+		}
+		results := compareFrames(t, []string{"vm-s0"}, db).askFrame(t, "vm-s0", fmt.Sprint("vm-s", tt.switches-1)).Parts[0].Results
+		if len(results) != 1 || results[0].Kind != Undecided || results[0].Reason != tt.want {
+			t.Errorf("%d switches: %v, want %s", tt.switches, results, tt.want)
+		}
 	}
 }
