@@ -171,7 +171,7 @@ func TestManyCopies(t *testing.T) {
 	}
 }
 
-// arrivesOnChassis returns the ports at which a packet of aFrame arrives.
+// arrivesOnChassis returns the ports at which a packet of aFrame arrives, by any choices.
 func arrivesOnChassis(c *cluster.Cluster, networks []*lflow.Network, from string) (ports []string) {
 	source := connect.Source{Network: "phys"}
 	var p packet.Packet
@@ -187,9 +187,11 @@ func arrivesOnChassis(c *cluster.Cluster, networks []*lflow.Network, from string
 	p.SetUint(packet.IPProto, packet.ProtoUDP)
 	p.SetUint(packet.IPTTL, 64)
 	results, _ := connect.Outcomes(c, &connect.Options{}, source, p)
-	for _, a := range results[0].Packets[0].Arrived {
-		if a.Network == "" {
-			ports = append(ports, a.Port.Name)
+	for _, r := range results {
+		for _, a := range r.Packets[0].Arrived {
+			if a.Network == "" {
+				ports = append(ports, a.Port.Name)
+			}
 		}
 	}
 	return ports
