@@ -76,8 +76,8 @@ func Parse(text string) (Release, error) {
 	switch {
 	case r.Before(Oldest):
 		return bad("is older than " + Oldest.Series() + ", the oldest whose language is known")
-	case r.series().Compare(Newest.series()) > 0:
-		return r, nil // a future release
+	case r.IsFuture():
+		return r, nil
 	case !knownSeries(r):
 		return bad("OVN had no series " + r.Series())
 	}
@@ -116,6 +116,9 @@ func (r Release) appendSeries(b []byte) []byte {
 // IsDevelopment reports whether the release is a snapshot of the development branch before
 // the next series.
 func (r Release) IsDevelopment() bool { return r.Point >= firstDevelopmentPoint }
+
+// IsFuture reports whether the release is of a series after the newest one that is known.
+func (r Release) IsFuture() bool { return r.series().Compare(Newest.series()) > 0 }
 
 // Compare returns -1, 0 or +1 if r is older than s, equal to it or newer.
 func (r Release) Compare(s Release) int {

@@ -5,6 +5,7 @@
 package lflow
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -168,6 +169,9 @@ func (s *snapshot) load(o Options) (*Network, error) {
 	}
 	if s.warning != "" {
 		n.warn("%s", s.warning)
+	}
+	if r := cmp.Or(o.Release, n.Detected.Release); r.IsFuture() {
+		n.warn("release %s is not known yet: the database is read as that of %s", r, dialect.Newest)
 	}
 	return n, nil
 }
