@@ -75,7 +75,7 @@ var packageRules = []packageRule{
 	{"internal/whatif", []string{"internal/controlplane", "internal/diff", "internal/escape", "internal/explain", "internal/ovsdb", "internal/report", "internal/suite", "lflow"}, "the result of northd is compared by diff and by suites"},
 	{"internal/coverage", []string{"expr", "internal/escape", "internal/northd", "internal/page", "internal/report", "internal/shadow", "lflow"}, "counts flows, independent of who walks"},
 	{"ovnwalktest", []string{"dialect", "internal/address", "internal/cluster", "internal/demo", "internal/suite", "lflow", "trace", "verdict"}, "tests of other modules do not link the command line"},
-	{"internal/lab", []string{"internal/controlplane", "internal/escape", "internal/ovsdb", "internal/ovsdb/open"}, "runs a real control plane with OVN's programs"},
+	{"internal/lab", []string{"internal/controlplane", "internal/escape", "internal/ovsdb", "internal/ovsdb/open", "internal/sbtest"}, "runs a real control plane with OVN's programs"},
 	{"bench/cluster", []string{"internal/lab"}, "a real control plane writes the databases of benchmarks"},
 	{"bench/zones", []string{"internal/sbtest"}, "archives of benchmarks are made of recordings"},
 	{"internal/interconnect", []string{"lflow"}, "compares the rows of two databases, without a walk"},

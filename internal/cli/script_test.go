@@ -5,8 +5,6 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
-	"runtime/debug"
-	"slices"
 	"strings"
 	"testing"
 
@@ -96,14 +94,7 @@ func TestScript(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"tgz": tgz, "rewrite": rewrite},
 		Condition: func(cond string) (bool, error) {
-			return cond == "corpus" && corpus != "" || cond == "race" && hasRaceDetector(), nil
+			return cond == "corpus" && corpus != "" || cond == "race" && sbtest.HasRaceDetector(), nil
 		},
 	})
-}
-
-// hasRaceDetector reports whether the program is built with the race detector, whose
-// runtime needs address space of its own.
-func hasRaceDetector() bool {
-	info, ok := debug.ReadBuildInfo()
-	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
 }

@@ -35,10 +35,7 @@ func ends(d *lflow.Datapath) (ports []*lflow.Port, keys []uint64) {
 // leftOut reports whether a long test leaves a database out: of many, every fourth is
 // compared for each commit, and all at night, when packetsEnv is set.
 func leftOut(i, all int) bool {
-	if testing.Short() {
-		return i%8 != 0
-	}
-	return all > 20 && os.Getenv(packetsEnv) == "" && i%4 != 0
+	return sbtest.LeftOut(i, 8) || !testing.Short() && all > 20 && os.Getenv(packetsEnv) == "" && i%4 != 0
 }
 
 // eachNetwork runs a test for the built-in network and for recorded ones.

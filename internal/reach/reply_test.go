@@ -39,7 +39,7 @@ func TestReplies(t *testing.T) {
 		sources = append(sources, []string{folder})
 	}
 	for i, paths := range sources {
-		if testing.Short() && i%8 != 0 {
+		if sbtest.LeftOut(i, 8) {
 			continue
 		}
 		name := filepath.Base(filepath.Dir(paths[0])) + "/" + filepath.Base(paths[0])
@@ -50,7 +50,7 @@ func TestReplies(t *testing.T) {
 		})
 	}
 	t.Log(&all)
-	if all.delivered == 0 || all.lost == 0 {
+	if !sbtest.ForRaces() && (all.delivered == 0 || all.lost == 0) {
 		t.Error("no reply was compared that arrives, or none that is lost")
 	}
 }

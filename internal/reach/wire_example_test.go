@@ -9,6 +9,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/connect"
 	"github.com/ovnwalk/ovnwalk/internal/lab"
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/verdict"
@@ -66,7 +67,7 @@ func TestWireExamples(t *testing.T) {
 		}
 	})
 	t.Log(counts)
-	if counts[agrees] == 0 {
+	if counts[agrees] == 0 && !sbtest.ForRaces() {
 		t.Error("no set was compared")
 	}
 }

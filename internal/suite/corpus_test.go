@@ -156,7 +156,7 @@ func TestCorpusSuites(t *testing.T) {
 		files = append(files, file)
 	}
 	r := run(t, suite.Options{}, files...)
-	if c := r.Counts(); c.Passed < 200 || c.Passed != c.Total() {
+	if c := r.Counts(); c.Passed < 200 && !sbtest.ForRaces() || c.Passed != c.Total() {
 		t.Error(report(t, r, "text", suite.Style{}))
 	}
 }

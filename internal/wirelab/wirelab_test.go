@@ -9,6 +9,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/lab"
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/internal/wirelab"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -46,8 +47,10 @@ func predictAll(t *testing.T, folder string) {
 	if err != nil || len(recordings) == 0 {
 		t.Fatalf("%s holds no recordings: %v", folder, err)
 	}
-	for _, recording := range recordings {
-		dir := filepath.Dir(recording)
+	for i, recording := range recordings {
+		recordings[i] = filepath.Dir(recording)
+	}
+	for _, dir := range sbtest.Fewer(recordings) {
 		name := filepath.Base(filepath.Dir(dir)) + "/" + filepath.Base(dir)
 		t.Run(name, func(t *testing.T) {
 			databases, err := filepath.Glob(filepath.Join(dir, "*sb.db.gz"))
@@ -61,7 +64,7 @@ func predictAll(t *testing.T, folder string) {
 				networks = append(networks, network)
 				zones = append(zones, cluster.Source{Zone: lflow.Describe(network, database), Network: func() (*lflow.Network, error) { return network, nil }})
 			}
-			cases, err := wirelab.ReadCases(recording)
+			cases, err := wirelab.ReadCases(filepath.Join(dir, "cases.jsonl.gz"))
 			if err != nil {
 				t.Fatal(err)
 			}
