@@ -28,7 +28,7 @@ var dropinLines = []string{
 	"--db=$DB|network1|$FLOW", "--db|$DB|$FLOW", "--db=$DB|$FLOW|--summary", "--db=$DB|--min|network1|$FLOW", "--db=$DB|--all|--no-friendly-names|network1|$FLOW",
 	"--db=$DB|--detailed|--min|--sum|$FLOW", "--db=$DB|--no-friendly-names|--friendly-names|--minimal|$FLOW",
 	"OVN_SB_DB=$DB;--min|$FLOW", "OVN_SB_DB=unix:/nonexistent;--min|--db=$DB|$FLOW", "--db=unix:/nonexistent|--min|--db=$DB|$FLOW",
-	"--db=$DB|--min|--ct=new|--ct|est,rpl|--lb-dst=1.2.3.4:5|--select-id=1|$FLOW", "--db=$DB|--leader-only|--min|$FLOW", "--db=$DB|--no-leader-only|--min|$FLOW",
+	"--db=$DB|--min|--ct=new,inv|--ct=new,est,rpl|$FLOW", "--db=$DB|--min|--ct=new|--ct|est,rpl|--lb-dst=1.2.3.4:5|--select-id=1|$FLOW", "--db=$DB|--leader-only|--min|$FLOW", "--db=$DB|--no-leader-only|--min|$FLOW",
 	"--db=$DB|--min|nosuch|$FLOW", "--db=$DB|--ovs=unix:/nonexistent|nosuch|$FLOW", "--db=$DB|--ovs=unix:/nonexistent|network1|ip4 &&", "--db=$DB||$FLOW", "--db=$DB|", "--db=$DB|x", "--db=$DB|network1|ip4 &&", "--db=$DB|inport == \"nosuch\"", "--db=$DB|ip4",
 	"--db=$DB|network1|inport == {\"vm1\", \"vm2\"}", "--db=$DB|router1|$FLOW|-voff", "--db=$DB|router1|eth.src == 40:44:00:00:00:01",
 	"--db=$DB|--|--min|$FLOW", "--db=$DB|--|network1|--min", "--db=$DB|--min|--|network1|$FLOW", "POSIXLY_CORRECT=1;--db=$DB|network1|$FLOW|--min",

@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -76,6 +77,8 @@ type call struct {
 	views   tracetext.Views
 	paint   tracetext.Paint
 	choices sim.Choices
+	// conflicts are the warnings about states of --ct, which are logged when the option is read.
+	conflicts []string
 	background
 }
 
@@ -217,7 +220,9 @@ func (d *call) trace(ctx context.Context, n *lflow.Network, operands []string, v
 		return d.refusal(n, err)
 	}
 	for _, w := range t.Warnings {
-		d.warn(w.Text)
+		if !slices.Contains(d.conflicts, w.Text) {
+			d.warn(w.Text)
+		}
 	}
 	if t.Packet.Uint(packet.Inport) == 0 { // the ingress port (ovn-architecture(7))
 		d.warn(sim.ErrNoInport.Error())

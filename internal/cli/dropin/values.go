@@ -20,6 +20,7 @@ func (d *call) setCT(value string) error {
 	}
 	if conflicts := sim.CTStateConflicts(state); len(conflicts) > 0 {
 		d.warn(strings.Join(conflicts, "\n"))
+		d.conflicts = append(d.conflicts, conflicts...)
 	}
 	d.choices.CT = append(d.choices.CT, state)
 	return nil
