@@ -102,6 +102,9 @@ func (z *Zone) announce(ln *Binding, all map[Station]*Announcement) {
 		return ok
 	}
 	for _, b := range z.of[ln.Port.Datapath] {
+		if !z.announces(b) {
+			continue
+		}
 		if b.Port.Type == "" && b.Parent == "" {
 			for _, text := range b.MAC { // a VIF's first Ethernet address is announced, with its first IPv4 address
 				if add(text, b.Chassis, b, 1) {
@@ -113,6 +116,20 @@ func (z *Zone) announce(ln *Binding, all map[Station]*Announcement) {
 			add(text, z.announcer(b, text), b, math.MaxInt)
 		}
 	}
+}
+
+// announces reports whether neither the port nor the router of its peer has announcements disabled.
+func (z *Zone) announces(b *Binding) bool {
+	const key = "disable_garp_rarp"
+	if b.row.get("options", key) == "true" {
+		return false
+	}
+	peer := z.Binding(b.Port.Peer)
+	if peer == nil {
+		return true
+	}
+	text, _ := peer.Port.Datapath.ExternalID(key)
+	return text != "true"
 }
 
 // announcer returns the chassis that announces an entry of nat_addresses: the one where the

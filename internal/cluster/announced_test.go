@@ -11,7 +11,8 @@ import (
 )
 
 // TestAnnounced compares what is announced on a physical network with controller/garp_rarp.c: of a
-// VIF its first Ethernet address, with its first IPv4 address or none; of nat_addresses all of them.
+// VIF its first Ethernet address, with its first IPv4 address or none; of nat_addresses all of them, and
+// nothing of a port or behind a port of a router with disable_garp_rarp.
 func TestAnnounced(t *testing.T) {
 	db := sbtest.New("24.03.0")
 	on := sbtest.Ref(db.Row("Chassis", map[string]any{"name": "hv1", "hostname": "hv1", "other_config": sbtest.Map("ovn-bridge-mappings", "phys:br-ex")}))
@@ -21,6 +22,10 @@ func TestAnnounced(t *testing.T) {
 	db.Port(sw, "bare", 3, "", "chassis", on, "mac", sbtest.Set("0a:00:00:00:00:04"))
 	db.Port(sw, "sw-r", 4, "patch", "options", sbtest.Map("peer", "r-sw"), "nat_addresses", sbtest.Set(
 		`0a:00:00:00:00:05 10.0.0.5 10.0.0.6 is_chassis_resident("vm")`, `0a:00:00:00:00:05 10.0.0.7 is_chassis_resident("vm")`))
+	db.Port(sw, "quiet", 5, "", "chassis", on, "mac", sbtest.Set("0a:00:00:00:00:07 10.0.0.8"), "options", sbtest.Map("disable_garp_rarp", "true"))
+	silent := db.Row("Datapath_Binding", map[string]any{"tunnel_key": 3, "external_ids": sbtest.Map("name", "silent", "logical-router", "00000003-1111-4000-8000-000000000000", "disable_garp_rarp", "true")})
+	db.Port(sw, "sw-silent", 6, "l3gateway", "chassis", on, "options", sbtest.Map("peer", "silent-sw"), "nat_addresses", sbtest.Set("0a:00:00:00:00:08 10.0.0.9"))
+	db.Port(silent, "silent-sw", 1, "l3gateway", "chassis", on, "options", sbtest.Map("peer", "sw-silent"))
 	db.Port(r, "r-sw", 1, "patch", "options", sbtest.Map("peer", "sw-r"))
 	n := tracetest.Read(t, "db", db.Bytes(), lflow.Options{})
 	c, err := cluster.New([]*lflow.Network{n}, cluster.Options{})

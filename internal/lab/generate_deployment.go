@@ -32,6 +32,16 @@ func (g *generator) deployment() {
 			g.linkLocals(r)
 		}
 	}
+	for _, s := range g.n.Switches {
+		for _, p := range s.Ports {
+			if p.Type == "localnet" && p.VLAN != 0 {
+				g.setter("logical_switch_port", p.Name, "options")(.2, "ethtype", "802.1ad")
+			}
+		}
+	}
+	for _, r := range g.n.Routers {
+		g.setter("logical_router", r.Name, "options")(.08, "disable_garp_rarp", "true")
+	}
 }
 
 // hostSetting adds a setting of a chassis.

@@ -152,7 +152,7 @@ func TestGenerateWire(t *testing.T) {
 		"always_tunnel", "acl_ct_translation", "ct-commit-all", "use_common_zone", "enable_router_port_acl", "broadcast-arps-to-all-routers",
 		"enable-stateless-acl-with-lb", "pkt_clone_type", "force_fdb_lookup", "disable_arp_nd_rsp", "use_stateless_nat", "distributed",
 		"tier=", "action=pass", "persist-established", "sample_new=", "sample_est=", "mirror_rules", "action=jump",
-		"network_function_group", "create dhcp_relay", "type=switch",
+		"disable_garp_rarp", "ethtype", "network_function_group", "create dhcp_relay", "type=switch",
 	} {
 		if !strings.Contains(all.String(), want) {
 			t.Errorf("no seed draws %q", want)

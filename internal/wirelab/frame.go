@@ -11,7 +11,8 @@ import (
 
 // Ethernet types and IP protocols.
 const (
-	typeIPv4, typeARP, typeVLAN, typeRARP, typeIPv6      = 0x0800, 0x0806, 0x8100, 0x8035, 0x86dd
+	typeIPv4, typeARP, typeRARP, typeIPv6                = 0x0800, 0x0806, 0x8035, 0x86dd
+	typeVLAN, typeServiceVLAN                            = 0x8100, 0x88a8 // of 802.1Q and 802.1ad
 	protoICMP, protoIGMP, protoTCP, protoUDP, protoICMP6 = 1, 2, 6, 17, 58
 	protoSCTP                                            = 132
 	echoRequest, echoReply, echoRequest6, echoReply6     = 8, 0, 128, 129
@@ -48,9 +49,15 @@ type frame struct {
 
 func macText(b []byte) string { return net.HardwareAddr(b).String() }
 
+// isTagged reports whether the Ethernet header of a frame is followed by a VLAN tag.
+func isTagged(b []byte) bool {
+	t := binary.BigEndian.Uint16(b[12:])
+	return t == typeVLAN || t == typeServiceVLAN
+}
+
 // vlanOf returns the VLAN ID of a frame, 0 if it has no tag.
 func vlanOf(b []byte) int {
-	if len(b) < 16 || binary.BigEndian.Uint16(b[12:]) != typeVLAN {
+	if len(b) < 16 || !isTagged(b) {
 		return 0
 	}
 	return int(binary.BigEndian.Uint16(b[14:]) & 0xfff)
@@ -65,7 +72,7 @@ func decode(b []byte) frame {
 	f.dst, f.src = macText(b[:6]), macText(b[6:12])
 	f.vlan = vlanOf(b)
 	at := 12
-	if binary.BigEndian.Uint16(b[12:]) == typeVLAN && len(b) >= 18 {
+	if isTagged(b) && len(b) >= 18 {
 		at = 16
 	}
 	f.ethType = int(binary.BigEndian.Uint16(b[at:]))
