@@ -131,6 +131,13 @@ func FuzzForm(f *testing.F) {
 			if one := got.RequiredOneOf(nil); len(one) > 0 && got.Match(&p, 0) && !slices.ContainsFunc(one, shown) {
 				tt.Fatalf("%s: matches a packet with none of %s", changed, fmt.Sprint(one))
 			}
+			for _, field := range []*packet.Field{packet.IPTTL, packet.TPDst, packet.EthDst, packet.Reg(3)} {
+				q := p
+				q.SetUint(field, r.Uint64()>>r.IntN(64)&packet.Ones(field.Bits).Lo)
+				if !got.Distinguishes(field, p.Uint(field), q.Uint(field)) && got.Match(&p, 0) != got.Match(&q, 0) {
+					tt.Fatalf("%s: has different results for %s == %d and %d", changed, field.Symbol, p.Uint(field), q.Uint(field))
+				}
+			}
 		}
 	})
 }

@@ -138,6 +138,10 @@ func (w *tracer) outputToPort(p *packet.Packet, port *lflow.Port, group *lflow.G
 	if w.choices.Leaves != nil {
 		q.SetUint(packet.OnChassis, w.choices.Leaves(q.Uint(packet.OnChassis)))
 	}
+	if w.choices.ShortenLoops != nil && peer.Datapath.Type == "logical-router" {
+		w.enterRouter(peer.Datapath, q, &node.Container)
+		return
+	}
 	w.Tables(peer.Datapath, q, lflow.Ingress, 0, &node.Container)
 }
 

@@ -165,6 +165,13 @@ type Choices struct {
 	// continues to its limits.
 	StopsInLoops bool
 
+	// ShortenLoops, if not nil, leaves out rounds of a loop of routers. It is called when a packet
+	// enters a router for another time, and has changed by nothing but its TTL, which was before and
+	// is now. It returns the TTL with which the packet continues: now, or now less a multiple of
+	// their difference, if no flow's result differs between the TTLs that are left out. The walk
+	// stops, as at a limit, where this changes what it finds.
+	ShortenLoops func(n *lflow.Network, before, now uint64) (ttl uint64)
+
 	// OpenFlow, if not nil, finds the OpenFlow flows of each logical flow in the trace.
 	OpenFlow OpenFlow
 }

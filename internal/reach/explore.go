@@ -259,14 +259,28 @@ func (x *space) classOn(rep packet.Packet, among packetset.Set, choices, script 
 		c.Options, c.Choices = append(c.Options, options), append(c.Choices, taken)
 		return taken
 	}
+	shortened := false
+	how.ShortenLoops = func(n *lflow.Network, before, now uint64) uint64 {
+		ttl := x.lifetimes.shorten(n, before, now)
+		shortened = shortened || ttl != now
+		return ttl
+	}
 	floods := floods{script: script}
 	var t *trace.Trace
-	var matter map[*trace.Fork]bool
-	for _, how.Generated = range []sim.Generated{sim.GeneratedNone, sim.GeneratedOnce} {
-		var err error
+	walk := func() (err error) {
 		last, c.Options, c.Choices = map[packet.Packet]int{}, nil, nil
 		floods.walked(x.places, &how, func() int { return len(c.Options) })
-		if t, err = x.walkOne(walked, how); err != nil {
+		t, err = x.walkOne(walked, how)
+		return err
+	}
+	var matter map[*trace.Fork]bool
+	for _, how.Generated = range []sim.Generated{sim.GeneratedNone, sim.GeneratedOnce} {
+		err := walk()
+		if err == nil && shortened && limitOf(t) != "" { // rounds that were left out may differ
+			how.ShortenLoops, shortened = nil, false
+			err = walk()
+		}
+		if err != nil {
 			c.Set, c.Undecided = among, err.Error()
 			return c, nil
 		}
@@ -275,7 +289,7 @@ func (x *space) classOn(rep packet.Packet, among packetset.Set, choices, script 
 		}
 	}
 	c.Ends = verdict.OfPacket(t)
-	loops := slices.ContainsFunc(c.Ends, func(e verdict.Disposition) bool {
+	loops := shortened || slices.ContainsFunc(c.Ends, func(e verdict.Disposition) bool {
 		return e.Code == verdict.TTLExceeded || e.Code == verdict.Loop || e.Outcome == verdict.OutcomeLooped
 	})
 	var r image

@@ -390,6 +390,7 @@ func (r *image) enter(c *trace.Container, s *packetset.State, d *lflow.Datapath,
 		w.before = &visit{before: w.before, datapath: d, egress: p == lflow.Egress, table: table, state: s.Clone()}
 		w.before.state.SetUint(packet.IPTTL, 0)
 	}
+	r.shortened(s, c, w)
 	r.tables(nodesOf(c), s, d, p, table, w)
 }
 

@@ -50,13 +50,17 @@ type links struct {
 	places *cluster.Places
 
 	physical physicalLinks
+
+	// lifetimes has the TTLs that flows distinguish.
+	lifetimes lifetimes
 }
 
 // newLinks returns the links of some zones.
 func newLinks(zones []*address.Resolver, across func(*lflow.Port) sim.Entry) links {
 	l := links{across: across}
 	l.neighbors = address.NewAnswers(l.onChassis(sim.Choices{CTNew: true}), zones) // requests are on no chassis
-	l.places, l.physical = cluster.NewPlaces(networksOf(zones)), newPhysicalLinks(networksOf(zones))
+	networks := networksOf(zones)
+	l.places, l.physical, l.lifetimes = cluster.NewPlaces(networks), newPhysicalLinks(networks), newLifetimes(networks)
 	return l
 }
 
