@@ -81,6 +81,17 @@ func (n *Network) TransportZones(c *Chassis) []string {
 	return out
 }
 
+// LacksInterconnection reports whether there are chassis of other interconnect zones to which one of the
+// zone's own chassis has no tunnels.
+func (n *Network) LacksInterconnection() bool {
+	own := n.own()
+	col, _ := n.db.Table("Chassis").Col("other_config")
+	return len(own) < n.db.Table("Chassis").Len() && slices.ContainsFunc(own, func(r ovsdb.Row) bool {
+		v, _ := r.MapGet(col, "is-interconn")
+		return v != "true"
+	})
+}
+
 func (n *Network) encap(u ovsdb.UUID) (Encap, bool) {
 	t := n.db.Table("Encap")
 	typ, _ := t.Col("type")

@@ -35,7 +35,9 @@ func (w *tracer) output(p *packet.Packet, at ActionContext) {
 		w.multicast(group, q, loopback, at)
 		return
 	}
-	w.moves(q, port)
+	if w.isLost(q, port, at.Out) {
+		return
+	}
 	if port != nil && port.Type == "chassisredirect" {
 		d := port.Distributed
 		if d == nil {
@@ -67,18 +69,20 @@ func (w *tracer) output(p *packet.Packet, at ActionContext) {
 	w.Tables(at.Datapath, q, lflow.Egress, 0, &node.Container)
 }
 
-// moves moves a packet to the chassis of its output port.
-func (w *tracer) moves(q *packet.Packet, port *lflow.Port) {
+// isLost moves a packet to the chassis of its output port, and reports whether it ends before that.
+func (w *tracer) isLost(q *packet.Packet, port *lflow.Port, out *trace.Container) bool {
 	if w.choices.Moves == nil || port == nil {
-		return
+		return false
 	}
-	if number := w.choices.Moves(port); number != 0 {
-		q.SetUint(packet.OnChassis, number)
+	lost := w.choices.Moves(q, port)
+	if lost != "" {
+		out.Add(&trace.Remark{Kind: trace.RemarkLost, Text: lost})
 	}
+	return lost != ""
 }
 
 // multicast sends one copy to each member of a group. As in ovn-trace, registers that one copy's
-// egress pipeline sets are kept for the next copy.
+// egress pipeline sets are kept for the next copy, but not the input port, which some tunnels do not carry.
 func (w *tracer) multicast(g *lflow.Group, q *packet.Packet, loopback bool, at ActionContext) {
 	node := &trace.Pipeline{Zone: w.zones[at.Datapath.Network()], Datapath: at.Datapath.Ref(), Group: g.Name}
 	at.Out.Add(node)
@@ -99,13 +103,20 @@ func (w *tracer) multicast(g *lflow.Group, q *packet.Packet, loopback bool, at A
 		}
 		q.SetUint(packet.Outport, port.Key)
 		q.SetUint(packet.OnChassis, on)
-		w.moves(q, port)
-		if w.tunnels(port) {
+		before := q.Uint(packet.Inport)
+		lost := w.isLost(q, port, &sub.Container)
+		carried := q.Uint(packet.Inport) == before
+		switch {
+		case lost:
+		case w.tunnels(port):
 			at.Out = &sub.Container
 			w.across(q, port, at)
-			continue
+		default:
+			w.Tables(at.Datapath, q, lflow.Egress, 0, &sub.Container)
 		}
-		w.Tables(at.Datapath, q, lflow.Egress, 0, &sub.Container)
+		if !carried {
+			q.SetUint(packet.Inport, before)
+		}
 	}
 }
 

@@ -123,9 +123,10 @@ type Choices struct {
 	// interconnect zone. Without it the walk ends there, as in ovn-trace(8).
 	Across func(*lflow.Port) Entry
 
-	// Moves, if not nil, returns the number of the chassis (packet.OnChassis) on which packets to
-	// an output port continue, or 0 if they stay on their chassis.
-	Moves func(*lflow.Port) uint64
+	// Moves, if not nil, moves a packet that is output to a port to the port's chassis. It may change
+	// packet.OnChassis and packet.Inport of the packet. If the packet does not get there, it returns why, as the
+	// code of a verdict, else "".
+	Moves func(*packet.Packet, *lflow.Port) (lost string)
 
 	// Stays, if not nil, is called with a packet at a table and the flow that it takes, nil for
 	// none. If it changes where the packet is (packet.OnChassis), it returns true, and the flow

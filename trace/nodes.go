@@ -262,6 +262,7 @@ const (
 	RemarkLimit         // the walk reached a limit, which Text names
 	RemarkUnmodelled    // an action whose effect is not modelled: Text
 	RemarkMissingZone   // a port of a zone whose database is not given: Text is its node
+	RemarkLost          // chassis do not bring the packet to its output port: Text is the code of the drop
 )
 
 // Uncertain is a flow that might have matched but does not parse. ovn-trace's views do not show

@@ -49,6 +49,7 @@ var remarkNames = []string{
 	trace.RemarkLimit:             "limit",
 	trace.RemarkUnmodelled:        "unmodelled",
 	trace.RemarkMissingZone:       "missing-zone",
+	trace.RemarkLost:              "lost",
 }
 
 // nameOf returns the name of a constant.

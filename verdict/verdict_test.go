@@ -115,6 +115,7 @@ func TestCodes(t *testing.T) {
 		{"no ARP", ArpUnresolved, in("lr_in_arp_request", 100, none, do("arp"), fork(trace.ForkARP, out(in("", 0, none, delivered("p")))))},
 		{"too large", TooBig, in("lr_in_larger_pkts", 150, none, do("icmp6_error"), fork(trace.ForkICMP6, in("", 0, tooBig6)))},
 		{"DHCP relay", DHCPRelay, in("lr_in_dhcp_relay_req", 1, none, drop)},
+		{"no tunnel", "no-tunnel", in("ls_in_l2_lkup", 0, none, do("output"), &trace.Remark{Kind: trace.RemarkLost, Text: "no-tunnel"})},
 		{"no gateway", NoGateway, in("lr_in_arp_request", 0, none, do("output"), &trace.Remark{Kind: trace.RemarkNoDistributed})},
 		{"patch port without peer", NoPeer, in("lr_out_delivery", 100, none, &trace.Delivered{Port: trace.PortNamed("lrp", "patch", nil)})},
 		{"no such port", UnknownPort, in("ls_out_apply_port_sec", 0, none, &trace.Delivered{Port: trace.PortNamed("(unnamed)", "", nil)})},

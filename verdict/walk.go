@@ -324,6 +324,9 @@ func (v *verdicts) remark(n *trace.Remark, w *path) (led bool) {
 	case trace.RemarkNoDistributed:
 		v.drop(NoGateway, *w)
 		return true
+	case trace.RemarkLost:
+		v.drop(Code(n.Text), *w)
+		return true
 	case trace.RemarkLimit:
 		w.addUncertainty(Uncertainty{Kind: UncertaintyLimit, Text: n.Text})
 		d := w.disposition(OutcomeDropped)

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/internal/connect"
 	"github.com/ovnwalk/ovnwalk/internal/input"
 	"github.com/ovnwalk/ovnwalk/internal/reach"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -248,7 +249,7 @@ func (o *reachOptions) ask(zones *reach.Zones) (q *reach.Question, err error) {
 	}
 	if o.dropped != "" {
 		q.Dropped = verdict.Code(o.dropped)
-		if q.Dropped.Meaning() == "" {
+		if _, isOfChassis := connect.Codes()[q.Dropped]; q.Dropped.Meaning() == "" && !isOfChassis {
 			return nil, fmt.Errorf("--dropped=%s: no such code (see 'ovnwalk trace --help', or docs/verdicts.md, for the codes)", o.dropped)
 		}
 	}

@@ -14,15 +14,17 @@ import (
 // ports at once.  There, a number in packet.OnChassis represents the chassis of a port, so that
 // bindings are read only if a flow has is_chassis_resident().  Places may be used concurrently.
 type Places struct {
-	networks []*lflow.Network
-	zones    []func() *Zone // nil if no port of the zone is bound
-	index    map[*lflow.Network]int
-	known    sync.Map                   // candidates by number
-	physical sync.Map                   // *lflow.Datapath -> the key of its localnet port
-	settled  sync.Map                   // *lflow.Flow -> the number for its chassis
-	joined   sync.Once                  // guards beyond
-	beyond   map[*lflow.Port][]*Binding // see Beyond
-	resident sync.Map                   // [3]any of datapath, pipeline and table -> the ports of is_chassis_resident() in its flows
+	networks  []*lflow.Network
+	zones     []func() *Zone // nil if no port of the zone is bound
+	index     map[*lflow.Network]int
+	known     sync.Map                   // candidates by number
+	physical  sync.Map                   // *lflow.Datapath -> the key of its localnet port
+	settled   sync.Map                   // *lflow.Flow -> the number for its chassis
+	tunnels   sync.Map                   // by the index of the zone, see uniform
+	crossings sync.Map                   // *lflow.Port -> the result of CrossingFromAll, NotDetermined for none
+	joined    sync.Once                  // guards beyond
+	beyond    map[*lflow.Port][]*Binding // see Beyond
+	resident  sync.Map                   // [3]any of datapath, pipeline and table -> the ports of is_chassis_resident() in its flows
 }
 
 // Kinds of numbers.  Below the kind, a number has a zone in 13 bits and, in 16 bits, the index

@@ -107,7 +107,9 @@ func (l *halves) zoneEntry(d *lflow.Datapath, s *packetset.State) (c zoneEntry, 
 	}
 	c.state = s.Clone()
 	if in := s.Field(packet.Inport); in.IsConstant() {
-		c.port = in.Value.Lo
+		if c.port = in.Value.Lo; c.port == 0 { // a tunnel that does not carry it
+			return c, false
+		}
 	}
 	if src := s.Field(packet.EthSrc); src.IsConstant() {
 		c.mac = src.Value.Lo

@@ -51,7 +51,9 @@ func (r *image) output(s *packetset.State, at place) {
 		r.multicast(group, q, loopback, at)
 		return
 	}
-	r.moves(q, port)
+	if r.isLost(q, port) {
+		return
+	}
 	if port != nil && port.Type == "chassisredirect" {
 		if port = port.Distributed; port == nil {
 			return
@@ -132,14 +134,21 @@ func (r *image) multicast(g *lflow.Group, q *packetset.State, loopback bool, at 
 		}
 		q.SetUint(packet.Outport, port.Key)
 		q.SetField(packet.OnChassis, on)
-		r.moves(q, port)
-		if r.tunnels(port) {
+		before := q.Field(packet.Inport)
+		lost := r.isLost(q, port)
+		after := q.Field(packet.Inport)
+		switch {
+		case lost:
+		case r.tunnels(port):
 			far := at
 			far.nodes, far.way = nodesOf(&sub.Container), w
 			r.cross(q, port, far)
-			continue
+		default:
+			r.enter(&sub.Container, q, at.datapath, lflow.Egress, 0, w)
 		}
-		r.enter(&sub.Container, q, at.datapath, lflow.Egress, 0, w)
+		if !after.Same(&before) {
+			q.SetField(packet.Inport, before)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
@@ -121,14 +122,45 @@ func (r *image) isLocal(port string, s *packetset.State, at place) bool {
 	return r.decide(r.m.Union(has))
 }
 
-// moves moves the packet to the chassis of its output port.
-func (r *image) moves(q *packetset.State, port *lflow.Port) {
+// isLost moves the packet to the chassis of its output port, and reports whether it ends before that.
+func (r *image) isLost(q *packetset.State, port *lflow.Port) bool {
 	if r.places == nil || port == nil {
-		return
+		return false
+	}
+	crossing := r.crossing(q, port)
+	switch {
+	case crossing == cluster.LosesInport:
+		q.SetUint(packet.Inport, 0)
+	case crossing == cluster.NotDetermined:
+		r.fail("the chassis of the packet to " + port.DisplayName(true) + " is unknown, and not all of them have the same tunnels")
 	}
 	if number := r.places.Moves(port); number != 0 {
 		q.SetUint(packet.OnChassis, number)
 	}
+	return crossing.Code() != ""
+}
+
+// crossing narrows the class to the packets to which the same happens between their chassis and that of their
+// output port.
+func (r *image) crossing(q *packetset.State, port *lflow.Port) cluster.Crossing {
+	if is, ok := r.places.CrossingFromAll(port); ok {
+		return is
+	}
+	bits := q.Field(packet.OnChassis)
+	is := r.places.Crossing(bits.Of(&r.rep).Lo, port)
+	if bits.IsConstant() {
+		return is
+	}
+	var same []packetset.Set
+	for _, key := range r.ports {
+		if number := bits.Value.Lo | key; r.places.Crossing(number, port) == is {
+			same = append(same, r.m.Becomes(&bits, packet.Uint(number), packet.Ones(bits.Width)))
+		}
+	}
+	if len(same) < len(r.ports) {
+		r.decide(r.m.Union(same))
+	}
+	return is
 }
 
 // settles moves the packet to the chassis that has the flow that it takes, over a physical network.

@@ -34,7 +34,6 @@ func TestWireExamples(t *testing.T) {
 			t.Skip("no southbound database")
 		}
 		zones, chassis := zonesOf(t, found), zonesOf(t, found)
-		zones.requireInports(t)
 		var networks []*lflow.Network
 		for _, r := range chassis.Resolvers {
 			networks = append(networks, r.Network())
@@ -160,7 +159,7 @@ func (x *example) onChassis(cl *cluster.Cluster) {
 // mayDiffer returns why chassis may do otherwise with the packet, or differs.
 func (x *example) mayDiffer(request *connect.Packet) string {
 	for _, d := range request.Dropped {
-		if _, ok := connect.Codes()[d.Code]; ok && d.Code != connect.Unresolved {
+		if isChassisCode(d.Code) {
 			return chassisOnly
 		}
 		if d.Code == verdict.SamePort && slices.ContainsFunc(d.Path, func(h connect.Hop) bool { return h.Kind == connect.HopTunnel }) {
@@ -201,12 +200,8 @@ func (x *example) mayArrive(request *connect.Packet) bool {
 // of the set arrive, it is no answer.
 func (x *example) isGenerated(a *connect.Arrival, isDestination bool) bool {
 	p, first := &a.Packet, &x.first
-	isSame := p.Uint(packet.EthType) == first.Uint(packet.EthType) && p.Uint(packet.IPProto) == first.Uint(packet.IPProto)
-	if first.Uint(packet.IPProto) == packet.ProtoICMPv6 && first.IsIPv6() {
-		isSame = isSame && p.Uint(packet.TPSrc) == first.Uint(packet.TPSrc) // of the same type
-	}
 	isAnswer := p.Uint(packet.IPv4Dst) == first.Uint(packet.IPv4Src) && p.Get(packet.IPv6Dst) == first.Get(packet.IPv6Src)
-	return !isSame || isAnswer && !isDestination
+	return !isSameKind(p, first) || isAnswer && !isDestination
 }
 
 // isLeftOut reports whether arrival at a port is not compared: at a physical network, at a

@@ -85,7 +85,7 @@ func (l links) onChassis(c sim.Choices) sim.Choices {
 		c.Asked = l.neighbors.MAC
 	}
 	if l.places != nil {
-		c.Moves, c.Takes, c.Leaves, c.Local = l.places.Moves, l.places.Take, l.places.Leaves, l.places.Has
+		c.Moves, c.Takes, c.Leaves, c.Local = l.places.Move, l.places.Take, l.places.Leaves, l.places.Has
 	}
 	return c
 }

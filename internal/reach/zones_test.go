@@ -7,7 +7,6 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/lab"
 	"github.com/ovnwalk/ovnwalk/internal/tracetest"
-	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
 // zonesOf opens the databases of zones.
@@ -19,22 +18,6 @@ func zonesOf(t *testing.T, databases []string) *Zones {
 		out.Resolvers = append(out.Resolvers, address.NewResolver(n))
 	}
 	return out
-}
-
-// requireInports skips a test that compares with chassis if their tunnels do not carry the input port: those
-// of VXLAN. Packet sets have it behind all tunnels.
-func (z *Zones) requireInports(t *testing.T) {
-	t.Helper()
-	for _, r := range z.Resolvers {
-		n := r.Network()
-		for i, a := range n.Chassis() {
-			for _, b := range n.Chassis()[:i] {
-				if lflow.TunnelType(n.Encaps(a), n.Encaps(b)) == "vxlan" {
-					t.Skip("skipped: tunnels of VXLAN do not carry the input port")
-				}
-			}
-		}
-	}
 }
 
 // zoneDirs returns the recordings of several zones.

@@ -142,7 +142,7 @@ var schema = func() map[string]any {
 			"options": pairs(), "external_ids": pairs(), "port_security": many("string"), "mac": many("string"), "nat_addresses": many("string"), "chassis": optional("Chassis"), "additional_chassis": optional("Chassis"), "virtual_parent": many("string"), "tag": many("integer"),
 			"gateway_chassis": many(map[string]any{"type": "uuid", "refTable": "Gateway_Chassis"}), "encap": optional("Encap"),
 		}),
-		"Chassis":              table(map[string]any{"name": text(), "hostname": text(), "other_config": pairs(), "encaps": many(map[string]any{"type": "uuid", "refTable": "Encap"})}),
+		"Chassis":              table(map[string]any{"name": text(), "hostname": text(), "other_config": pairs(), "encaps": many(map[string]any{"type": "uuid", "refTable": "Encap"}), "transport_zones": many("string")}),
 		"Encap":                table(map[string]any{"type": text(), "ip": text()}),
 		"Gateway_Chassis":      table(map[string]any{"name": text(), "chassis": optional("Chassis"), "priority": number()}),
 		"Chassis_Template_Var": table(map[string]any{"chassis": text(), "variables": pairs()}),

@@ -78,7 +78,7 @@ func AllNodes() []trace.Node {
 			Field: "reg8[16..31]", Value: 3, Random: true, Unlisted: true, Variant: "ct_lb_mark", Packet: p,
 		})
 	}
-	for what := range int(trace.RemarkMissingZone) + 1 {
+	for what := range int(trace.RemarkLost) + 1 {
 		nodes = append(nodes, &trace.Remark{Kind: trace.RemarkKind(what), MAC: 0x404400000001, Text: "text", Key: 9})
 	}
 	nodes = append(nodes, &trace.Remark{Kind: trace.RemarkNoDistributed, Port: port("cr-lrp0", "chassisredirect", sw0)})

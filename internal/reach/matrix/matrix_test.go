@@ -273,7 +273,7 @@ func comparePair(t *testing.T, zones *reach.Zones, m *Matrix, from, to *lflow.Po
 			}
 			how := sim.Choices{CTNew: true, Opens: conntrack.Opens, Uniform: true, StaticMACs: true, ClearsConntrack: true, PortSecurity: onChassis, Across: zones.Across}
 			how.Asked = address.NewAnswers(how, zones.Resolvers).MAC
-			how.Moves, how.Takes, how.Leaves, how.Local = places.Moves, places.Take, places.Leaves, places.Has
+			how.Moves, how.Takes, how.Leaves, how.Local = places.Move, places.Take, places.Leaves, places.Has
 			d, p, _, err := sim.Start(from.Datapath.Network(), sim.Request{Datapath: from.Datapath.UUID, Microflow: microflow, Bulk: true})
 			if err != nil {
 				t.Fatalf("%s: %v", microflow, err)

@@ -57,6 +57,8 @@ func (w Words) remarkLine(n *trace.Remark) string {
 		return "*** dns_lookup action not implemented"
 	case trace.RemarkMissingZone:
 		return "*** no database of the zone of " + n.Text + " is given"
+	case trace.RemarkLost:
+		return "*** chassis do not bring the packet to its output port (" + n.Text + ")"
 	case trace.RemarkUnimplemented:
 		return "*** " + n.Text + " action not implemented"
 	case trace.RemarkMirrorMissing:

@@ -1,0 +1,170 @@
+package cluster
+
+import (
+	"slices"
+
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// Crossing is what happens to a packet between its chassis and that of its output port.
+type Crossing uint8
+
+const (
+	Crosses       Crossing = iota // it arrives, with the key of its input port
+	LosesInport                   // it arrives without that, by a tunnel of VXLAN
+	NoTunnel                      // there is no tunnel between the chassis
+	Unbound                       // the output port is bound to no chassis, but others are
+	NotDetermined                 // it depends on chassis that are not known
+)
+
+// uniform reports whether all chassis of a zone have tunnels of Geneve to all others. It reads the rows of chassis
+// alone, so that bindings need not be read then.
+func (p *Places) uniform(zone int) bool {
+	v, ok := p.tunnels.Load(zone)
+	if !ok {
+		v, _ = p.tunnels.LoadOrStore(zone, isUniform(p.networks[zone]))
+	}
+	return v.(bool)
+}
+
+func isUniform(n *lflow.Network) bool {
+	isOther := func(e lflow.Encap) bool { return e.Type != "geneve" }
+	return !n.LacksInterconnection() && !slices.ContainsFunc(n.Chassis(), func(c *lflow.Chassis) bool {
+		return slices.ContainsFunc(n.Encaps(c), isOther) || len(n.TransportZones(c)) > 0
+	})
+}
+
+// Crossing returns what happens to a packet that is output to a port on the chassis of a number.
+func (p *Places) Crossing(number uint64, port *lflow.Port) Crossing {
+	if c, ok := p.CrossingFromAll(port); ok {
+		return c
+	}
+	z := p.zones[p.index[port.Datapath.Network()]]()
+	b := z.binding(port)
+	if b == nil || b.Bridged {
+		return Crosses
+	}
+	from, _ := p.Candidates(number)
+	to, _ := p.Candidates(p.At(port.Datapath, port.Key))
+	known, first := false, Crosses
+	for _, a := range from {
+		for _, c := range to {
+			one := z.crossing(z.named(a), z.named(c), b)
+			if known && one != first {
+				return NotDetermined
+			}
+			known, first = true, one
+		}
+	}
+	return first
+}
+
+// CrossingFromAll returns what happens to packets that are output to a port; ok is false if it depends on the chassis
+// where they are.
+func (p *Places) CrossingFromAll(port *lflow.Port) (c Crossing, ok bool) {
+	v, known := p.crossings.Load(port)
+	if !known {
+		v, _ = p.crossings.LoadOrStore(port, p.crossingFromAll(port))
+	}
+	c = v.(Crossing)
+	return c, c != NotDetermined
+}
+
+func (p *Places) crossingFromAll(port *lflow.Port) Crossing {
+	i, ok := p.index[port.Datapath.Network()]
+	switch {
+	case !ok || isOnEachChassis(port):
+		return Crosses
+	case p.isUnbound(i, port):
+		return Unbound
+	case p.uniform(i):
+		return Crosses
+	}
+	return NotDetermined
+}
+
+// isOnEachChassis reports whether packets to a port stay on their chassis.
+func isOnEachChassis(port *lflow.Port) bool {
+	switch port.Type {
+	case "patch", "localnet", "localport", "external":
+		return true
+	}
+	return false
+}
+
+// isUnbound reports whether a port is bound to no chassis, and others are. Chassis have no interface of a virtual port:
+// frames for its IP address go to the Ethernet address of its parent.
+func (p *Places) isUnbound(zone int, port *lflow.Port) bool {
+	n := p.networks[zone]
+	switch port.Type {
+	case "remote":
+		if _, ok := n.RemoteChassis(port); ok {
+			return false
+		}
+	case "", "chassisredirect", "l3gateway", "l2gateway":
+		if s := n.State(port); s != lflow.StateUnbound && s != lflow.StateLost {
+			return false
+		}
+	case "virtual":
+	default:
+		return false
+	}
+	z := p.zones[zone]()
+	b := z.binding(port)
+	if b == nil || port.Type == "virtual" {
+		return b != nil
+	}
+	parent := z.ports[b.Parent]
+	return len(b.Others(nil)) == 0 && (parent == nil || len(parent.Others(nil)) == 0)
+}
+
+// binding returns the binding of a port; z may be nil.
+func (z *Zone) binding(port *lflow.Port) *Binding {
+	if z == nil {
+		return nil
+	}
+	return z.bindings[port]
+}
+
+// crossing returns what happens to a packet to a port that goes from one chassis to another.
+func (z *Zone) crossing(from, to *Chassis, b *Binding) Crossing {
+	switch {
+	case from == nil || to == nil:
+		return NotDetermined
+	case from == to:
+		return Crosses
+	case z.LocalnetOn(from, b.Port.Datapath) != nil && !b.Multichassis() && !b.Function && !z.AlwaysTunnels():
+		return Crosses // over the physical network
+	case !from.Tunnels(to):
+		return NoTunnel
+	case !from.CarriesInport(to):
+		return LosesInport
+	}
+	return Crosses
+}
+
+// Move moves a packet to the chassis of its output port. If the packet is lost on the way, it returns the code that
+// package connect has for that, else "".
+func (p *Places) Move(q *packet.Packet, port *lflow.Port) (lost string) {
+	crossing := p.Crossing(q.Uint(packet.OnChassis), port)
+	if crossing == LosesInport {
+		q.SetUint(packet.Inport, 0)
+	}
+	if number := p.Moves(port); number != 0 {
+		q.SetUint(packet.OnChassis, number)
+	}
+	return crossing.Code()
+}
+
+// Code returns the code that package connect has for packets that are lost, else "".
+func (c Crossing) Code() string {
+	switch c {
+	case NoTunnel:
+		return "no-tunnel"
+	case Unbound:
+		return "port-not-bound"
+	case Crosses, LosesInport, NotDetermined:
+	}
+	return ""
+}
