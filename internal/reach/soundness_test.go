@@ -131,6 +131,7 @@ type found struct {
 	example packet.Packet
 	ends    string
 	cutOff  bool
+	copies  []int // see copiesOf
 }
 
 // maxNodes is how large the diagrams of a comparison become.
@@ -148,7 +149,7 @@ func (c *comparison) run(packets int) {
 		c.check(k, c.all)
 		k.Set = c.m.And(k.Set, left) // as explore has it: a set may have packets of a class with the same end
 		left = c.m.Without(left, k.Set)
-		c.found = append(c.found, found{k.Set, k.Example, endKey(k.Ends), isCutOff(&k)})
+		c.found = append(c.found, found{k.Set, k.Example, endKey(k.Ends), isCutOff(&k), c.copiesOf(&k)})
 		for i, options := range k.Options[:min(len(k.Options), 3)] {
 			if options < 2 || k.Undecided != "" || k.again[i] {
 				continue
@@ -183,12 +184,12 @@ func (c *comparison) check(k Class, among packetset.Set) {
 			return
 		}
 	}
-	want := endKey(k.Ends)
+	want, copies := endKey(k.Ends), c.copiesOf(&k)
 	for range 3 {
 		p, _ := c.m.Draw(k.Set, c.Rand)
 		c.drawn++
 		c.pool = append(c.pool, p)
-		ends, ok := c.walk(p, k.Choices)
+		ends, ok := c.walk(p, k.Choices, copies)
 		if got := endKey(ends); ok && got != want {
 			c.Errorf("%s: %s\n got %s\nwant %s of %s", c.d.Name, p.Header(packet.HeaderStyle{}), got, want, k.Example.Header(packet.HeaderStyle{}))
 			return
@@ -263,7 +264,7 @@ func (c *comparison) anyPacket(left packetset.Set) {
 	if in < 0 || c.found[in].cutOff {
 		return
 	}
-	ends, ok := c.walk(p, nil)
+	ends, ok := c.walk(p, nil, c.found[in].copies)
 	if got, want := endKey(ends), c.found[in].ends; ok && got != want {
 		c.Errorf("%s: %s\n got %s\nwant %s of %s", c.d.Name, p.Header(packet.HeaderStyle{}), got, want, c.found[in].example.Header(packet.HeaderStyle{}))
 	}
@@ -294,12 +295,28 @@ func (c *comparison) mixed() packet.Packet {
 	return p
 }
 
-// walk walks one packet by choices.  It is false for one whose walk stopped at a bound
+// walk walks one packet by choices, and by copies on chassis.  It is false for one whose walk stopped at a bound
 // that a walk over the set does not come to.
-func (c *comparison) walk(p packet.Packet, script []int) (ends []verdict.Disposition, ok bool) {
+func (c *comparison) walk(p packet.Packet, script, copies []int) (ends []verdict.Disposition, ok bool) {
 	c.Helper()
-	t := replay(c.T, c.space, p, script)
+	t := replay(c.T, c.space, p, script, copies...)
 	return verdict.OfPacket(t), limitOf(t) == ""
+}
+
+// copiesOf returns which copies on chassis have the ends of a class, as a script of floods: those of Places.Settles,
+// unless the packet ends on its own chassis before the frame leaves it.
+func (c *comparison) copiesOf(k *Class) []int {
+	ends, _ := c.walk(k.Example, k.Choices, nil)
+	if k.Undecided != "" || endKey(ends) == endKey(k.Ends) {
+		return nil
+	}
+	for tables := range 4 {
+		own := append(make([]int, tables), 1)
+		if ends, _ = c.walk(k.Example, k.Choices, own); endKey(ends) == endKey(k.Ends) {
+			return own
+		}
+	}
+	return nil
 }
 
 // endKey is what two packets of a class have in common.
@@ -322,10 +339,10 @@ func endKey(ends []verdict.Disposition) string {
 	return text
 }
 
-// replay walks one packet by choices, of which those after the last are the first. It
+// replay walks one packet by choices, of which those after the last are the first, and by copies on chassis. It
 // leaves out generated packets if the walk refuses one of them, as the copy of a mirror, which
 // has no input port.
-func replay(t *testing.T, x *space, p packet.Packet, script []int) (got *trace.Trace) {
+func replay(t *testing.T, x *space, p packet.Packet, script []int, copies ...int) (got *trace.Trace) {
 	t.Helper()
 	var err error
 	how := x.onChassis(sim.Choices{CTNew: true})
@@ -339,6 +356,8 @@ func replay(t *testing.T, x *space, p packet.Packet, script []int) (got *trace.T
 			next++
 			return min(taken, options-1)
 		}
+		floods := floods{script: copies}
+		floods.walked(x.places, &how, func() int { return next })
 		if got, err = sim.Walk(x.n, x.d, x.entered(p), how); err == nil {
 			return got
 		}
