@@ -147,7 +147,8 @@ func pop(a *action.Pop, p *packet.Packet, at ActionContext, stack *[]packet.Valu
 	c.Value = hex(v)
 }
 
-func decTTL(p *packet.Packet, at ActionContext) {
+// DecTTL decrements the TTL of a packet as ovn-trace does, also to 0.
+func DecTTL(p *packet.Packet, at ActionContext) {
 	switch ttl := p.Uint(packet.IPTTL); {
 	case !p.IsIP():
 		at.remark(trace.RemarkTTLNotIP)

@@ -63,8 +63,6 @@ func (w *Walker) act(a action.Action, p *packet.Packet, at ActionContext, stack 
 		push(a, p, at, stack)
 	case *action.Pop:
 		pop(a, p, at, stack)
-	case *action.DecTTL:
-		decTTL(p, at)
 
 	case *action.GetMACBind:
 		w.getMACBinding(a, p, at)

@@ -98,6 +98,8 @@ func (w *tracer) Act(a action.Action, p *packet.Packet, at ActionContext) {
 	case *action.Mirror:
 		w.mirror(a, p, at)
 
+	case *action.DecTTL:
+		DecTTL(p, at)
 	case *action.OVNFieldLoad:
 		loadPayloadField(a, at)
 

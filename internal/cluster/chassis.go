@@ -69,9 +69,9 @@ func (z *Zone) readDatapaths() {
 	}
 }
 
-// TunnelsMarked reports whether the chassis has routes for tunneled packets with a pkt.mark.  The
-// routes of Open vSwitch itself, for the userspace datapath, are for packets without one.
-func (h *Chassis) TunnelsMarked() bool { return !h.userspace }
+// InUserspace reports whether the chassis has the userspace datapath. It has no routes for tunneled
+// packets with a pkt.mark: those of Open vSwitch itself are for packets without one.
+func (h *Chassis) InUserspace() bool { return h.userspace }
 
 // Carries reports whether the chassis has the flows of a datapath.
 func (h *Chassis) Carries(d *lflow.Datapath) bool { return h.local[d] }

@@ -9,6 +9,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // Act implements sim.Semantics.
@@ -44,6 +45,13 @@ func (w *simulation) Act(a action.Action, p *packet.Packet, at sim.ActionContext
 
 	case *action.Nested:
 		w.make(a, p, at)
+	case *action.DecTTL:
+		if p.IsIP() && p.Uint(packet.IPTTL) <= 1 { // Open vSwitch translates none of the actions that follow
+			w.drop(verdict.TTLExceeded, p, at)
+			w.Pause()
+			return
+		}
+		sim.DecTTL(p, at)
 	case *action.OVNFieldLoad:
 		quoteMTU(a, p)
 
@@ -172,9 +180,12 @@ func (w *simulation) result(a *action.Result, p *packet.Packet, at sim.ActionCon
 		a.Dst.WriteBool(p, ok)
 	case action.ChkLBAff:
 		a.Dst.WriteBool(p, w.affinity(p, at))
-	case action.DNSLookup: // packets have no payload, so no query
+	case action.DNSLookup:
 		w.pauses()
-		a.Dst.WriteBool(p, false)
+		a.Dst.WriteBool(p, w.knowsName(at.Datapath))
+		if sent, err := at.Datapath.Network().Symbols().ParseFieldRef("flags.from_ctrl"); err == nil {
+			sent.WriteBool(p, true)
+		}
 	case action.CheckInPortSec, action.CheckOutPortSec: // see Refuses
 	default:
 		at.Unmodelled(a.Kind.String())
@@ -188,4 +199,11 @@ func (w *simulation) Refuses(port *lflow.Port, p *packet.Packet, sends bool) boo
 		return false
 	}
 	return portsec.Refuses(portsec.Chassis(port, sends), p)
+}
+
+// knowsName reports whether ovn-controller answers a DNS query, as a choice: packets have no payload, so that the name is
+// unknown.
+func (w *simulation) knowsName(d *lflow.Datapath) bool {
+	options := []string{"the query is for no name of " + d.DisplayName(true), "the query is for a name of " + d.DisplayName(true)}
+	return w.script.choose(choiceKey{kind: "name", flow: d.UUID}, len(options), func(i int) string { return options[i] }) == 1
 }

@@ -123,6 +123,7 @@ func (w *simulation) recirculate(f *trace.Fork, r conntrack.Request, zone *packe
 		p.ClearConntrack()
 		return
 	}
+	w.reassemble(&q, at)
 	w.track(r, zone, &q)
 	w.record(p, &q)
 	w.chooseSourcePort(r.NAT, p, &q, at)
@@ -141,6 +142,22 @@ func (w *simulation) recirculate(f *trace.Fork, r conntrack.Request, zone *packe
 		w.Tables(at.Datapath, &q, at.Pipeline, table, &f.Container)
 	})
 	p.ClearConntrack()
+}
+
+// reassemble prepares a fragment for conntrack, which waits for all fragments of a packet. Kernels continue
+// with the whole packet, the userspace datapath with each fragment. The connection of a later fragment is
+// unknown, because it has no ports.
+func (w *simulation) reassemble(p *packet.Packet, at sim.ActionContext) {
+	const later = 2
+	switch frag := p.Uint(packet.IPFrag); {
+	case frag == 0:
+		return
+	case frag&later != 0:
+		at.Unmodelled("conntrack on a later fragment")
+	case !w.chassis(p).InUserspace():
+		p.SetUint(packet.IPFrag, 0)
+	}
+	w.assumed = appendNew(w.assumed, []string{"conntrack receives all fragments of the packet"})
 }
 
 // SourcePort is the kind of a choice of a source port from the range of a source NAT.

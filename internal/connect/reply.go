@@ -34,6 +34,7 @@ func ReplyTo(p *packet.Packet) (packet.Packet, error) {
 	q.SetUint(packet.IPTTL, 64)
 	q.SetUint(packet.IPDSCP, 0)
 	q.SetUint(packet.IPECN, 0)
+	q.SetUint(packet.IPFrag, 0)
 	switch p.Uint(packet.IPProto) {
 	case packet.ProtoTCP, packet.ProtoUDP, packet.ProtoSCTP:
 		q.SetUint(packet.TPSrc, p.Uint(packet.TPDst))

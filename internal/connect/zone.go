@@ -16,7 +16,7 @@ import (
 func (w *simulation) toZone(from, to *cluster.Chassis, p *packet.Packet, at sim.ActionContext) (sim.ActionContext, bool) {
 	remote := to.InOwnZone()
 	switch {
-	case !from.Tunnels(to), p.Uint(packet.PktMark) != 0 && !from.TunnelsMarked():
+	case !from.Tunnels(to), p.Uint(packet.PktMark) != 0 && from.InUserspace():
 		w.drop(NoTunnel, p, at)
 		return at, false
 	case remote == nil || !remote.Zone.Enter():

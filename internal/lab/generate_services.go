@@ -89,6 +89,7 @@ func (g *generator) offer(p *Port) {
 func (g *generator) dns(s *Switch) {
 	s.DNS = true
 	name := fmt.Sprintf("vm%d.example.org", s.index)
+	g.n.Names = append(g.n.Names, name)
 	g.set("logical_switch", s.Name, "dns_records="+g.create("dns", option("records", name, "10.10.0.11 fd10::11")))
 }
 

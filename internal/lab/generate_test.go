@@ -109,7 +109,7 @@ func TestRecordings(t *testing.T) {
 // TestGenerateWire checks that networks for real chassis are deterministic, have hosts on the physical
 // network, and have no features that need other machines.
 func TestGenerateWire(t *testing.T) {
-	outside, bound, children, localports, multichassis := 0, 0, 0, 0, 0
+	outside, bound, children, localports, multichassis, names := 0, 0, 0, 0, 0, 0
 	var all strings.Builder
 	for seed := range uint64(200) {
 		n := GenerateWire(seed)
@@ -119,6 +119,7 @@ func TestGenerateWire(t *testing.T) {
 		if len(n.Hosts) == 0 || !n.Hosts[0].Mapped || len(n.Chassis) > 0 {
 			t.Errorf("seed %d has the chassis %v and makes %v", seed, n.Hosts, n.Chassis)
 		}
+		names += len(n.Names)
 		outside += len(n.Outside)
 		bound += len(n.ChassisRows.Bound)
 		for _, s := range n.Switches {
@@ -158,7 +159,8 @@ func TestGenerateWire(t *testing.T) {
 			t.Errorf("no seed draws %q", want)
 		}
 	}
-	if outside == 0 || bound == 0 || children == 0 || localports == 0 || multichassis == 0 {
-		t.Errorf("%d hosts outside, %d bound ports, %d children, %d local ports, %d ports on several chassis", outside, bound, children, localports, multichassis)
+	if outside == 0 || bound == 0 || children == 0 || localports == 0 || multichassis == 0 || names == 0 {
+		t.Errorf("%d hosts outside, %d bound ports, %d children, %d local ports, %d ports on several chassis, %d names",
+			outside, bound, children, localports, multichassis, names)
 	}
 }

@@ -47,6 +47,8 @@ type Network struct {
 	Remote, Groups []netip.Addr
 	// Services are transport ports that rules compare.
 	Services []uint16
+	// Names are those of DNS records.
+	Names []string
 	// MACs are addresses that belong to no port.
 	MACs []string
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/ovnwalk/ovnwalk/packet"
 )
@@ -31,6 +32,9 @@ var kinds = []kind{
 	{"multicast", (*Connections).multicast},
 	{"spoofed", (*Connections).spoofed},
 	{"error", (*Connections).icmpError},
+	{"query", (*Connections).query},
+	{"query", (*Connections).query},
+	{"tagged", (*Connections).tagged},
 }
 
 const broadcast = "ff:ff:ff:ff:ff:ff"
@@ -169,4 +173,26 @@ func (c *Connections) icmpError(_ *end, f *frame) bool {
 	}
 	f.payload = quoted.encode()[14:]
 	return true
+}
+
+// query makes the packet a request to a DNS server: for a name of the network's DNS records, or another.
+func (c *Connections) query(_ *end, f *frame) bool {
+	name := "nobody.example"
+	if names := c.l.network.Names; len(names) > 0 && c.IntN(4) > 0 {
+		name = pick(c.Rand, names)
+	}
+	const typeA, typeAAAA = 1, 28
+	message := []byte{0, 7, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0}
+	for label := range strings.SplitSeq(name, ".") {
+		message = append(append(message, byte(len(label))), label...)
+	}
+	f.payload = append(message, 0, 0, pick(c.Rand, []byte{typeA, typeAAAA}), 0, 1)
+	f.proto, f.dstPort, f.flags, f.seq, f.icmpType, f.icmpID = protoUDP, 53, 0, 0, 0, 0
+	return true
+}
+
+// tagged gives the packet of a VIF a VLAN tag.
+func (c *Connections) tagged(from *end, f *frame) bool {
+	f.vlan = 7
+	return from.chassis != nil && from.vlan == 0
 }

@@ -52,7 +52,7 @@ func (l *Lab) step(ctx context.Context, made *Case, from *end, f frame) ([]event
 		return nil, err
 	}
 	l.taken()
-	f.vlan = from.vlan
+	f.vlan = cmp.Or(from.vlan, f.vlan)
 	data := f.encode()
 	if err := l.send(from, data); err != nil {
 		return nil, err
@@ -92,7 +92,7 @@ func (l *Lab) traceOpenFlow(ctx context.Context, c Connection) (string, error) {
 		return "", err
 	}
 	f := c.first
-	f.vlan = c.from.vlan
+	f.vlan = cmp.Or(c.from.vlan, f.vlan)
 	bridge, iface := "br-int", c.from.iface
 	if c.from.chassis == nil {
 		bridge, iface = "br-ex", "ex-net"
@@ -177,7 +177,7 @@ func (f *frame) isAnswered() bool {
 
 // answered returns the reply of the host that received the frame.
 func (f *frame) answered() frame {
-	a := frame{src: f.dst, dst: f.src, ethType: f.ethType, ipSrc: f.ipDst, ipDst: f.ipSrc, ttl: 64, proto: f.proto}
+	a := frame{src: f.dst, dst: f.src, vlan: f.vlan, ethType: f.ethType, ipSrc: f.ipDst, ipDst: f.ipSrc, ttl: 64, proto: f.proto}
 	switch f.proto {
 	case protoTCP:
 		a.srcPort, a.dstPort, a.flags, a.seq, a.ack = f.dstPort, f.srcPort, flagSYN|flagACK, serverSequence, f.seq+1

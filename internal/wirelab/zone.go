@@ -36,7 +36,7 @@ func merged(zones []*lab.Network) *lab.Network {
 		all.Routers, all.Outside = append(all.Routers, n.Routers...), append(all.Outside, n.Outside...)
 		all.VIPs, all.Externals = append(all.VIPs, n.VIPs...), append(all.Externals, n.Externals...)
 		all.Remote, all.Services = append(all.Remote, n.Remote...), append(all.Services, n.Services...)
-		all.Groups = append(all.Groups, n.Groups...)
+		all.Groups, all.Names = append(all.Groups, n.Groups...), append(all.Names, n.Names...)
 		all.ChassisRows.Bound = append(all.ChassisRows.Bound, n.ChassisRows.Bound...)
 		all.ChassisRows.Members = append(all.ChassisRows.Members, n.ChassisRows.Members...)
 	}
