@@ -124,7 +124,7 @@ func Codes() map[Code]string {
 		NotLocal:      "the packet must not leave its chassis, and the output port is not on it",
 		NotCarried:    "the chassis does not have the datapath to which the tunnel or the patch port leads",
 		NotMapped:     "the chassis does not map the physical network, or no chassis that is up takes frames from it",
-		Unresolved:    "the Ethernet address of the next hop is unknown, and nobody answers the ARP request or neighbor solicitation",
+		Unresolved:    "the Ethernet address of the next hop is unknown, and no host answers the ARP request or neighbor solicitation",
 		TooDeep:       "the packet passes through conntrack or patch ports more often than Open vSwitch allows",
 		NotReceived:   "the packet leaves the logical network, but not to a host that receives it",
 		NotKnown:      "the effect of an action is not modelled, or the walk reached a limit",
