@@ -40,7 +40,7 @@ func (m *Matcher) distinguishes(n *node, word int, field, a, b uint64) bool {
 			return a&mask != b&mask
 		}
 		return n.rel.Holds(cmp.Compare(a&mask, n.value)) != n.rel.Holds(cmp.Compare(b&mask, n.value))
-	case opWide, opPorts, opNotPorts:
+	case opPorts, opNotPorts:
 		return a != b
 	default:
 	}

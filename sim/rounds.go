@@ -15,53 +15,80 @@ type round struct {
 	packet   packet.Packet // with a TTL of 0
 	ttl      uint64
 	effects  int
+	lookups  int    // the lookups before it
+	low      uint64 // the lowest TTL of a lookup since then, without those of the rounds in last
 
-	lookups  int // the lookups before it
-	leftOut  int // the number of rounds after this one that were left out, 0 for none
-	returned int // the value of effects when the walk returned from the rounds after them
-	inner    int // the lookups of these
+	last *last // the last rounds, if rounds after this one were left out
+}
+
+// last are the rounds that are walked after those that are left out.
+type last struct {
+	leftOut int    // the number of rounds that are left out
+	margin  uint64 // by how much the TTL of a lookup may be below that at the start of its round
+	effects int    // the value of effects when the walk returned from the last rounds
+	lookups int    // the lookups of the last rounds
+	low     uint64 // the lowest TTL of these
 }
 
 // enterRouter walks a packet from the first table of a router, and leaves out rounds of a loop if
 // Choices.ShortenLoops does.
 //
-// The copies of the packet whose turn comes when the last round has ended take the same paths in the
-// rounds that are left out as in the one before them. If they commit or choose something in that
-// one, later copies may depend on it, and the walk stops. Their lookups count as if they were walked,
-// so that copies that multiply in each round reach the limit.
+// The copies of the packet that are walked on the way back from the last round take the same paths
+// in the rounds that are left out as in this one. If they commit or choose something in this one, or have
+// a lower TTL than the copies that were known, the walk stops. Their lookups count as if they were
+// walked, so that copies that multiply in each round reach the limit.
 func (w *tracer) enterRouter(d *lflow.Datapath, p *packet.Packet, out *trace.Container) {
-	now := &round{before: w.round, datapath: d, packet: *p, ttl: p.Uint(packet.IPTTL), effects: w.effects, lookups: w.lookups}
+	ttl := p.Uint(packet.IPTTL)
+	now := &round{before: w.round, datapath: d, packet: *p, ttl: ttl, effects: w.effects, lookups: w.lookups, low: ttl}
 	now.packet.SetUint(packet.IPTTL, 0)
-	same := now.before
+	same, low := now.before, ttl
 	for same != nil && !same.repeats(now) {
+		low = min(low, same.low)
 		same = same.before
 	}
-	ttl := now.ttl
-	if same != nil && same.ttl > ttl && same.leftOut == 0 {
-		ttl = w.choices.ShortenLoops(d.Network(), same.ttl, ttl)
-	}
-	leftOut := 0
-	if ttl < now.ttl {
-		leftOut = int((now.ttl - ttl) / (same.ttl - now.ttl))
-		p.SetUint(packet.IPTTL, ttl)
-		now.ttl = ttl
-	}
-	w.round = now
-	w.Tables(d, p, lflow.Ingress, 0, out)
-	w.round = now.before
-	if leftOut > 0 {
-		same.leftOut, same.returned, same.inner = leftOut, w.effects, w.lookups-now.lookups
-	}
-	if now.leftOut > 0 {
-		if now.returned != w.effects {
-			w.Stop("a loop whose rounds differ", out)
+	if same == nil || same.ttl <= ttl || same.last != nil {
+		w.walkRound(now, d, p, out)
+		if b := now.before; b != nil {
+			b.low = min(b.low, now.lowest())
 		}
-		w.lookups += now.leftOut * (w.lookups - now.lookups - now.inner)
-		w.Within(out)
+		return
 	}
+	margin := same.ttl - min(low, same.low)
+	if now.ttl = w.choices.ShortenLoops(same.ttl, ttl, margin); now.ttl == ttl {
+		w.walkRound(now, d, p, out)
+		now.before.low = min(now.before.low, now.lowest())
+		return
+	}
+	p.SetUint(packet.IPTTL, now.ttl)
+	w.walkRound(now, d, p, out)
+	same.last = &last{int(ttl-now.ttl) / int(same.ttl-ttl), margin, w.effects, w.lookups - now.lookups, now.lowest()}
+}
+
+// walkRound walks a packet from a router that it enters.
+func (w *tracer) walkRound(r *round, d *lflow.Datapath, p *packet.Packet, out *trace.Container) {
+	w.round = r
+	w.Tables(d, p, lflow.Ingress, 0, out)
+	w.round = r.before
+	l := r.last
+	if l == nil {
+		return
+	}
+	if l.effects != w.effects || r.ttl-min(r.ttl, r.low) > l.margin {
+		w.Stop("a loop whose rounds differ", out)
+	}
+	w.lookups += l.leftOut * (w.lookups - r.lookups - l.lookups)
+	w.Within(out)
 }
 
 // repeats reports whether a later entry repeats r.
 func (r *round) repeats(later *round) bool {
 	return r.datapath == later.datapath && r.effects == later.effects && r.packet == later.packet
+}
+
+// lowest returns the lowest TTL of a lookup after r.
+func (r *round) lowest() uint64 {
+	if r.last != nil {
+		return min(r.low, r.last.low)
+	}
+	return r.low
 }

@@ -167,11 +167,12 @@ type Choices struct {
 	StopsInLoops bool
 
 	// ShortenLoops, if not nil, leaves out rounds of a loop of routers. It is called when a packet
-	// enters a router for another time, and has changed by nothing but its TTL, which was before and
-	// is now. It returns the TTL with which the packet continues: now, or now less a multiple of
-	// their difference, if no flow's result differs between the TTLs that are left out. The walk
-	// stops, as at a limit, where this changes what it finds.
-	ShortenLoops func(n *lflow.Network, before, now uint64) (ttl uint64)
+	// enters a router for another time, and nothing has changed but its TTL, which was before and is
+	// now; in the round, the TTL of a lookup was lower than before by up to margin. It returns the TTL
+	// with which the packet continues: now, or now less a multiple of the difference, if no flow
+	// distinguishes the TTLs of lookups in the rounds that are left out. Where it turns out that
+	// these rounds may differ nevertheless, the walk stops, as at a limit.
+	ShortenLoops func(before, now, margin uint64) (ttl uint64)
 
 	// OpenFlow, if not nil, finds the OpenFlow flows of each logical flow in the trace.
 	OpenFlow OpenFlow

@@ -22,7 +22,6 @@ type tracer struct {
 	memberUsed bool         // whether a select action has the given member
 	committed  []commitment // of the connection, one for each zone
 
-	round     *round            // the last entry of the packet into a router, with Choices.ShortenLoops
 	generated map[generated]int // packets that were followed, with the value of effects after that
 }
 

@@ -49,6 +49,7 @@ type Walker struct {
 	stops     bool          // see Choices.StopsInLoops
 	effects   int           // number of commitments and choices so far
 	mark      *loopMark     // an enclosing lookup, or nil
+	round     *round        // the last entry of the packet into a router, with Choices.ShortenLoops
 }
 
 // loopMark is a lookup. If the walk reaches the same lookup within it, without an effect on later
@@ -148,6 +149,9 @@ func (w *Walker) tables(d *lflow.Datapath, p *packet.Packet, pipeline lflow.Pipe
 	if !w.Within(out) {
 		return
 	}
+	if w.round != nil && p.IsIP() {
+		w.round.low = min(w.round.low, p.Uint(packet.IPTTL))
+	}
 	defer func(outside int, mark *loopMark) { w.depth, w.mark = outside, mark }(w.depth, w.mark)
 	w.depth++
 	n := d.Network()
@@ -165,6 +169,7 @@ func (w *Walker) tables(d *lflow.Datapath, p *packet.Packet, pipeline lflow.Pipe
 		hit = w.lookup(d, pipeline, table, p)
 		if w.stays != nil && w.stays(d, pipeline, table, hit.Flow, p) {
 			hit = w.lookup(d, pipeline, table, p)
+			w.effects++ // another copy may stay elsewhere
 		}
 		if !hit.Certain() {
 			if omitted != nil {

@@ -249,7 +249,7 @@ func (o *reachOptions) ask(zones *reach.Zones) (q *reach.Question, err error) {
 	}
 	if o.dropped != "" {
 		q.Dropped = verdict.Code(o.dropped)
-		if _, isOfChassis := connect.Codes()[q.Dropped]; q.Dropped.Meaning() == "" && !isOfChassis {
+		if isOfChassis := q.Dropped == connect.NoTunnel || q.Dropped == connect.UnboundPort; q.Dropped.Meaning() == "" && !isOfChassis {
 			return nil, fmt.Errorf("--dropped=%s: no such code (see 'ovnwalk trace --help', or docs/verdicts.md, for the codes)", o.dropped)
 		}
 	}

@@ -14,7 +14,8 @@ const (
 	Crosses       Crossing = iota // it arrives, with the key of its input port
 	LosesInport                   // it arrives without that, by a tunnel of VXLAN
 	NoTunnel                      // there is no tunnel between the chassis
-	Unbound                       // the output port is bound to no chassis, but others are
+	Unbound                       // no chassis has the interface of the output port, but of others
+	ToPhysical                    // the same on a switch with a physical network, to which it goes instead
 	NotDetermined                 // it depends on chassis that are not known
 )
 
@@ -42,10 +43,16 @@ func (p *Places) Crossing(number uint64, port *lflow.Port) Crossing {
 	}
 	z := p.zones[p.index[port.Datapath.Network()]]()
 	b := z.binding(port)
+	from, _ := p.Candidates(number)
+	if p.isUnbound(p.index[port.Datapath.Network()], port) {
+		if slices.ContainsFunc(from, func(name string) bool { c := z.named(name); return c != nil && z.LocalnetOn(c, port.Datapath) == nil }) {
+			return NotDetermined
+		}
+		return ToPhysical
+	}
 	if b == nil || b.Bridged {
 		return Crosses
 	}
-	from, _ := p.Candidates(number)
 	to, _ := p.Candidates(p.At(port.Datapath, port.Key))
 	known, first := false, Crosses
 	for _, a := range from {
@@ -77,6 +84,9 @@ func (p *Places) crossingFromAll(port *lflow.Port) Crossing {
 	case !ok || isOnEachChassis(port):
 		return Crosses
 	case p.isUnbound(i, port):
+		if z := p.zones[i](); z != nil && slices.ContainsFunc(z.of[port.Datapath], func(b *Binding) bool { return b.Port.Type == "localnet" }) {
+			return NotDetermined
+		}
 		return Unbound
 	case p.uniform(i):
 		return Crosses
@@ -164,7 +174,7 @@ func (c Crossing) Code() string {
 		return "no-tunnel"
 	case Unbound:
 		return "port-not-bound"
-	case Crosses, LosesInport, NotDetermined:
+	case Crosses, LosesInport, ToPhysical, NotDetermined:
 	}
 	return ""
 }

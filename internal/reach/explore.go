@@ -260,8 +260,8 @@ func (x *space) classOn(rep packet.Packet, among packetset.Set, choices, script 
 		return taken
 	}
 	shortened := false
-	how.ShortenLoops = func(n *lflow.Network, before, now uint64) uint64 {
-		ttl := x.lifetimes.shorten(n, before, now)
+	how.ShortenLoops = func(before, now, margin uint64) uint64 {
+		ttl := x.lifetimes.shorten(before, now, margin)
 		shortened = shortened || ttl != now
 		return ttl
 	}

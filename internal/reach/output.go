@@ -116,7 +116,7 @@ func (r *image) multicast(g *lflow.Group, q *packetset.State, loopback bool, at 
 			continue
 		}
 		w := at.way
-		w.leftover = r.isIrrelevant(port) && r.leavesAlone(at.datapath)
+		w.leftover = r.isIrrelevant(port) && r.leavesAlone(at.datapath) && r.crosses(port)
 		now := q.Get(packet.Inport, 0, 16)
 		passed := w.leftover && r.effort != whole && (loopback || now.Same(&in)) && r.passBy(q, port, loopback, at.datapath)
 		if !passed && !loopback && r.isPort(in, port) {

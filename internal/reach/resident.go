@@ -131,6 +131,8 @@ func (r *image) isLost(q *packetset.State, port *lflow.Port) bool {
 	switch {
 	case crossing == cluster.LosesInport:
 		q.SetUint(packet.Inport, 0)
+	case crossing == cluster.ToPhysical:
+		r.fail("no chassis has the interface of " + port.DisplayName(true) + ", so that chassis send the packet to a physical network")
 	case crossing == cluster.NotDetermined:
 		r.fail("the chassis of the packet to " + port.DisplayName(true) + " is unknown, and not all of them have the same tunnels")
 	}
@@ -138,6 +140,15 @@ func (r *image) isLost(q *packetset.State, port *lflow.Port) bool {
 		q.SetUint(packet.OnChassis, number)
 	}
 	return crossing.Code() != ""
+}
+
+// crosses reports whether packets to a port arrive at its chassis unchanged, from any chassis.
+func (r *image) crosses(port *lflow.Port) bool {
+	if r.places == nil {
+		return true
+	}
+	crossing, ok := r.places.CrossingFromAll(port)
+	return ok && crossing == cluster.Crosses
 }
 
 // crossing narrows the class to the packets to which the same happens between their chassis and that of their

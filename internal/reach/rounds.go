@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"regexp"
 	"strings"
 	"sync"
 
@@ -10,47 +11,46 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// lifetimes has, for each network, the lowest TTLs that its flows do not distinguish from others.
-type lifetimes map[*lflow.Network]func() *[256]uint8
+// lifetimes returns, for each TTL, the lowest TTL such that no flow distinguishes the TTLs
+// between them. It is nil if they are not known.
+type lifetimes func() *[256]uint8
 
 func newLifetimes(networks []*lflow.Network) lifetimes {
-	l := lifetimes{}
-	for _, n := range networks {
-		l[n] = sync.OnceValue(func() *[256]uint8 { return lowestAlike(n) })
-	}
-	return l
+	return sync.OnceValue(func() *[256]uint8 { return lowestAlike(networks) })
 }
 
-// shorten is sim.Choices.ShortenLoops. It leaves out all rounds but those in which flows
-// distinguish a TTL, and one before them: what its copies commit on the way back, those of the
-// rounds that are left out find.
-func (l lifetimes) shorten(n *lflow.Network, before, now uint64) uint64 {
-	of := l[n]
-	if of == nil || now < 2 {
+// shorten is sim.Choices.ShortenLoops. It leaves out rounds in which flows distinguish no TTL of a
+// lookup, but for the last of them: on the way back from the rounds after it, its copies commit
+// what those of the rounds that are left out would, so that nothing is new to the round before them.
+func (l lifetimes) shorten(before, now, margin uint64) uint64 {
+	if l == nil {
 		return now
 	}
-	lowest := uint64(of()[before])
 	round := before - now
-	if lowest+round > now {
+	floor := uint64(l()[before]) + max(round, margin)
+	if floor >= now {
 		return now
 	}
-	return lowest + (now-lowest)%round + round
+	return floor + (now-floor)%round
 }
 
-// lowestAlike returns, for each TTL, the lowest TTL such that no flow of a network
-// distinguishes the TTLs between them. Symbols such as nd and mldv1 compare the TTL with 255 and 1.
-func lowestAlike(n *lflow.Network) *[256]uint8 {
+// lowestAlike returns the result of lifetimes for the flows of networks. Symbols such as nd and mldv1
+// compare the TTL with 255 and 1. Actions that read the TTL distinguish all.
+func lowestAlike(networks []*lflow.Network) *[256]uint8 {
 	differs := [256]bool{0: true, 1: true, 2: true, 255: true} // from the TTL before
-	seen := map[string]bool{}
-	for row := range n.Rows() {
-		text := row.Match()
-		if seen[text] || !strings.Contains(text, "ttl") && !strings.Contains(text, "^") {
-			continue
-		}
-		seen[text] = true
-		m := row.Flow().Matcher()
-		for ttl := range uint64(255) {
-			differs[ttl+1] = differs[ttl+1] || m.Never() || m.Distinguishes(packet.IPTTL, ttl, ttl+1) // it has none if its variables differ by chassis
+	for _, n := range networks {
+		seen := map[string]bool{}
+		for row := range n.Rows() {
+			reads := readsTTL(row.Actions())
+			text := row.Match()
+			if !reads && (seen[text] || !strings.Contains(text, "ttl") && !strings.Contains(text, "^")) {
+				continue
+			}
+			seen[text] = true
+			m := row.Flow().Matcher()
+			for ttl := range uint64(255) {
+				differs[ttl+1] = differs[ttl+1] || reads || m.Never() || m.Distinguishes(packet.IPTTL, ttl, ttl+1) // it has no matcher if its variables differ by chassis
+			}
 		}
 	}
 	var lowest [256]uint8
@@ -60,6 +60,17 @@ func lowestAlike(n *lflow.Network) *[256]uint8 {
 		}
 	}
 	return &lowest
+}
+
+// writesTTL are the actions that change the TTL without reading it into another field.
+var writesTTL = regexp.MustCompile(`ip\.ttl *(--|= *\d+)`)
+
+// readsTTL reports whether actions may copy the TTL. Variables may stand for any text.
+func readsTTL(actions string) bool {
+	if !strings.Contains(actions, "ip.ttl") {
+		return strings.Contains(actions, "^")
+	}
+	return strings.Contains(writesTTL.ReplaceAllString(actions, ""), "ip.ttl")
 }
 
 // shortened continues with the TTL of a walk that left out rounds of a loop. It restricts the
@@ -77,12 +88,12 @@ func (r *image) shortened(s *packetset.State, c *trace.Container, w way) {
 		return
 	}
 	if w.before == nil {
-		r.fail("a loop is shortened that does not repeat")
+		r.fail("the TTL differs from that of the walk")
 		return
 	}
 	r.compare(w.before)
 	if w.before.first == nil {
-		r.fail("a loop is shortened in which the packet changes")
+		r.fail("rounds are left out after which the packet has changed")
 		return
 	}
 	s.SetUint(packet.IPTTL, t.Packet.Uint(packet.IPTTL))

@@ -49,7 +49,7 @@ func severed(actions string) *sbtest.DB {
 	db.Flow(d, "egress", 0, 30, `inport == {"both", "vxlan1"} && outport == "vxlan1"`, "output;")
 	db.Flow(d, "egress", 0, 20, `inport == "both" && outport == "geneve"`, "output;")
 	db.Flow(d, "egress", 0, 10, `outport == {"geneve", "vxlan1"}`, "drop;")
-	db.Flow(d, "egress", 0, 0, "1", "output;")
+	db.Flow(d, "egress", 0, 0, "1", "reg0[2] = 1; output;") // in no copy that is lost
 	return db
 }
 
@@ -108,5 +108,39 @@ func TestTunnels(t *testing.T) {
 	}
 	if codes[connect.NoTunnel] == 0 || codes[connect.UnboundPort] == 0 {
 		t.Errorf("no packet was lost for one of the reasons: %v", codes)
+	}
+}
+
+// TestUnboundPortsOfPhysicalNetworks sends packets to a port that no chassis has, on a switch with a localnet port: chassis
+// send them to the physical network (consider_port_binding in controller/physical.c), so that they are not lost.
+func TestUnboundPortsOfPhysicalNetworks(t *testing.T) {
+	for _, physical := range []bool{true, false} {
+		db := sbtest.New("23.03.0")
+		d := db.Datapath("sw", 1)
+		on := sbtest.Ref(db.Row("Chassis", map[string]any{
+			"name": "hv1", "hostname": "hv1", "other_config": sbtest.Map("ovn-bridge-mappings", "net:br"),
+			"encaps": sbtest.Refs(db.Row("Encap", map[string]any{"type": "geneve", "ip": "192.0.2.1"})),
+		}))
+		db.Port(d, "vm", 1, "", "chassis", on)
+		db.Port(d, "away", 2, "")
+		if physical {
+			db.Port(d, "ln", 3, "localnet", "options", sbtest.Map("network_name", "net"))
+		}
+		db.Flow(d, "ingress", 0, 0, "1", `outport = "away"; output;`)
+		db.Flow(d, "egress", 0, 0, "1", "output;")
+		n, err := lflow.Read(t.Context(), "test", db.Bytes(), lflow.Options{AsChassis: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		zones := OneZone(address.NewResolver(n))
+		a, err := zones.Ask(t.Context(), &Question{From: []*lflow.Port{zones.owned("vm")}, To: []*lflow.Port{zones.owned("away")}, Spoof: true, Packets: aFrame})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range a.Parts[0].Results {
+			if isUndecided := r.Kind == Undecided; isUndecided != physical || len(r.Ports) > 0 && !physical {
+				t.Errorf("with a physical network %v: %s", physical, r)
+			}
+		}
 	}
 }
