@@ -35,7 +35,7 @@ func (w *tracer) output(p *packet.Packet, at ActionContext) {
 		w.multicast(group, q, loopback, at)
 		return
 	}
-	if w.isLost(q, port, at.Out) {
+	if w.isLost(q, port, false, at.Out) {
 		return
 	}
 	if port != nil && port.Type == "chassisredirect" {
@@ -70,11 +70,11 @@ func (w *tracer) output(p *packet.Packet, at ActionContext) {
 }
 
 // isLost moves a packet to the chassis of its output port, and reports whether it ends before that.
-func (w *tracer) isLost(q *packet.Packet, port *lflow.Port, out *trace.Container) bool {
+func (w *tracer) isLost(q *packet.Packet, port *lflow.Port, flood bool, out *trace.Container) bool {
 	if w.choices.Moves == nil || port == nil {
 		return false
 	}
-	lost := w.choices.Moves(q, port)
+	lost := w.choices.Moves(q, port, flood)
 	if lost != "" {
 		out.Add(&trace.Remark{Kind: trace.RemarkLost, Text: lost})
 	}
@@ -104,7 +104,7 @@ func (w *tracer) multicast(g *lflow.Group, q *packet.Packet, loopback bool, at A
 		q.SetUint(packet.Outport, port.Key)
 		q.SetUint(packet.OnChassis, on)
 		before := q.Uint(packet.Inport)
-		lost := w.isLost(q, port, &sub.Container)
+		lost := w.isLost(q, port, true, &sub.Container)
 		carried := q.Uint(packet.Inport) == before
 		switch {
 		case lost:

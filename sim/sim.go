@@ -123,10 +123,10 @@ type Choices struct {
 	// interconnect zone. Without it the walk ends there, as in ovn-trace(8).
 	Across func(*lflow.Port) Entry
 
-	// Moves, if not nil, moves a packet that is output to a port to the port's chassis. It may change
+	// Moves, if not nil, moves a packet that is output to a port, or a copy of a flood, to the port's chassis. It may change
 	// packet.OnChassis and packet.Inport of the packet. If the packet does not get there, it returns why, as the
 	// code of a verdict, else "".
-	Moves func(*packet.Packet, *lflow.Port) (lost string)
+	Moves func(q *packet.Packet, port *lflow.Port, flood bool) (lost string)
 
 	// Stays, if not nil, is called with a packet at a table and the flow that it takes, nil for
 	// none. If it changes where the packet is (packet.OnChassis), it returns true, and the flow

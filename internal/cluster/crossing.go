@@ -36,9 +36,10 @@ func isUniform(n *lflow.Network) bool {
 	})
 }
 
-// Crossing returns what happens to a packet that is output to a port on the chassis of a number.
-func (p *Places) Crossing(number uint64, port *lflow.Port) Crossing {
-	if c, ok := p.CrossingFromAll(port); ok {
+// Crossing returns what happens to a packet that is output to a port on the chassis of a number, or to the copy for the
+// port in a flood.
+func (p *Places) Crossing(number uint64, port *lflow.Port, flood bool) Crossing {
+	if c, ok := p.CrossingFromAll(port, flood); ok {
 		return c
 	}
 	z := p.zones[p.index[port.Datapath.Network()]]()
@@ -69,22 +70,31 @@ func (p *Places) Crossing(number uint64, port *lflow.Port) Crossing {
 
 // CrossingFromAll returns what happens to packets that are output to a port; ok is false if it depends on the chassis
 // where they are.
-func (p *Places) CrossingFromAll(port *lflow.Port) (c Crossing, ok bool) {
-	v, known := p.crossings.Load(port)
+func (p *Places) CrossingFromAll(port *lflow.Port, flood bool) (c Crossing, ok bool) {
+	key := output{port, flood}
+	v, known := p.crossings.Load(key)
 	if !known {
-		v, _ = p.crossings.LoadOrStore(port, p.crossingFromAll(port))
+		v, _ = p.crossings.LoadOrStore(key, p.crossingFromAll(port, flood))
 	}
 	c = v.(Crossing)
 	return c, c != NotDetermined
 }
 
-func (p *Places) crossingFromAll(port *lflow.Port) Crossing {
+// output is how packets leave a pipeline: to a port alone, or with copies to others.
+type output struct {
+	port  *lflow.Port
+	flood bool
+}
+
+// crossingFromAll returns NotDetermined for an unbound port on a switch with a physical network. Of a flood, only the copy for
+// the localnet port goes there.
+func (p *Places) crossingFromAll(port *lflow.Port, flood bool) Crossing {
 	i, ok := p.index[port.Datapath.Network()]
 	switch {
 	case !ok || isOnEachChassis(port):
 		return Crosses
 	case p.isUnbound(i, port):
-		if z := p.zones[i](); z != nil && slices.ContainsFunc(z.of[port.Datapath], func(b *Binding) bool { return b.Port.Type == "localnet" }) {
+		if z := p.zones[i](); !flood && z != nil && slices.ContainsFunc(z.of[port.Datapath], func(b *Binding) bool { return b.Port.Type == "localnet" }) {
 			return NotDetermined
 		}
 		return Unbound
@@ -156,8 +166,8 @@ func (z *Zone) crossing(from, to *Chassis, b *Binding) Crossing {
 
 // Move moves a packet to the chassis of its output port. If the packet is lost on the way, it returns the code that
 // package connect has for that, else "".
-func (p *Places) Move(q *packet.Packet, port *lflow.Port) (lost string) {
-	crossing := p.Crossing(q.Uint(packet.OnChassis), port)
+func (p *Places) Move(q *packet.Packet, port *lflow.Port, flood bool) (lost string) {
+	crossing := p.Crossing(q.Uint(packet.OnChassis), port, flood)
 	if crossing == LosesInport {
 		q.SetUint(packet.Inport, 0)
 	}

@@ -51,7 +51,7 @@ func (r *image) output(s *packetset.State, at place) {
 		r.multicast(group, q, loopback, at)
 		return
 	}
-	if r.isLost(q, port) {
+	if r.isLost(q, port, false) {
 		return
 	}
 	if port != nil && port.Type == "chassisredirect" {
@@ -135,7 +135,7 @@ func (r *image) multicast(g *lflow.Group, q *packetset.State, loopback bool, at 
 		q.SetUint(packet.Outport, port.Key)
 		q.SetField(packet.OnChassis, on)
 		before := q.Field(packet.Inport)
-		lost := r.isLost(q, port)
+		lost := r.isLost(q, port, true)
 		after := q.Field(packet.Inport)
 		switch {
 		case lost:

@@ -123,11 +123,11 @@ func (r *image) isLocal(port string, s *packetset.State, at place) bool {
 }
 
 // isLost moves the packet to the chassis of its output port, and reports whether it ends before that.
-func (r *image) isLost(q *packetset.State, port *lflow.Port) bool {
+func (r *image) isLost(q *packetset.State, port *lflow.Port, flood bool) bool {
 	if r.places == nil || port == nil {
 		return false
 	}
-	crossing := r.crossing(q, port)
+	crossing := r.crossing(q, port, flood)
 	switch {
 	case crossing == cluster.LosesInport:
 		q.SetUint(packet.Inport, 0)
@@ -142,29 +142,29 @@ func (r *image) isLost(q *packetset.State, port *lflow.Port) bool {
 	return crossing.Code() != ""
 }
 
-// crosses reports whether packets to a port arrive at its chassis unchanged, from any chassis.
+// crosses reports whether copies of a flood for a port arrive at its chassis unchanged, from any chassis.
 func (r *image) crosses(port *lflow.Port) bool {
 	if r.places == nil {
 		return true
 	}
-	crossing, ok := r.places.CrossingFromAll(port)
+	crossing, ok := r.places.CrossingFromAll(port, true)
 	return ok && crossing == cluster.Crosses
 }
 
 // crossing narrows the class to the packets to which the same happens between their chassis and that of their
 // output port.
-func (r *image) crossing(q *packetset.State, port *lflow.Port) cluster.Crossing {
-	if is, ok := r.places.CrossingFromAll(port); ok {
+func (r *image) crossing(q *packetset.State, port *lflow.Port, flood bool) cluster.Crossing {
+	if is, ok := r.places.CrossingFromAll(port, flood); ok {
 		return is
 	}
 	bits := q.Field(packet.OnChassis)
-	is := r.places.Crossing(bits.Of(&r.rep).Lo, port)
+	is := r.places.Crossing(bits.Of(&r.rep).Lo, port, flood)
 	if bits.IsConstant() {
 		return is
 	}
 	var same []packetset.Set
 	for _, key := range r.ports {
-		if number := bits.Value.Lo | key; r.places.Crossing(number, port) == is {
+		if number := bits.Value.Lo | key; r.places.Crossing(number, port, flood) == is {
 			same = append(same, r.m.Becomes(&bits, packet.Uint(number), packet.Ones(bits.Width)))
 		}
 	}

@@ -112,21 +112,25 @@ func TestTunnels(t *testing.T) {
 }
 
 // TestUnboundPortsOfPhysicalNetworks sends packets to a port that no chassis has, on a switch with a localnet port: chassis
-// send them to the physical network (consider_port_binding in controller/physical.c), so that they are not lost.
+// send them to the physical network (consider_port_binding in controller/physical.c), so that they are not lost. Of a flood
+// only the copy for the localnet port is (consider_mc_group).
 func TestUnboundPortsOfPhysicalNetworks(t *testing.T) {
-	for _, physical := range []bool{true, false} {
+	for _, tt := range []struct {
+		to                  string
+		physical, undecided bool
+	}{{"away", true, true}, {"away", false, false}, {"_MC_flood", true, false}, {"_MC_flood", false, false}} {
 		db := sbtest.New("23.03.0")
 		d := db.Datapath("sw", 1)
 		on := sbtest.Ref(db.Row("Chassis", map[string]any{
 			"name": "hv1", "hostname": "hv1", "other_config": sbtest.Map("ovn-bridge-mappings", "net:br"),
 			"encaps": sbtest.Refs(db.Row("Encap", map[string]any{"type": "geneve", "ip": "192.0.2.1"})),
 		}))
-		db.Port(d, "vm", 1, "", "chassis", on)
-		db.Port(d, "away", 2, "")
-		if physical {
+		ports := []string{db.Port(d, "vm", 1, "", "chassis", on), db.Port(d, "away", 2, ""), db.Port(d, "vm2", 4, "", "chassis", on)}
+		db.Row("Multicast_Group", map[string]any{"datapath": sbtest.Ref(d), "name": "_MC_flood", "tunnel_key": 0x8000, "ports": sbtest.Refs(ports...)})
+		if tt.physical {
 			db.Port(d, "ln", 3, "localnet", "options", sbtest.Map("network_name", "net"))
 		}
-		db.Flow(d, "ingress", 0, 0, "1", `outport = "away"; output;`)
+		db.Flow(d, "ingress", 0, 0, "1", fmt.Sprintf("outport = %q; output;", tt.to))
 		db.Flow(d, "egress", 0, 0, "1", "output;")
 		n, err := lflow.Read(t.Context(), "test", db.Bytes(), lflow.Options{AsChassis: true})
 		if err != nil {
@@ -138,8 +142,8 @@ func TestUnboundPortsOfPhysicalNetworks(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, r := range a.Parts[0].Results {
-			if isUndecided := r.Kind == Undecided; isUndecided != physical || len(r.Ports) > 0 && !physical {
-				t.Errorf("with a physical network %v: %s", physical, r)
+			if isUndecided := r.Kind == Undecided; isUndecided != tt.undecided || len(r.Ports) > 0 && !isUndecided {
+				t.Errorf("to %s, with a physical network %v: %s", tt.to, tt.physical, r)
 			}
 		}
 	}
