@@ -71,19 +71,16 @@ func (p *Places) Crossing(number uint64, port *lflow.Port, flood bool) Crossing 
 // CrossingFromAll returns what happens to packets that are output to a port; ok is false if it depends on the chassis
 // where they are.
 func (p *Places) CrossingFromAll(port *lflow.Port, flood bool) (c Crossing, ok bool) {
-	key := output{port, flood}
-	v, known := p.crossings.Load(key)
+	found := &p.crossings
+	if flood {
+		found = &p.copies
+	}
+	v, known := found.Load(port)
 	if !known {
-		v, _ = p.crossings.LoadOrStore(key, p.crossingFromAll(port, flood))
+		v, _ = found.LoadOrStore(port, p.crossingFromAll(port, flood))
 	}
 	c = v.(Crossing)
 	return c, c != NotDetermined
-}
-
-// output is how packets leave a pipeline: to a port alone, or with copies to others.
-type output struct {
-	port  *lflow.Port
-	flood bool
 }
 
 // crossingFromAll returns NotDetermined for an unbound port on a switch with a physical network. Of a flood, only the copy for

@@ -22,6 +22,7 @@ type Places struct {
 	settled   sync.Map                   // *lflow.Flow -> the number for its chassis
 	tunnels   sync.Map                   // by the index of the zone, see uniform
 	crossings sync.Map                   // *lflow.Port -> the result of CrossingFromAll, NotDetermined for none
+	copies    sync.Map                   // the same for copies of a flood
 	joined    sync.Once                  // guards beyond
 	beyond    map[*lflow.Port][]*Binding // see Beyond
 	resident  sync.Map                   // [3]any of datapath, pipeline and table -> the ports of is_chassis_resident() in its flows
