@@ -306,8 +306,11 @@ func (c *comparison) walk(p packet.Packet, script, copies []int) (ends []verdict
 // copiesOf returns which copies on chassis have the ends of a class, as a script of floods: those of Places.Settles,
 // unless the packet ends on its own chassis before the frame leaves it.
 func (c *comparison) copiesOf(k *Class) []int {
+	if k.Undecided != "" { // the walk may be refused
+		return nil
+	}
 	ends, _ := c.walk(k.Example, k.Choices, nil)
-	if k.Undecided != "" || endKey(ends) == endKey(k.Ends) {
+	if endKey(ends) == endKey(k.Ends) {
 		return nil
 	}
 	for tables := range 4 {
