@@ -46,22 +46,19 @@ func (w *tracer) enterRouter(d *lflow.Datapath, p *packet.Packet, out *trace.Con
 		low = min(low, same.low)
 		same = same.before
 	}
-	if same == nil || same.ttl <= ttl || same.last != nil {
-		w.walkRound(now, d, p, out)
-		if b := now.before; b != nil {
-			b.low = min(b.low, now.lowest())
-		}
-		return
+	margin := uint64(0)
+	if same != nil && same.ttl > ttl && same.last == nil {
+		margin = same.ttl - min(low, same.low)
+		now.ttl = w.choices.ShortenLoops(same.ttl, ttl, margin)
+		p.SetUint(packet.IPTTL, now.ttl)
 	}
-	margin := same.ttl - min(low, same.low)
-	if now.ttl = w.choices.ShortenLoops(same.ttl, ttl, margin); now.ttl == ttl {
-		w.walkRound(now, d, p, out)
-		now.before.low = min(now.before.low, now.lowest())
-		return
-	}
-	p.SetUint(packet.IPTTL, now.ttl)
 	w.walkRound(now, d, p, out)
-	same.last = &last{int(ttl-now.ttl) / int(same.ttl-ttl), margin, w.effects, w.lookups - now.lookups, now.lowest()}
+	switch {
+	case now.ttl < ttl:
+		same.last = &last{int(ttl-now.ttl) / int(same.ttl-ttl), margin, w.effects, w.lookups - now.lookups, now.lowest()}
+	case now.before != nil:
+		now.before.low = min(now.before.low, now.lowest())
+	}
 }
 
 // walkRound walks a packet from a router that it enters.

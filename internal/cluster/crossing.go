@@ -88,7 +88,7 @@ func (p *Places) CrossingFromAll(port *lflow.Port, flood bool) (c Crossing, ok b
 func (p *Places) crossingFromAll(port *lflow.Port, flood bool) Crossing {
 	i, ok := p.index[port.Datapath.Network()]
 	switch {
-	case !ok || isOnEachChassis(port):
+	case !ok || staysOnChassis(port):
 		return Crosses
 	case p.isUnbound(i, port):
 		if z := p.zones[i](); !flood && z != nil && slices.ContainsFunc(z.of[port.Datapath], func(b *Binding) bool { return b.Port.Type == "localnet" }) {
@@ -101,8 +101,8 @@ func (p *Places) crossingFromAll(port *lflow.Port, flood bool) Crossing {
 	return NotDetermined
 }
 
-// isOnEachChassis reports whether packets to a port stay on their chassis.
-func isOnEachChassis(port *lflow.Port) bool {
+// staysOnChassis reports whether packets to a port stay on their chassis.
+func staysOnChassis(port *lflow.Port) bool {
 	switch port.Type {
 	case "patch", "localnet", "localport", "external":
 		return true
@@ -161,8 +161,8 @@ func (z *Zone) crossing(from, to *Chassis, b *Binding) Crossing {
 	return Crosses
 }
 
-// Move moves a packet to the chassis of its output port. If the packet is lost on the way, it returns the code that
-// package connect has for that, else "".
+// Move moves a packet to the chassis of its output port. If the packet is lost on the way, it returns the code
+// for that, else "".
 func (p *Places) Move(q *packet.Packet, port *lflow.Port, flood bool) (lost string) {
 	crossing := p.Crossing(q.Uint(packet.OnChassis), port, flood)
 	if crossing == LosesInport {
@@ -174,13 +174,19 @@ func (p *Places) Move(q *packet.Packet, port *lflow.Port, flood bool) (lost stri
 	return crossing.Code()
 }
 
-// Code returns the code that package connect has for packets that are lost, else "".
+// The codes of packets that are lost between chassis, as verdicts of package connect have them.
+const (
+	CodeNoTunnel = "no-tunnel"
+	CodeUnbound  = "port-not-bound"
+)
+
+// Code returns the code of packets that are lost, else "".
 func (c Crossing) Code() string {
 	switch c {
 	case NoTunnel:
-		return "no-tunnel"
+		return CodeNoTunnel
 	case Unbound:
-		return "port-not-bound"
+		return CodeUnbound
 	case Crosses, LosesInport, ToPhysical, NotDetermined:
 	}
 	return ""

@@ -282,8 +282,7 @@ func (p *Places) At(d *lflow.Datapath, key uint64) uint64 {
 // Moves returns the number for the chassis on which packets to an output port continue, 0
 // if that is where they are.
 func (p *Places) Moves(port *lflow.Port) uint64 {
-	switch port.Type {
-	case "patch", "localnet", "localport", "external":
+	if staysOnChassis(port) {
 		return 0
 	}
 	return p.At(port.Datapath, port.Key)

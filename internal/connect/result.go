@@ -101,7 +101,7 @@ type Code = verdict.Code
 
 // The codes.
 const (
-	UnboundPort Code = "port-not-bound"
+	UnboundPort Code = cluster.CodeUnbound
 	NotLocal    Code = "not-on-this-chassis"
 	NotCarried  Code = "datapath-not-on-chassis"
 	NotMapped   Code = "network-not-mapped"
@@ -110,7 +110,7 @@ const (
 	NotReceived Code = "not-received"
 	NotKnown    Code = "not-known"
 	NoZone      Code = "zone-not-given"
-	NoTunnel    Code = "no-tunnel"
+	NoTunnel    Code = cluster.CodeNoTunnel
 	Inactive    Code = "port-not-active"
 
 	LostPacketOut Code = "packet-out-lost"
