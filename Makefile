@@ -33,7 +33,8 @@ install: ## install ovnwalk where go install puts programs
 check: lint test ## what must pass before a change is sent
 
 .PHONY: lint
-lint: ## gofumpt, go vet, staticcheck and the rest of .golangci.yml
+lint: ## gofumpt, go vet, staticcheck and the rest of .golangci.yml; merge markers
+	@! git grep -nE '^(<<<<<<<|>>>>>>>)( |$$)'
 	$(GO) run $(GOLANGCI_LINT) run
 
 .PHONY: format

@@ -9,7 +9,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// reachVersion is the version of the JSON form, docs/reach.schema.json.
+// reachVersion is the version of the JSON of reach and of reach --diff.
 const reachVersion = 1
 
 type reachDoc struct {
