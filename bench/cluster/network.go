@@ -87,7 +87,7 @@ func (c cluster) attach(b *lab.Batch, sw, port, peer string) {
 	b.Addf("lsp-add %s %s -- lsp-set-type %s router -- lsp-set-addresses %s router -- lsp-set-options %s router-port=%s", sw, port, port, port, port, peer)
 }
 
-// security lays the access rules of a port group.
+// security writes the ACLs of a port group.
 func (c cluster) security(b *lab.Batch, g int) {
 	for i := range c.rules {
 		b.Add("acl-add", fmt.Sprint("pg", g), "to-lport", fmt.Sprint(1001+i),
