@@ -104,7 +104,7 @@ zone; 2 on errors.`,
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "show every packet")
 	f.StringArrayVar(&o.releases[0], "old-release", nil, "read OLD as a database of the given OVN release, instead of detecting it;\nfor one zone as `[ZONE=]RELEASE`; may be repeated")
 	f.StringArrayVar(&o.releases[1], "new-release", nil, "read NEW as a database of the given OVN release, instead of detecting it;\nfor one zone as `[ZONE=]RELEASE`; may be repeated")
-	f.StringVar(&o.chassis, "chassis", "", "trace from the point of view of a chassis: its template variables and local ports")
+	f.StringVar(&o.chassis, "chassis", "", chassisUsage)
 	f.StringArrayVar(&o.nb, "nb", nil, "northbound database `[ZONE=]FILE` of OLD, NEW or both, to name the rows behind the deciding flows;\nmay be repeated; \"auto\" is for each the one in the same archive or directory")
 	o.accessOptions.flags(f)
 	damageFlags(f, &o.damage)

@@ -26,7 +26,7 @@ type listFilter struct {
 
 func (o *listFilter) flags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.stages, "stage", nil, "list the flows of a `STAGE`, given by name, as a pattern such as 'ls_in_acl*', by table number, or as\n\"ingress\", \"egress\", or ingress:NUMBER; may be repeated")
-	f.StringArrayVar(&o.texts, "text", nil, "list the flows whose match or actions contain a `TEXT`; may be repeated")
+	f.StringArrayVar(&o.texts, "text", nil, "list the flows whose match or actions contain `TEXT`; may be repeated")
 	f.StringArrayVar(&o.fields, "field", nil, "list the flows whose match refers to a `FIELD`, such as ip4.dst, or can match a value of it,\nsuch as 'ip4.dst == 10.0.0.5'; may be repeated")
 }
 

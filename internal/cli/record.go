@@ -36,8 +36,8 @@ The default is all pairs of VIFs with known addresses.  --from and --to accept
 names, patterns such as 'web*' and port groups such as @pg_web; --to accepts IP
 addresses as well.
 
-With an archive or directory of several interconnect zones, the ports are those of
-all zones, and packets and connections cross between them.`,
+With an archive or directory of several interconnect zones, the ports are those
+of all zones, and packets and connections cross between them.`,
 		Example: `  ovnwalk record --db sb.db --proto icmp,tcp:22,tcp:443 -o all.ovnwalk.yaml
   ovnwalk record --db sb.db --connections --proto tcp:443 -o connections.ovnwalk.yaml
   ovnwalk record --db sb.db --from @pg_web --to db1,8.8.8.8`,

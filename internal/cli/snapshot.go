@@ -28,9 +28,9 @@ SOURCE is any source that --db of the other commands accepts: a file, a member
 PATH//MEMBER of an archive, - for standard input, or a server.  The database may
 have any schema.
 
-If the name of FILE ends in .tar, or .tar.gz and so on, it is an archive of all
-databases of the sources, as of all interconnect zones in a must-gather or of
-several servers.
+If the name of FILE ends in .tar, .tar.gz or the like, FILE is an archive with
+all databases of the sources, such as those of all interconnect zones in a
+must-gather or of several servers.
 
 FILE is compressed if its name ends in .gz, .zst or .xz.  It is written
 atomically and replaces an existing file.  FILE - is standard output.`,

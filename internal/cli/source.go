@@ -41,7 +41,7 @@ type accessOptions struct {
 const (
 	dbUsage      = "southbound database: a file, an archive member PATH//MEMBER, - for standard input,\nTABLE=FILE,..., a server as unix:PATH, tcp:HOST:PORT or ssl:HOST:PORT,\nor \"demo\" for the built-in network (default $OVN_SB_DB)"
 	releaseUsage = "read the database as that of the given OVN release, such as 23.03 or main, instead of detecting it"
-	chassisUsage = "trace from the point of view of a chassis: its template variables and local ports"
+	chassisUsage = "use the template variables and the local ports of a chassis"
 )
 
 func (s *source) flags(f *pflag.FlagSet) {

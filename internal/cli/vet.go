@@ -37,7 +37,8 @@ func newVetCmd(sys *System) *cobra.Command {
 address sets that do not exist, conflicting flows of equal priority, flows
 shadowed by flows of higher priority, and unreachable datapaths.  It needs no
 packet.  SOURCE is any source that --db accepts; --db may be used instead.  The
-databases of several interconnect zones are also compared with each other.
+databases of several interconnect zones are also compared with each other, and
+rows of Kubernetes objects with the objects of a must-gather.
 
 The severity of a finding is error, warning or note; flows that northd is known
 to generate are notes.  The file ` + vet.ConfigName + ` in the current directory

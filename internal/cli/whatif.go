@@ -63,11 +63,10 @@ func newWhatifCmd(sys *System) *cobra.Command {
 		Use:   "whatif [options] --db SOUTHBOUND --nb NORTHBOUND [--nbctl COMMAND | --script FILE | --nb-after FILE]... [MICROFLOW]",
 		Short: "Try a change of the northbound database",
 		Long: `Whatif runs the real ovn-northd over copies of a northbound database and of its
-southbound one, in a temporary directory: first as they are, then after a
-change.  It reports the differences, as diff does: packets with other results,
-the logical flows added and removed by stage, and warnings of northd with the
-command that caused them.  It writes nowhere else, and removes the directory at
-the end.
+southbound one, first as they are, then after a change.  It reports the
+differences, as diff does: packets with other results, the logical flows added
+and removed by stage, and warnings of northd with the command that caused them.
+The copies are in a temporary directory, which is removed at the end.
 
 The change is --nbctl, --script and --nb-after, in the order in which they are
 given.  Without a change, the database is compared with what northd generates:
@@ -80,7 +79,8 @@ or be those of --ovn-bin.  Databases of another release are converted to its
 schemas.
 
 The exit status is that of diff: 0 if no packet changed, 1 if packets changed or
-a difference is not covered, 2 for errors.  With --suite it is that of test.`,
+a difference is not covered, 2 for errors.  With --suite it is that of test;
+with --connect and --sets it is 1 if a result changes.`,
 		Example: `  ovnwalk whatif --db sb.db --nb nb.db --nbctl 'acl-del db to-lport 1000' --nbctl 'lr-route-add edge 10.7.0.0/16 10.0.0.9'
   ovnwalk whatif --db sb.db --nb nb.db --script change.sh --suite policies.ovnwalk.yaml
   ovnwalk whatif --db sb.db --nb nb.db --nb-after new-nb.db -o after.db
@@ -102,7 +102,7 @@ a difference is not covered, 2 for errors.  With --suite it is that of test.`,
 	f.Var(&changeValue{"script", "FILE", &o.changes}, "script", "change the copy with this script, in which ovn-nbctl and ovn-sbctl access the copies; may be repeated")
 	f.Var(&changeValue{"nb-after", "SOURCE", &o.changes}, "nb-after", "replace the copy with this northbound database")
 	ovnBinFlag(f, &o.ovnBin)
-	f.StringArrayVar(&o.suites, "suite", nil, "run this suite `FILE` over the network after the change instead; may be repeated")
+	f.StringArrayVar(&o.suites, "suite", nil, "run the suite `FILE` over the network after the change instead; may be repeated")
 	f.StringArrayVar(&o.connect, "connect", nil, "report on this connection before and after the change instead: the `ARGUMENTS` of ovnwalk connect that describe it; may be repeated")
 	f.BoolVar(&o.sets, "sets", false, "report on all packets instead, as reach --diff: exactly the sets whose result changes")
 	o.sendFlags(f)
@@ -112,7 +112,7 @@ a difference is not covered, 2 for errors.  With --suite it is that of test.`,
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "show every packet")
 	colorFlag(f, &o.color)
 	f.StringVar(&o.release, "release", "", "read the southbound databases as those of this OVN release, instead of detecting it")
-	f.StringVar(&o.chassis, "chassis", "", "trace from the point of view of a chassis: its template variables and local ports")
+	f.StringVar(&o.chassis, "chassis", "", chassisUsage)
 	o.accessOptions.flags(f)
 	damageFlags(f, &o.damage)
 	return cmd
