@@ -97,7 +97,7 @@ func (about *connectAbout) segments(path []connect.Hop) (all []physical.Segment)
 			if tunnel != nil { // named as in the answer
 				tunnel.From, tunnel.To = &lflow.Chassis{Name: before}, &lflow.Chassis{Name: h.Chassis}
 			}
-		case connect.HopMade:
+		case connect.HopGenerated:
 			made = true
 		case connect.HopIngress, connect.HopEgress:
 			all = append(all, physical.Segment{

@@ -114,7 +114,7 @@ func (w *simulation) make(a *action.Nested, p *packet.Packet, at sim.ActionConte
 		at.Unmodelled(a.Kind.String())
 		return
 	}
-	w.hop(&q, Hop{Kind: HopMade, Datapath: at.Datapath.Ref(), Field: a.Kind.String(), Flow: at.Flow.Ref()})
+	w.hop(&q, Hop{Kind: HopGenerated, Datapath: at.Datapath.Ref(), Field: a.Kind.String(), Flow: at.Flow.Ref()})
 	f.Packet = q
 	rest := at.Rest
 	w.translate(func() { w.Nest(f, a.List, at) })

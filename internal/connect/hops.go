@@ -44,7 +44,7 @@ const (
 	HopTunnel     HopKind = "tunnel"
 	HopNetwork    HopKind = "network"
 	HopTranslated HopKind = "translated"
-	HopMade       HopKind = "made"
+	HopGenerated  HopKind = "made"
 )
 
 // hop adds a hop to the path of a packet.

@@ -281,7 +281,7 @@ func (a *Arrival) where() string {
 
 // made reports whether ovn-controller generated the packet on a path.
 func made(path []Hop) bool {
-	return slices.ContainsFunc(path, func(h Hop) bool { return h.Kind == HopMade })
+	return slices.ContainsFunc(path, func(h Hop) bool { return h.Kind == HopGenerated })
 }
 
 func sameKind(p, sent *packet.Packet) bool {

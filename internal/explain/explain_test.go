@@ -163,7 +163,7 @@ func TestTurn(t *testing.T) {
 	a := NewExplainer(n, w, sim.Choices{}, nil)
 	p2, _ := n.FindPort("p2")
 	answer := a.Port(p2).Port
-	if answer.Reached || answer.Turn == nil || answer.Turn.Match != "reg1 == 7" {
+	if answer.Reached || answer.Divergence == nil || answer.Divergence.Match != "reg1 == 7" {
 		t.Fatalf("%+v", answer)
 	}
 	p1, err := n.Port("p1")
@@ -173,7 +173,7 @@ func TestTurn(t *testing.T) {
 	if answer := a.Port(p1).Port; !answer.Reached {
 		t.Errorf("p1: %+v, want reached", answer)
 	}
-	// Without that flow the turn is where the trace shows nothing.
+	// Without that flow the divergence is where the trace shows nothing.
 	n = network(t, func(db *sbtest.DB, sw string) {
 		db.Flow(sw, "ingress", 0, 9, "udp.dst == 54", `outport = "ce2ad98f-58cf-4b47-bd7c-38019f844b7b"; output;`)
 		db.Flow(sw, "ingress", 0, 0, "1", "next;")
@@ -182,8 +182,8 @@ func TestTurn(t *testing.T) {
 	})
 	p2, _ = n.FindPort("p2")
 	answer = NewExplainer(n, walk(t, n, udp), sim.Choices{}, nil).Port(p2).Port
-	if answer.Turn == nil || answer.Turn.Place.Table != 0 || answer.With {
-		t.Errorf("%+v, want a turn at table 0", answer)
+	if answer.Divergence == nil || answer.Divergence.Place.Table != 0 || answer.With {
+		t.Errorf("%+v, want a divergence at table 0", answer)
 	}
 	// And one that leads there only with what it wants of the packet.
 	n = network(t, func(db *sbtest.DB, sw string) {
@@ -193,8 +193,8 @@ func TestTurn(t *testing.T) {
 		db.Flow(sw, "egress", 0, 1, "1", "output;")
 	})
 	p2, _ = n.FindPort("p2")
-	if answer = NewExplainer(n, walk(t, n, udp), sim.Choices{}, nil).Port(p2).Port; answer.Turn == nil || !answer.With {
-		t.Errorf("%+v, want a turn with other values", answer)
+	if answer = NewExplainer(n, walk(t, n, udp), sim.Choices{}, nil).Port(p2).Port; answer.Divergence == nil || !answer.With {
+		t.Errorf("%+v, want a divergence with other values", answer)
 	}
 }
 

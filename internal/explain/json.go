@@ -10,15 +10,15 @@ import (
 // Doc is the JSON form of an answer, in docs/trace.schema.json: near misses as data, and the whole
 // answer as the text of Write.
 type Doc struct {
-	Subject  string        `json:"subject"`                    // the subject of the question, empty for everything
-	Reached  *bool         `json:"reached,omitzero"`           // for a port
-	Error    string        `json:"error,omitzero"`             // for a flow that does not parse
-	Endings  []NearMissDoc `json:"endings"`                    // near misses where the packet ended
-	OnTheWay []NearMissDoc `json:"near_misses"`                // on its path, or at the stage of the question
-	Turn     *NearMissDoc  `json:"divergence,omitzero"`        // the flow that would have led to a port
-	Visits   []NearMissDoc `json:"visits,omitzero"`            // for a flow: its result on each visit
-	Unknown  []string      `json:"unknown_addresses,omitzero"` // destinations that no flow on the path contains
-	Text     string        `json:"text"`
+	Subject    string        `json:"subject"`                    // the subject of the question, empty for everything
+	Reached    *bool         `json:"reached,omitzero"`           // for a port
+	Error      string        `json:"error,omitzero"`             // for a flow that does not parse
+	Endings    []NearMissDoc `json:"endings"`                    // near misses where the packet ended
+	OnTheWay   []NearMissDoc `json:"near_misses"`                // on its path, or at the stage of the question
+	Divergence *NearMissDoc  `json:"divergence,omitzero"`        // the flow that would have led to a port
+	Visits     []NearMissDoc `json:"visits,omitzero"`            // for a flow: its result on each visit
+	Unknown    []string      `json:"unknown_addresses,omitzero"` // destinations that no flow on the path contains
+	Text       string        `json:"text"`
 }
 
 // NearMissDoc is a flow that was not taken.
@@ -61,8 +61,8 @@ func (a *Answer) Doc(origins func(*trace.Flow) []string) (*Doc, error) {
 	}
 	if p := a.Port; p != nil {
 		d.Reached = &p.Reached
-		if p.Turn != nil {
-			d.Turn = &a.nearMissDocs([]verdict.NearMiss{*p.Turn}, origins)[0]
+		if p.Divergence != nil {
+			d.Divergence = &a.nearMissDocs([]verdict.NearMiss{*p.Divergence}, origins)[0]
 		}
 	}
 	if a.Flow != nil {

@@ -18,11 +18,11 @@ type PortAnswer struct {
 	// Reached reports whether it did.
 	Reached bool
 
-	// Turn is the last step of the walk from which a flow would have led to the port, and that
+	// Divergence is the last step of the walk from which a flow would have led to the port, and that
 	// flow; nil if none was found.  With reports whether the packet also needs the values that
 	// the flow's match requires.
-	Turn *verdict.NearMiss
-	With bool
+	Divergence *verdict.NearMiss
+	With       bool
 
 	// Visited reports whether the packet reached the port's datapath.  Otherwise, Path has the
 	// datapaths from the last one that it reached to that of the port, or is empty if no ports
@@ -34,7 +34,7 @@ type PortAnswer struct {
 	Addresses []string
 }
 
-// Limits of the search for a turn.
+// Limits of the search for the divergence.
 const (
 	maxTries     = 2_000 // walks in all
 	maxStepTries = 40    // from one step
@@ -47,7 +47,7 @@ func (a *Explainer) Port(p *lflow.Port) *Answer {
 	out.Reached = arrives(a.t, p)
 	out.Visited = a.visited(p.Datapath)
 	if !out.Reached {
-		out.Turn, out.With = a.answerPort(p)
+		out.Divergence, out.With = a.answerPort(p)
 		if last := a.last(); !out.Visited && last != nil {
 			out.Path = path(last.d, p.Datapath, a.friendly)
 		}
@@ -116,8 +116,8 @@ func (a *Explainer) answerPort(p *lflow.Port) (*verdict.NearMiss, bool) {
 	return nil, false
 }
 
-// aboutPorts reports whether a failure requires another input or output port; such a flow is not a
-// turn of this packet.
+// aboutPorts reports whether a failure requires another input or output port; such a flow
+// is for another packet.
 func aboutPorts(fs []failure) bool {
 	return slices.ContainsFunc(fs, func(f failure) bool {
 		about := f.expr == nil

@@ -17,14 +17,14 @@ func (w *writer) port(a *Answer) {
 		return
 	}
 	switch {
-	case p.Turn != nil:
+	case p.Divergence != nil:
 		values := escape.Safe("")
 		if p.With {
 			values = ", with the values that it compares with"
 		}
-		at := apply(w.Title, placeName(p.Turn.Place, w.friendly))
-		w.misses(escape.Sprintf("the last step from which a flow would have led to %s is %s%s:", name, at, values), []verdict.NearMiss{*p.Turn})
-		if f := p.Turn.Taken; f != nil {
+		at := apply(w.Title, placeName(p.Divergence.Place, w.friendly))
+		w.misses(escape.Sprintf("the last step from which a flow would have led to %s is %s%s:", name, at, values), []verdict.NearMiss{*p.Divergence})
+		if f := p.Divergence.Taken; f != nil {
 			w.line("  the packet took flow %s, priority %d, %s", cookie(f), f.Priority, cut(oneLine(f.Match.In(w.friendly)), w.Width))
 		} else {
 			w.line("  no flow matched there")

@@ -87,9 +87,9 @@ var dataEnvs = []string{"OVN_SCHEMAS", "OVN_PKGDATADIR"}
 // schemas returns the directory in these variables, "" for none.
 func schemas() string { return cmp.Or(os.Getenv(dataEnvs[0]), os.Getenv(dataEnvs[1])) }
 
-// Lay returns the southbound database that northd makes of a network, with a control plane
-// of its own.
-func Lay(t testing.TB, n *Network) []byte {
+// Southbound returns the southbound database that northd generates for a network, with a control
+// plane of its own.
+func Southbound(t testing.TB, n *Network) []byte {
 	t.Helper()
 	p, err := Start(t.Context())
 	if err != nil {

@@ -71,14 +71,14 @@ func (m *Manager) Known(s Set, fields ...*packet.Field) *Known {
 	return out
 }
 
-// Given returns a set in which some bits are replaced by known values: it has the packets
-// that are in s if their bits are set to these values.
-func (m *Manager) Given(s Set, k *Known) Set {
+// Restrict returns the cofactor of a set for known values of some bits: it has the packets that
+// are in s if these bits are set to the values.
+func (m *Manager) Restrict(s Set, k *Known) Set {
 	m.visit()
-	return m.given(s, k)
+	return m.restrict(s, k)
 }
 
-func (m *Manager) given(s Set, k *Known) Set {
+func (m *Manager) restrict(s Set, k *Known) Set {
 	n := m.nodes[s]
 	for n.bit <= k.last && k.fixed.has(n.bit) {
 		if s = n.lo; k.value.has(n.bit) {
@@ -92,7 +92,7 @@ func (m *Manager) given(s Set, k *Known) Set {
 	if m.seen[s] == m.epoch {
 		return m.made[s]
 	}
-	r := m.make(n.bit, m.given(n.lo, k), m.given(n.hi, k))
+	r := m.make(n.bit, m.restrict(n.lo, k), m.restrict(n.hi, k))
 	m.seen[s], m.made[s] = m.epoch, r
 	return r
 }

@@ -278,7 +278,7 @@ func TestRelease(t *testing.T) {
 			sets = append(sets, m.And(m.Is(packet.IPv4Src, i*7919), m.Is(packet.TPDst, i&0xffff)))
 		}
 		all := m.Union(sets)
-		for _, s := range []Set{all, m.Not(all), m.Given(all, m.Known(sets[5], packet.TPDst)), m.WellFormed()} {
+		for _, s := range []Set{all, m.Not(all), m.Restrict(all, m.Known(sets[5], packet.TPDst)), m.WellFormed()} {
 			out = append(out, m.Digest(s))
 		}
 		return out

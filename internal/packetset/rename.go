@@ -36,7 +36,7 @@ type Renamings struct {
 
 // Next invalidates all sets and assumptions, and renames values in the diagrams of later sets.
 // The diagrams and the cache of operations are kept: operations on sets that differ from earlier
-// ones in renamed values only are in the cache. Known, Given, Digest and Describe must not be
+// ones in renamed values only are in the cache. Known, Restrict, Digest and Describe must not be
 // called on a manager with renamings.
 func (m *Manager) Next(list []Renaming) {
 	clear(m.lists)

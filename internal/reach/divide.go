@@ -98,7 +98,7 @@ func (v *division) distinguish(f, number int, all packetset.Set) {
 	if first < 0 || first == len(v.to) {
 		return
 	}
-	if h.own == nil && m.And(all, m.Given(h.set, common(m, &v.to[first], f, v.toward))) == h.set {
+	if h.own == nil && m.And(all, m.Restrict(h.set, common(m, &v.to[first], f, v.toward))) == h.set {
 		v.every[f] = append(v.every[f], number)
 		return
 	}
@@ -109,7 +109,7 @@ func (v *division) distinguish(f, number int, all packetset.Set) {
 		if !isKnown(i) {
 			return
 		}
-		same := m.Given(h.set, common(m, &v.to[i], f, v.toward))
+		same := m.Restrict(h.set, common(m, &v.to[i], f, v.toward))
 		switch {
 		case same == packetset.Empty:
 		case h.own != nil && h.own != v.to[i].port:
@@ -183,7 +183,7 @@ func (v *division) sign(h *heads, i int) (out []string, tails []int) {
 		sets := make([]packetset.Set, len(heads))
 		for at, n := range heads {
 			o := &v.found[f][n]
-			sets[at] = m.Given(o.set, address) // a part of all
+			sets[at] = m.Restrict(o.set, address) // a part of all
 			if o.tail != none && !slices.Contains(tails, o.tail) {
 				tails = append(tails, o.tail)
 			}
@@ -197,10 +197,10 @@ func (v *division) sign(h *heads, i int) (out []string, tails []int) {
 			if h.known[at][f] == nil {
 				h.known[at][f] = known
 			}
-			lines[at] = append(lines[at], fmt.Sprintf("%d %x", f, m.Digest(m.Given(mine, known))))
+			lines[at] = append(lines[at], fmt.Sprintf("%d %x", f, m.Digest(m.Restrict(mine, known))))
 			roles := roles{pairs: v.Pairs, sent: w.pairsZone, from: w.d, own: v.tokens(p, "@from")}
 			for at2, set := range sets {
-				if set = m.Given(set, known); set != packetset.Empty {
+				if set = m.Restrict(set, known); set != packetset.Empty {
 					lines[at] = append(lines[at], fmt.Sprintf("%d %s %x", f, v.found[f][heads[at2]].text(roles), m.Digest(set)))
 				}
 			}

@@ -40,7 +40,7 @@ func (e *entries) release(to packetset.Mark) {
 func (x *space) distinguishes(s packetset.Set) bool {
 	apart, known := x.entries.apart[s]
 	if !known {
-		apart = x.m.Given(s, x.entries.entry) != s
+		apart = x.m.Restrict(s, x.entries.entry) != s
 		x.entries.apart[s] = apart
 	}
 	return apart

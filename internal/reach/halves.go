@@ -363,13 +363,13 @@ func (l *halves) settle(signatures []string, from []*lflow.Port, to *lflow.Port,
 func (l *halves) signature(unit, source int, group *tailGroup, kind int) string {
 	h := l.heads[unit]
 	lines := []string{h.signatures[kind][source]}
-	for i := range group.ways {
-		w := &group.ways[i]
+	for i := range group.outcomes {
+		w := &group.outcomes[i]
 		known := h.known[source][w.family]
 		if known == nil || !slices.Contains(h.tails[kind], w.tail) {
 			continue
 		}
-		set := l.m.Given(w.set, known)
+		set := l.m.Restrict(w.set, known)
 		if set == packetset.Empty {
 			continue
 		}

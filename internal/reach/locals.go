@@ -132,21 +132,21 @@ func (c *locals) signatures(ctx context.Context, to int) (out []string, err erro
 				continue
 			}
 			all := x.m.Without(x.m.And(c.w.all, c.toward(t, f)), by(x.m, t.port))
-			ways, ok, err := c.ways(ctx, x, t.port, all, roles{pairs: c.Pairs, sent: c.w.pairsZone, from: x.d, to: x.d, own: c.tokens(t.port, "@to")}, &strayed)
+			outcomes, ok, err := c.outcomes(ctx, x, t.port, all, roles{pairs: c.Pairs, sent: c.w.pairsZone, from: x.d, to: x.d, own: c.tokens(t.port, "@to")}, &strayed)
 			if !ok {
 				return nil, err
 			}
 			to := common(x.m, t, f, c.toward)
-			for _, way := range ways {
-				way.set = x.m.Given(way.set, to)
+			for _, o := range outcomes {
+				o.set = x.m.Restrict(o.set, to)
 				for i, p := range c.w.ports {
 					known := c.heads.known[i][f]
 					if known == nil || p == t.port {
 						continue
 					}
-					if set := x.m.Given(way.set, known); set != packetset.Empty {
-						line := fmt.Sprintf("%s %d %s %x", c.tails[n].name, f, way.text, x.m.Digest(set))
-						if slices.Contains(way.mentions, p.Name) {
+					if set := x.m.Restrict(o.set, known); set != packetset.Empty {
+						line := fmt.Sprintf("%s %d %s %x", c.tails[n].name, f, o.text, x.m.Digest(set))
+						if slices.Contains(o.mentions, p.Name) {
 							line += " is " + p.Name
 						}
 						lines[i] = append(lines[i], line)

@@ -258,9 +258,9 @@ func (s *sender) sign(mine packetset.Set) (sign string, hop bool) {
 		for _, c := range s.cellsOf(kind) {
 			set := m.And(left, c.set)
 			left = m.Without(left, set)
-			set = m.Given(set, c.known)
+			set = m.Restrict(set, c.known)
 			if hop {
-				set = m.Given(set, s.hop.known)
+				set = m.Restrict(set, s.hop.known)
 			}
 			s.bare[set] = true
 			line := digestText(m, set)

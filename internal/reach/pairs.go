@@ -310,7 +310,7 @@ func (w *pairWalk) digestOf(set, mine packetset.Set) string {
 	if set == packetset.Empty {
 		return "-"
 	}
-	d := w.m.Digest(w.m.Given(set, w.m.Known(mine, identity...)))
+	d := w.m.Digest(w.m.Restrict(set, w.m.Known(mine, identity...)))
 	return hex.EncodeToString(d[:12])
 }
 

@@ -26,7 +26,7 @@ func TestRandomNetworks(t *testing.T) {
 			n = lab.GenerateForeign(seed)
 		}
 		t.Run(n.Name, func(t *testing.T) {
-			content := lab.Lay(t, n)
+			content := lab.Southbound(t, n)
 			laid := tracetest.Read(t, n.Name, content, lflow.Options{AsChassis: true})
 			all.network(t, laid, packets, seed)
 			if dir := os.Getenv("OVNWALK_DIFF_OUT"); dir != "" && t.Failed() {

@@ -91,10 +91,10 @@ func anyPort(s *packetset.State, mac uint64) *packetset.State {
 }
 
 // tailGroup has the tails to destinations that differ in their addresses only.
-type tailGroup struct{ ways []tailWay }
+type tailGroup struct{ outcomes []tailOutcome }
 
-// tailWay is a set of packets of a tail with the same outcome.
-type tailWay struct {
+// tailOutcome is a set of packets of a tail with the same outcome.
+type tailOutcome struct {
 	tail, family int
 	text         string
 	mentions     []string // the sources named by the flows that an answer names
@@ -162,9 +162,9 @@ func (w *tailWalk) space(n int) *tailSpace {
 	return x
 }
 
-// goHome selects the entries of a tail that come from other datapaths than that of the
+// selectEntries selects the entries of a tail that come from datapaths other than that of the
 // destination.
-func (x *tailSpace) goHome(list []entry) {
+func (x *tailSpace) selectEntries(list []entry) {
 	e := x.entries
 	e.list, e.equal = nil, map[string]bool{}
 	from, _ := x.m.Sample(e.macs)
@@ -249,8 +249,8 @@ func (w *tailWalk) destination(ctx context.Context, i int) (err error) {
 	if !t.is || len(w.ends[i]) > maxTails {
 		return nil
 	}
-	var ways []tailWay
-	var from []*packetset.Manager // of each way
+	var outcomes []tailOutcome
+	var from []*packetset.Manager // of each outcome
 	text := ""
 	for _, n := range w.ends[i] {
 		x := w.space(n)
@@ -262,10 +262,10 @@ func (w *tailWalk) destination(ctx context.Context, i int) (err error) {
 			if !ok {
 				return err
 			}
-			for _, way := range list {
-				way.tail, way.family = n, f
-				text += fmt.Sprintf("%d %d %s %x\n", n, f, way.text, x.m.Digest(way.set))
-				ways, from = append(ways, way), append(from, x.m)
+			for _, o := range list {
+				o.tail, o.family = n, f
+				text += fmt.Sprintf("%d %d %s %x\n", n, f, o.text, x.m.Digest(o.set))
+				outcomes, from = append(outcomes, o), append(from, x.m)
 			}
 		}
 	}
@@ -273,12 +273,12 @@ func (w *tailWalk) destination(ctx context.Context, i int) (err error) {
 	defer w.mu.Unlock()
 	at, known := w.byText[text]
 	if !known {
-		for i := range ways {
-			ways[i].set = w.m.Copy(from[i], ways[i].set)
+		for i := range outcomes {
+			outcomes[i].set = w.m.Copy(from[i], outcomes[i].set)
 		}
 		at = len(w.groups)
 		w.byText[text] = at
-		w.groups = append(w.groups, &tailGroup{ways})
+		w.groups = append(w.groups, &tailGroup{outcomes})
 	}
 	w.group[i] = at
 	return nil
@@ -286,11 +286,11 @@ func (w *tailWalk) destination(ctx context.Context, i int) (err error) {
 
 // tail returns the outcomes of packets to an address of a destination, without the address
 // and the entry; ok is false if they depend on the entry, or are not known.
-func (w *tailWalk) tail(ctx context.Context, x *tailSpace, n int, t *target, ip netip.Addr) (ways []tailWay, ok bool, err error) {
+func (w *tailWalk) tail(ctx context.Context, x *tailSpace, n int, t *target, ip netip.Addr) (outcomes []tailOutcome, ok bool, err error) {
 	e := x.entries
 	if x.destination != t.port.Datapath {
 		x.destination = t.port.Datapath
-		x.goHome(w.tails[n].entries)
+		x.selectEntries(w.tails[n].entries)
 	}
 	if len(e.list) == 0 {
 		return nil, true, nil
@@ -306,20 +306,20 @@ func (w *tailWalk) tail(ctx context.Context, x *tailSpace, n int, t *target, ip 
 		x.initial.SetUint(packet.EthDst, t.mac)
 		x.initial.SetUint(packet.OnChassis, x.places.At(t.port.Datapath, t.port.Key))
 	}
-	ways, ok, err = w.ways(ctx, x.space, t.port, all, roles, &x.strayed)
+	outcomes, ok, err = w.outcomes(ctx, x.space, t.port, all, roles, &x.strayed)
 	if !ok {
 		return nil, false, err
 	}
 	address := withTo(x.m, ip)
-	for i := range ways {
-		ways[i].set = x.m.Given(x.m.Given(ways[i].set, e.entry), address)
+	for i := range outcomes {
+		outcomes[i].set = x.m.Restrict(x.m.Restrict(outcomes[i].set, e.entry), address)
 	}
-	return ways, true, nil
+	return outcomes, true, nil
 }
 
-// ways returns the outcomes of packets to a port; ok is false if they are not known, or if
+// outcomes returns the outcomes of packets to a port; ok is false if they are not known, or if
 // packets stray into a datapath of other sources.
-func (l *halves) ways(ctx context.Context, x *space, to *lflow.Port, all packetset.Set, roles roles, strayed *bool) (ways []tailWay, ok bool, err error) {
+func (l *halves) outcomes(ctx context.Context, x *space, to *lflow.Port, all packetset.Set, roles roles, strayed *bool) (outcomes []tailOutcome, ok bool, err error) {
 	x.isIrrelevant = l.leads.besides([]*lflow.Port{to})
 	q := *l.question
 	q.To = []*lflow.Port{to}
@@ -335,18 +335,18 @@ func (l *halves) ways(ctx context.Context, x *space, to *lflow.Port, all packets
 		key := roles.key(result)
 		i, known := at[key]
 		if !known {
-			i = len(ways)
+			i = len(outcomes)
 			at[key] = i
-			ways = append(ways, tailWay{text: key, mentions: l.mentions(result), set: packetset.Empty})
+			outcomes = append(outcomes, tailOutcome{text: key, mentions: l.mentions(result), set: packetset.Empty})
 		}
-		ways[i].set = x.m.Or(ways[i].set, c.Set)
+		outcomes[i].set = x.m.Or(outcomes[i].set, c.Set)
 		return alike && classes < q.limit()
 	})
 	if err != nil || rest != packetset.Empty || !alike {
 		return nil, false, err
 	}
-	slices.SortFunc(ways, func(a, b tailWay) int { return strings.Compare(a.text, b.text) })
-	return ways, true, nil
+	slices.SortFunc(outcomes, func(a, b tailOutcome) int { return strings.Compare(a.text, b.text) })
+	return outcomes, true, nil
 }
 
 // mentions returns the names of the sources that the flows of a result name.

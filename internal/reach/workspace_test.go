@@ -30,7 +30,7 @@ func TestWorkspaceChangesNoAnswer(t *testing.T) {
 	if !testing.Short() && lab.Installed() == nil {
 		for seed := range uint64(2) {
 			g := lab.Generate(2000 + seed)
-			n := tracetest.Read(t, g.Name, lab.Lay(t, g), lflow.Options{AsChassis: true})
+			n := tracetest.Read(t, g.Name, lab.Southbound(t, g), lflow.Options{AsChassis: true})
 			t.Run(g.Name, func(t *testing.T) { compare(t, n) })
 		}
 	}

@@ -400,7 +400,7 @@ func (w *sweep) back(p *path, leads []lead, r *Region) {
 		}
 		var order []Region // the regions before the edges
 		members := map[Region][]*flow{}
-		add := func(before []way, from ...*flow) {
+		add := func(before []preimage, from ...*flow) {
 			for i := range before {
 				c := before[i].r
 				if w.a.coarsen(p, &c); members[c] == nil {
@@ -419,14 +419,14 @@ func (w *sweep) back(p *path, leads []lead, r *Region) {
 		}
 		for _, f := range g.leads {
 			if constants := f.constants[of]; !constants.touches(&r.mask) {
-				if ways, c := w.undo(p, f.first(), r); !constants.touches((*words)(&c)) {
-					add(ways, f.flows...) // the constants do not matter
+				if before, c := w.undo(p, f.first(), r); !constants.touches((*words)(&c)) {
+					add(before, f.flows...) // the constants do not matter
 					continue
 				}
 			}
 			g.meeting(p, f, r, func(e *edge) {
-				ways, _ := w.undo(p, e, r)
-				add(ways, e.from)
+				before, _ := w.undo(p, e, r)
+				add(before, e.from)
 			})
 		}
 		if w.all = w.all || !w.a.z.exact; w.all {
@@ -440,17 +440,17 @@ func (w *sweep) back(p *path, leads []lead, r *Region) {
 
 // undo returns the regions before an edge that lead to one after it, and the bits on which
 // they depend.
-func (w *sweep) undo(p *path, e *edge, r *Region) (ways []way, c cares) {
+func (w *sweep) undo(p *path, e *edge, r *Region) (list []preimage, c cares) {
 	for _, answered := range w.a.beforeAnswer(p, e, r) {
 		for _, after := range p.beforeSecurity(e, &answered) {
 			own := cares(after.mask)
-			ways = append(ways, w.a.z.undo(p, e, &after, &own)...)
+			list = append(list, w.a.z.undo(p, e, &after, &own)...)
 			for i := range c {
 				c[i] |= own[i]
 			}
 		}
 	}
-	return ways, c
+	return list, c
 }
 
 // same continues with a region before edges of the flows of a group.
@@ -473,13 +473,13 @@ func (w *sweep) same(p *path, g *group, flows []*flow, r *Region) {
 // take adds packets of a region that take a flow of a group. It reports whether other
 // packets of the flows take another flow before.
 func (w *sweep) take(p *path, g *group, r Region) (guarded bool) {
-	if g.guard != nil {
-		left, ok := r.meet(&g.guard.bit)
+	if g.drop != nil {
+		left, ok := r.meet(&g.drop.bit)
 		if !ok {
 			return true
 		}
 		r = left
 	}
 	w.visit(p, g.stage, r)
-	return g.guard != nil
+	return g.drop != nil
 }

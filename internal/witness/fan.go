@@ -23,7 +23,7 @@ type group struct {
 	translates bool
 	others     words
 
-	guard *guard // of packets before one of the flows, nil if none
+	drop *securityDrop // of packets before one of the flows, nil if none
 }
 
 // fanned are the edges from flows of a form, indexed by the constants to which they set
@@ -49,10 +49,10 @@ func (a *Arrivals) fan(p *path, leads []lead) []*group {
 	var out []*group
 	groups := map[string]*group{}
 	var name []byte
-	add := func(l lead, guard *guard) {
+	add := func(l lead, drop *securityDrop) {
 		writes, gives := p.effects(l.first())
 		name = append(name[:0], byte(l.stage.Pipeline), byte(l.stage.Table), 0)
-		if guard != nil {
+		if drop != nil {
 			name[2] = 1
 		}
 		for _, masks := range []sparse{writes, gives} {
@@ -63,7 +63,7 @@ func (a *Arrivals) fan(p *path, leads []lead) []*group {
 		}
 		g := groups[string(name)]
 		if g == nil {
-			g = &group{stage: l.stage, guard: guard, writes: writes, gives: gives}
+			g = &group{stage: l.stage, drop: drop, writes: writes, gives: gives}
 			groups[string(name)] = g
 			out = append(out, g)
 		}
@@ -77,19 +77,19 @@ func (a *Arrivals) fan(p *path, leads []lead) []*group {
 		g.takesAll = g.takesAll || slices.ContainsFunc(l.flows, func(f *flow) bool { return f.MatchesAll() })
 	}
 	divide := func(l lead) {
-		guard := p.refusing().guards[l.stage]
-		if guard == nil {
+		drop := p.refusing().drops[l.stage]
+		if drop == nil {
 			add(l, nil)
 			return
 		}
 		l.divide(func(i int) uint64 {
-			if l.flows[i].Priority < guard.priority {
+			if l.flows[i].Priority < drop.priority {
 				return 1
 			}
 			return 0
 		}, func(passes uint64, l lead) {
 			if passes == 1 {
-				add(l, guard)
+				add(l, drop)
 			} else {
 				add(l, nil)
 			}

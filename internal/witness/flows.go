@@ -39,7 +39,7 @@ type flow struct {
 	words   []sparse  // the same regions by their words
 	partial bool      // whether there are other packets too
 
-	ways atomic.Pointer[[]*edge] // see edges
+	edgeList atomic.Pointer[[]*edge] // see edges
 }
 
 // regions returns the packets that satisfy a flow's match. partial is true if there are
@@ -216,12 +216,12 @@ type edges struct {
 	toAny  []*edge
 }
 
-// wayBack identifies equal edges: by the stage and the actions of their flows, and by which
-// of the edges from these they are.
-type wayBack struct {
+// edgeKey identifies equal edges: by the stage and the actions of their flows, and by their
+// index among the edges from these.
+type edgeKey struct {
 	stage   Stage
 	actions string
-	way     int
+	index   int
 }
 
 // allEdges returns the edges from all flows, in the order of lookups.
@@ -229,17 +229,17 @@ func (p *path) allEdges() *edges {
 	p.edgesOnce.Do(func() {
 		p.edges = edges{map[Stage][]*edge{}, map[lflow.Pipeline][]*edge{}, map[uint64][]*edge{}, nil}
 		all := &p.edges
-		kinds := map[wayBack]int{}
+		kinds := map[edgeKey]int{}
 		for _, pipeline := range []lflow.Pipeline{lflow.Ingress, lflow.Egress} {
 			for table := range maxTables {
 				for _, f := range p.tables[Stage{pipeline, table}] {
 					if f.Err(p.d) != nil {
 						continue
 					}
-					ways := 0
-					waysOn(f, f.Actions().List, nil, func(to target, e *edge) {
-						ways++
-						k := wayBack{f.stage, f.ActionsText(), ways}
+					index := 0
+					eachEdge(f, f.Actions().List, nil, func(to target, e *edge) {
+						index++
+						k := edgeKey{f.stage, f.ActionsText(), index}
 						if _, ok := kinds[k]; !ok {
 							kinds[k] = len(kinds)
 						}
@@ -385,10 +385,10 @@ func regionsOf(n *lflow.Network, d *lflow.Datapath, c expr.Cube) (out []*Region,
 	return out, true
 }
 
-// waysOn calls on with the edges from a flow's actions, before which other actions run.
-func waysOn(f *flow, list []action.Action, before []op, on func(to target, e *edge)) {
+// eachEdge calls visit with the edges from a flow's actions, before which other actions run.
+func eachEdge(f *flow, list []action.Action, before []op, visit func(to target, e *edge)) {
 	to := func(at target, last ...op) {
-		on(at, &edge{from: f, ops: append(slices.Clip(before), last...)})
+		visit(at, &edge{from: f, ops: append(slices.Clip(before), last...)})
 	}
 	before = slices.Grow(slices.Clip(before), len(list))
 	for _, a := range list {
@@ -404,7 +404,7 @@ func waysOn(f *flow, list []action.Action, before []op, on func(to target, e *ed
 		case *action.Output:
 			to(target{Stage{Pipeline: f.Pipeline}, true})
 		case *action.Nested:
-			waysOn(f, a.List, append(slices.Clip(before), op{Action: a, enter: true}), on)
+			eachEdge(f, a.List, append(slices.Clip(before), op{Action: a, enter: true}), visit)
 		}
 		before = append(before, op{Action: a})
 	}

@@ -21,11 +21,11 @@ type form struct {
 // newForm returns the form of a flow, with its edges added to the path.
 func (p *path) newForm(f *flow, differs bool) *form {
 	of := &form{stage: f.stage, differs: differs, flows: []*flow{f}, list: f.Actions().List}
-	waysOn(f, of.list, nil, func(to target, e *edge) {
+	eachEdge(f, of.list, nil, func(to target, e *edge) {
 		p.leads[to] = append(p.leads[to], lead{of, len(of.edges)})
 		of.edges = append(of.edges, e)
 	})
-	f.ways.Store(&of.edges)
+	f.edgeList.Store(&of.edges)
 	eachBackend(of.list, func(action.Backend) { of.balances = true })
 	p.forms = append(p.forms, of)
 	return of
@@ -47,13 +47,13 @@ func eachBackend(list []action.Action, visit func(action.Backend)) {
 
 // edges returns the edges of the flow.
 func (f *flow) edges() []*edge {
-	if known := f.ways.Load(); known != nil {
+	if known := f.edgeList.Load(); known != nil {
 		return *known
 	}
 	list := []*edge{}
-	waysOn(f, f.Actions().List, nil, func(_ target, e *edge) { list = append(list, e) })
-	if !f.ways.CompareAndSwap(nil, &list) {
-		return *f.ways.Load()
+	eachEdge(f, f.Actions().List, nil, func(_ target, e *edge) { list = append(list, e) })
+	if !f.edgeList.CompareAndSwap(nil, &list) {
+		return *f.edgeList.Load()
 	}
 	return list
 }
@@ -61,14 +61,14 @@ func (f *flow) edges() []*edge {
 // lead is the same edge of all flows of a form.
 type lead struct {
 	*form
-	way int
+	index int // of the edge among those of a flow
 }
 
 // first returns the edge of the first flow.
-func (l lead) first() *edge { return l.edges[l.way] }
+func (l lead) first() *edge { return l.edges[l.index] }
 
 // edge returns the edge of the i-th flow.
-func (l lead) edge(i int) *edge { return l.flows[i].edges()[l.way] }
+func (l lead) edge(i int) *edge { return l.flows[i].edges()[l.index] }
 
 // answers returns a function that reports whether the edge of the i-th flow makes a reply.
 func (l lead) answers() func(i int) bool {
@@ -122,7 +122,7 @@ func (l lead) divide(key func(i int) uint64, each func(key uint64, l lead)) {
 		of.flows = append(of.flows, f)
 	}
 	for _, k := range order {
-		each(k, lead{parts[k], l.way})
+		each(k, lead{parts[k], l.index})
 	}
 }
 

@@ -101,12 +101,12 @@ func (b *backward) table(s Stage, leads []lead, set packetset.Set) (out packetse
 		}
 		return out
 	}
-	undone := map[wayBack]packetset.Set{}
+	undone := map[edgeKey]packetset.Set{}
 	by := map[*flow]packetset.Set{}
 	left := packetset.Empty
 	for _, l := range leads {
 		for i, f := range l.flows {
-			k := wayBack{s, f.ActionsText(), l.way}
+			k := edgeKey{s, f.ActionsText(), l.index}
 			before, ok := undone[k]
 			if !ok {
 				before = b.undo(l.edge(i), set, false)

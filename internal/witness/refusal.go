@@ -17,13 +17,13 @@ import (
 
 // refusals is the port security of a datapath's egress pipeline.
 type refusals struct {
-	bits   words            // of registers with the results
-	guards map[Stage]*guard // by the table of the flow
+	bits  words                   // of registers with the results
+	drops map[Stage]*securityDrop // by the table of the flow
 }
 
-// guard is a flow that takes all packets in which a bit is set, except those that a flow of
+// securityDrop is a flow that takes all packets in which a bit is set, except those that a flow of
 // a higher priority takes.
-type guard struct {
+type securityDrop struct {
 	priority int
 	bit      Region // requires that the bit is cleared
 }
@@ -48,13 +48,13 @@ func (p *path) findRefusals() (f refusals) {
 	if f.bits == (words{}) {
 		return f
 	}
-	f.guards = map[Stage]*guard{}
+	f.drops = map[Stage]*securityDrop{}
 	for stage, flows := range p.tables {
 		if stage.Pipeline != lflow.Egress {
 			continue
 		}
 		for _, g := range flows {
-			if len(g.MatchText()) > maxGuard || g.MatchesAll() {
+			if len(g.MatchText()) > maxSecurityMatch || g.MatchesAll() {
 				continue
 			}
 			list, partial := p.regions(g)
@@ -62,7 +62,7 @@ func (p *path) findRefusals() (f refusals) {
 				continue
 			}
 			if bit, ok := f.cleared(list[0]); ok {
-				f.guards[stage] = &guard{g.Priority, bit}
+				f.drops[stage] = &securityDrop{g.Priority, bit}
 				break // the first has the highest priority
 			}
 		}
@@ -70,8 +70,8 @@ func (p *path) findRefusals() (f refusals) {
 	return f
 }
 
-// maxGuard is the length of the longest match of a guard: a bit of a register, and a value.
-const maxGuard = 24
+// maxSecurityMatch is the length of the longest match of a securityDrop: a bit of a register, and a value.
+const maxSecurityMatch = 24
 
 // cleared returns the complement of a region that requires a single result to be set.
 func (f *refusals) cleared(r *Region) (bit Region, ok bool) {
@@ -128,13 +128,13 @@ func (p *path) beforeSecurity(e *edge, r *Region) []Region {
 	if len(checks) == 0 || portsec.Varies(port) {
 		return []Region{c}
 	}
-	var ways []Region
+	var regions []Region
 	for _, q := range receivable(portsec.Flatten(checks)) {
-		if both, ok := c.meet(q); ok && !slices.ContainsFunc(ways, func(o Region) bool { return both.within(&o) }) {
-			ways = append(ways, both)
+		if both, ok := c.meet(q); ok && !slices.ContainsFunc(regions, func(o Region) bool { return both.within(&o) }) {
+			regions = append(regions, both)
 		}
 	}
-	return ways
+	return regions
 }
 
 // receivable returns packets that include all that the rules of a port let pass, of rules of

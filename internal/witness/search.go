@@ -159,20 +159,20 @@ const (
 // stateWord is the word with the conntrack state.
 var stateWord, _, _ = packet.CTState.Place()
 
-// maxWays is the maximum number of steps backward over one edge.
-const maxWays = 4096
+// maxPreimages is the maximum number of preimages of a region under one edge.
+const maxPreimages = 4096
 
-// way is a path backward over an edge.
-type way struct {
+// preimage is a region before an edge, of packets that lead to a region after it.
+type preimage struct {
 	r      Region
 	taken  []outcome // of the actions that matter, the last one first
 	states []uint64
 }
 
-// undo returns the regions before an edge that lead to one after it. It adds the bits on
+// undo returns the preimages of a region under an edge. It adds the bits on
 // which the regions depend to c.
-func (z *search) undo(p *path, e *edge, r *Region, c *cares) []way {
-	list := []way{{r: *r}}
+func (z *search) undo(p *path, e *edge, r *Region, c *cares) []preimage {
+	list := []preimage{{r: *r}}
 	for i := len(e.ops) - 1; i >= 0 && len(list) > 0; i-- {
 		outs, goes := e.ops[i].outcomes(p, c)
 		if !goes {
@@ -185,7 +185,7 @@ func (z *search) undo(p *path, e *edge, r *Region, c *cares) []way {
 		if a, ok := e.ops[i].Action.(*action.GetMACBind); ok && p.x.Asked != nil {
 			answered = func(r *Region) []outcome { return p.answered(e.from, a, r) }
 		}
-		if len(list)*len(outs) > maxWays {
+		if len(list)*len(outs) > maxPreimages {
 			z.exact = false
 			return nil
 		}
@@ -207,8 +207,8 @@ func (z *search) undo(p *path, e *edge, r *Region, c *cares) []way {
 	return list
 }
 
-// before turns a way into the one before an outcome. It returns false if there is none.
-func (w *way) before(o *outcome) bool {
+// before replaces a preimage by the one before an outcome. It returns false if there is none.
+func (w *preimage) before(o *outcome) bool {
 	if o.back != nil && !o.back(&w.r, true) {
 		return false
 	}
@@ -275,8 +275,8 @@ func (c *cares) after(o op, outs []outcome) {
 	}
 }
 
-// leftOut turns the excluded regions after a way into those before it.
-func (w *way) leftOut(without []*Region) []*Region {
+// leftOut returns the excluded regions before an edge, of those after it.
+func (w *preimage) leftOut(without []*Region) []*Region {
 	out, before := make([]*Region, 0, len(without)), make([]Region, len(without))
 	for i, b := range without {
 		c := &before[i]
@@ -297,7 +297,7 @@ func (w *way) leftOut(without []*Region) []*Region {
 	return out
 }
 
-// effect identifies ways that lead back to the same packets.
+// effect identifies preimages with the same packets.
 type effect struct {
 	s       Stage
 	r       Region
@@ -305,11 +305,11 @@ type effect struct {
 	states  uint64
 }
 
-// bundle has the ways with one effect.
+// bundle has the edges whose preimages have one effect.
 type bundle struct {
-	way     way
-	without []*Region
-	members []*edge
+	preimage preimage
+	without  []*Region
+	members  []*edge
 }
 
 // branches appends the steps backward over edges to a region. Flows of a table with the
@@ -350,7 +350,7 @@ func (z *search) branches(p *path, out []branch, edges []*edge, r *Region, witho
 			k := effect{e.from.stage, w.r, digest(before), states}
 			s := known[k]
 			if s == nil {
-				s = &bundle{way: w, without: before}
+				s = &bundle{preimage: w, without: before}
 				known[k] = s
 				order = append(order, s)
 			}
@@ -380,12 +380,12 @@ func (z *search) members(p *path, out []branch, s *bundle) []branch {
 	for _, e := range s.members {
 		list, partial := p.regions(e.from)
 		for _, g := range list {
-			both, ok := s.way.r.meet(g)
+			both, ok := s.preimage.r.meet(g)
 			if !ok || !both.possible(&zero) {
 				continue
 			}
 			z.exact = z.exact && !partial
-			b := branch{e: e, r: both, without: p.above(e.from, &both, same, slices.Clip(s.without)), states: s.way.states}
+			b := branch{e: e, r: both, without: p.above(e.from, &both, same, slices.Clip(s.without)), states: s.preimage.states}
 			if slices.ContainsFunc(out[first:], func(o branch) bool { return b.covered(&o) }) {
 				continue
 			}

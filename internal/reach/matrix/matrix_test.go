@@ -224,7 +224,7 @@ func TestPairsOfRandomNetworks(t *testing.T) {
 		seed := uint64(first + i)
 		n := lab.Generate(seed)
 		t.Run(n.Name, func(t *testing.T) {
-			content := lab.Lay(t, n)
+			content := lab.Southbound(t, n)
 			laid := tracetest.Read(t, n.Name, content, lflow.Options{AsChassis: true})
 			more, packets := comparePairs(t, reach.OneZone(address.NewResolver(laid)), rand.New(rand.NewPCG(seed, 1)))
 			pairs, walked = pairs+more, walked+packets

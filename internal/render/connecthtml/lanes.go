@@ -144,7 +144,7 @@ func (b *builder) segments(o *connect.Outcome, p *connect.Packet) (all []segment
 				}
 				c.Stops = append(c.Stops, stop{Name: h.Datapath.DisplayName(true), Kind: kind})
 			}
-		case connect.HopMade:
+		case connect.HopGenerated:
 			enter(h.Chassis, false, by)
 			c := &all[len(all)-1].cell
 			c.Stops = append(c.Stops, stop{Name: h.Field, Kind: "controller"})

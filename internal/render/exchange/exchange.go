@@ -147,7 +147,7 @@ func Path(path []connect.Hop) string {
 		case connect.HopNetwork:
 			parts = append(parts, "=network "+h.Network+"=>")
 			chassis = ""
-		case connect.HopMade:
+		case connect.HopGenerated:
 			parts = append(parts, "["+h.Field+"]")
 		default:
 		}
