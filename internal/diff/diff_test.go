@@ -155,8 +155,8 @@ func reportText(t *testing.T, r *Report) string {
 	return b.String()
 }
 
-// TestPlantedDifferences changes one thing at a time.
-func TestPlantedDifferences(t *testing.T) {
+// TestSingleDifferences changes one thing at a time.
+func TestSingleDifferences(t *testing.T) {
 	tests := []struct {
 		name   string
 		change func(*plan)

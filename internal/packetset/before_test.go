@@ -7,13 +7,13 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// TestBefore undoes assignments to packets under way, and forgets bits of them: a packet is in
-// the set before an assignment if and only if the packet after it is in the set, and in the one
-// without some bits if and only if it is with some value of them.
+// TestBefore compares sets before an assignment with packets: a packet is in such a set if and only
+// if the packet after the assignment is in the set. A packet is in a set without some bits if and
+// only if some value of these bits makes it a packet of the set.
 func TestBefore(t *testing.T) {
 	r := rand.New(rand.NewPCG(17, 11))
 	fields := []*packet.Field{packet.Reg(0), packet.TPDst, packet.CTMark}
-	const bits = 3 // of each field that are looked at
+	const bits = 3 // of each field, on which sets depend
 	m, anywhere := NewManager(0), Anywhere()
 	is := func(f *packet.Field, bit int) Set {
 		word, shift, _ := f.Place()
@@ -65,8 +65,8 @@ func TestBefore(t *testing.T) {
 	}
 }
 
-// TestNearest changes packets so far that they are in a set: those that are in it stay as they are,
-// and of others the first bits in the order do that can.
+// TestNearest changes packets until they are in a set: packets of the set do not change, and of
+// others, as many of the first bits in the order as possible do not.
 func TestNearest(t *testing.T) {
 	m, anywhere := NewManager(0), Anywhere()
 	word, shift, _ := packet.TPDst.Place()
@@ -85,6 +85,6 @@ func TestNearest(t *testing.T) {
 		}
 	}
 	if _, ok := m.Nearest(Empty, [packet.Words]uint64{}); ok {
-		t.Error("a packet of the empty set")
+		t.Error("the empty set has a packet")
 	}
 }

@@ -9,14 +9,14 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// TestEveryBitOfFramesHasAPosition: a bit of frames that had no place would be 0 in all
-// packets, and a match on it would be the empty set.
+// TestEveryBitOfFramesHasAPosition tests that each bit of a frame has a position in diagrams. A bit
+// without one would be 0 in all packets, and a match on it would be the empty set.
 func TestEveryBitOfFramesHasAPosition(t *testing.T) {
 	for _, f := range packet.Fields() {
 		word, shift, n := f.Place()
 		for i := shift; i < shift+n; i++ {
 			if has := bitAt[word-i/64][i%64] >= 0; has == ofNetwork(f) && f != packet.Inport && !strings.HasPrefix(f.Name, "x") {
-				t.Errorf("bit %d of %s: has a place: %v", i-shift, f.Name, has)
+				t.Errorf("bit %d of %s has a position: %v", i-shift, f.Name, has)
 			}
 		}
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// reader reads sets back from their text, and from matches.
+// reader parses the texts and matches that describe sets.
 type reader struct {
 	m    *Manager
 	n    *lflow.Network
@@ -30,7 +30,7 @@ func (r *reader) match(text string) (Set, error) {
 	return r.m.Match(expr.Compile(expr.Annotate(e), r.n.Binder()), NewState(), r.d.Index, r.keys), nil
 }
 
-// divide divides text where a word stands outside of parentheses, braces and quotes.
+// divide splits text at a word outside of parentheses, braces and quotes.
 func divide(text, word string) (parts []string) {
 	depth, quoted, from := 0, false, 0
 	for i := 0; i < len(text); i++ {
@@ -51,7 +51,7 @@ func divide(text, word string) (parts []string) {
 	return append(parts, text[from:])
 }
 
-// text returns the packets of a text: alternatives, of exceptions, of conditions.
+// text returns the packets of a text, which has alternatives of exceptions of conditions.
 func (r *reader) text(text string) (Set, error) {
 	joined := func(parts []string, op func(a, b Set) Set) (Set, error) {
 		all, err := r.text(parts[0])
@@ -90,7 +90,7 @@ func (r *reader) text(text string) (Set, error) {
 		return r.text("ip6 && !tcp && !udp && !sctp && !icmp6")
 	case "!vlan.present", "!eth.mcast":
 	default:
-		if strings.HasPrefix(text, "!") { // the match language negates no such name
+		if strings.HasPrefix(text, "!") { // the match language has no negation of such names
 			s, err := r.match(text[1:])
 			return r.m.Not(s), err
 		}
@@ -99,9 +99,9 @@ func (r *reader) text(text string) (Set, error) {
 	return r.match(text)
 }
 
-// comparison returns the packets of a comparison. The match language has no ranges, and no
-// negation of the values of a nominal field: those are all packets that have the field but
-// those with the values.
+// comparison returns the packets of a comparison. It has what the match language has not: ranges,
+// and the negation of values of a nominal field, which are the packets that have the field with
+// another value.
 func (r *reader) comparison(text string) (Set, error) {
 	name, values, not := strings.Cut(text, " != ")
 	if !not {
@@ -146,14 +146,15 @@ func (r *reader) comparison(text string) (Set, error) {
 	return r.m.Without(having, with), err
 }
 
-// check compares what is written of a set with the set.
-func (r *reader) check(t *testing.T, from string, s, among Set, ports []Port) (worded bool) {
+// check compares the text and the match of a set with the set. It returns false if the set has
+// no text.
+func (r *reader) check(t *testing.T, from string, s, among Set, ports []Port) (described bool) {
 	t.Helper()
 	if s == Empty {
 		return true
 	}
 	got := r.m.Describe(s, among, ports)
-	if got.Cut || strings.Contains(got.Text, "tp.") { // ports of what has none
+	if got.Cut || strings.Contains(got.Text, "tp.") { // tp. are ports of protocols without ports
 		return false
 	}
 	for what, text := range map[string]string{"text": got.Text, "match": got.Match} {
@@ -192,7 +193,7 @@ func TestDescriptionEqualsSet(t *testing.T) {
 		m := NewManager(0)
 		d := n.Datapaths[0]
 		r, all, ports := newReader(m, n, d)
-		worded, wordless := 0, 0
+		described, undescribed := 0, 0
 		last := Empty
 		for f := range n.ListFlows(d) {
 			if f.Err(d) != nil || random.IntN(8) != 0 {
@@ -201,22 +202,22 @@ func TestDescriptionEqualsSet(t *testing.T) {
 			s := m.And(all, m.Match(f.Matcher(), NewState(), d.Index, r.keys))
 			for _, set := range []Set{s, m.Without(all, s), m.Without(s, last), m.Without(last, s), m.Or(s, last)} {
 				if r.check(t, f.MatchText(), set, all, ports) {
-					worded++
+					described++
 				} else {
-					wordless++
+					undescribed++
 				}
 			}
 			last = s
 		}
-		t.Logf("%s: %d written, %d have no words", d.Name, worded, wordless)
-		if wordless*4 > worded {
-			t.Errorf("%s: %d of %d sets have no words", d.Name, wordless, worded+wordless)
+		t.Logf("%s: %d have a text, %d do not", d.Name, described, undescribed)
+		if undescribed*4 > described {
+			t.Errorf("%s: %d of %d sets have no text", d.Name, undescribed, described+undescribed)
 		}
 	}
 }
 
-// TestExceptionBesideValue: the match language refuses && and || in one expression without
-// parentheses.
+// TestExceptionBesideValue describes a set with && and ||, which the match language rejects in
+// one expression without parentheses.
 func TestExceptionBesideValue(t *testing.T) {
 	n := networks(t)[0]
 	m := NewManager(0)
@@ -255,7 +256,7 @@ func TestRandomDescriptionEqualsSet(t *testing.T) {
 		}
 		return s
 	}
-	worded, wordless := 0, 0
+	described, undescribed := 0, 0
 	for i := range 300 {
 		s := draw()
 		for range random.IntN(4) {
@@ -270,13 +271,13 @@ func TestRandomDescriptionEqualsSet(t *testing.T) {
 			among = m.And(all, m.Or(s, draw()))
 		}
 		if r.check(t, fmt.Sprint("set ", i), m.And(s, among), among, ports) {
-			worded++
+			described++
 		} else {
-			wordless++
+			undescribed++
 		}
 	}
-	t.Logf("%d written, %d have no words", worded, wordless)
-	if wordless*4 > worded {
-		t.Errorf("%d of %d sets have no words", wordless, worded+wordless)
+	t.Logf("%d have a text, %d do not", described, undescribed)
+	if undescribed*4 > described {
+		t.Errorf("%d of %d sets have no text", undescribed, described+undescribed)
 	}
 }

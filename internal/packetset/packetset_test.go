@@ -12,7 +12,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// networks opens the databases of the tree, and those of OVNWALK_CORPUS.
+// networks opens the databases of the repository and those of OVNWALK_CORPUS.
 func networks(t *testing.T) []*lflow.Network {
 	t.Helper()
 	var all []*lflow.Network
@@ -30,8 +30,8 @@ func networks(t *testing.T) []*lflow.Network {
 	return all
 }
 
-// drawState returns a packet under way that has constants and copies in some places.
-func drawState(r *rand.Rand, p *packet.Packet) *State {
+// randomState returns a state in which some bits are constants or copies of other bits.
+func randomState(r *rand.Rand, p *packet.Packet) *State {
 	s := NewState()
 	all := packet.Fields()
 	for range r.IntN(12) {
@@ -46,8 +46,8 @@ func drawState(r *rand.Rand, p *packet.Packet) *State {
 	return s
 }
 
-// under returns the packet under way that an original packet becomes.
-func under(s *State, p *packet.Packet) (q packet.Packet) {
+// apply returns the packet that an original packet becomes in a state.
+func apply(s *State, p *packet.Packet) (q packet.Packet) {
 	w := s.Of(p)
 	for _, f := range packet.Fields() {
 		word, shift, n := f.Place()
@@ -60,7 +60,7 @@ func under(s *State, p *packet.Packet) (q packet.Packet) {
 	return q
 }
 
-// like changes a packet so that it shows the bits that a match requires.
+// like returns a packet with the bits that a match requires.
 func like(p packet.Packet, m *expr.Matcher) packet.Packet {
 	for _, b := range m.Required(nil) {
 		for _, f := range Fields() {
@@ -96,11 +96,11 @@ func TestMatchAgreesWithMatcher(t *testing.T) {
 				}
 				s := NewState()
 				if r.IntN(3) == 0 {
-					s = drawState(r, &p)
+					s = randomState(r, &p)
 				}
-				q := under(s, &p)
+				q := apply(s, &p)
 				if in := s.Field(packet.Inport); !in.IsConstant() && in.Of(&p) != p.Get(packet.Inport) {
-					continue // a part of the input port is no port
+					continue // a part of the key of a port is not the key of a port
 				}
 				if out := s.Field(packet.Outport); !out.IsConstant() {
 					continue
@@ -108,11 +108,11 @@ func TestMatchAgreesWithMatcher(t *testing.T) {
 				ports := append(slices.Clip(keys), p.Uint(packet.Inport))
 				set := m.Match(f.Matcher(), s, d.Index, ports)
 				if whole := expr.Evaluate[Set](f.Matcher(), d.Index, &algebra{m, s, ports}); set != whole {
-					t.Fatalf("%s: the set of its factors is not that of its comparisons", f.MatchText())
+					t.Fatalf("%s: the set by factors differs from the set by comparisons", f.MatchText())
 				}
 				want := f.Match(&q, d)
 				if got := m.Has(set, &p); got != want {
-					t.Fatalf("%s: of %s the set says %v, the matcher %v", f.MatchText(), q.Header(packet.HeaderStyle{}), got, want)
+					t.Fatalf("%s: %s: set %v, matcher %v", f.MatchText(), q.Header(packet.HeaderStyle{}), got, want)
 				}
 				compared++
 				if want {
@@ -127,8 +127,8 @@ func TestMatchAgreesWithMatcher(t *testing.T) {
 	}
 }
 
-// TestAnywhere compares sets of packets under way, with any metadata, with matchers, and
-// filters with two matchers at once.
+// TestAnywhere compares sets of packets at any table, with arbitrary metadata, with matchers, and
+// filters of two matchers with the intersection of their sets.
 func TestAnywhere(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	s := Anywhere()
@@ -162,14 +162,14 @@ func TestAnywhere(t *testing.T) {
 				}
 				want := f.Match(&q, d)
 				if got := m.Has(m.Match(f.Matcher(), s, d.Index, keys), &q); got != want {
-					t.Fatalf("%s: the set says %v, the matcher %v", f.MatchText(), got, want)
+					t.Fatalf("%s: set %v, matcher %v", f.MatchText(), got, want)
 				}
 				rejects := NewMatcherFilter(before.Matcher(), d.Index, keys).Rejects(f.Matcher(), d.Index)
 				if rejects && want && before.Match(&q, d) {
-					t.Fatalf("%s and %s: the filter says that no packet matches both", before.MatchText(), f.MatchText())
+					t.Fatalf("%s and %s: the filter rejects a packet that matches both", before.MatchText(), f.MatchText())
 				}
 				if both := m.And(m.Match(before.Matcher(), s, d.Index, keys), m.Match(f.Matcher(), s, d.Index, keys)); rejects && both != Empty {
-					t.Fatalf("%s and %s: the filter says that no packet matches both, the sets say that some do", before.MatchText(), f.MatchText())
+					t.Fatalf("%s and %s: the filter rejects packets in the intersection of the sets", before.MatchText(), f.MatchText())
 				}
 				compared++
 				if want {
@@ -257,20 +257,21 @@ func TestAlgebra(t *testing.T) {
 			x, y := pair[0], pair[1]
 			meets, within := m.Meets(x, y), m.Within(x, y) // before the sets are made
 			if meets != (m.And(x, y) != Empty) || within != (m.Without(x, y) == Empty) || m.Meets(x, y) != meets || m.Within(x, y) != within {
-				t.Fatal("whether sets meet, or one is within the other, is not what their intersection and difference say")
+				t.Fatal("Meets or Within differs from the intersection or the difference")
 			}
 		}
 		p, _ := m.Draw(All, r)
 		if m.Has(m.And(a, b), &p) != (m.Has(a, &p) && m.Has(b, &p)) {
-			t.Fatal("a packet of both sets is not in their intersection")
+			t.Fatal("a sample of the intersection is not in both sets")
 		}
 		if q, ok := m.Sample(a); ok != (a != Empty) || ok && !m.Has(a, &q) {
-			t.Fatal("a sample is not of its set")
+			t.Fatal("a sample is not in its set")
 		}
 	}
 }
 
-// TestRelease: a manager that forgot sets has the others, and makes the same ones as a new one.
+// TestRelease tests that a manager keeps the sets from before the mark, and makes the same sets
+// after Release as a new manager.
 func TestRelease(t *testing.T) {
 	digests := func(m *Manager) (out []Digest) {
 		var sets []Set
@@ -299,7 +300,7 @@ func TestRelease(t *testing.T) {
 		release()
 		mark := m.Mark()
 		if got := digests(m); !slices.Equal(got, want) {
-			t.Error("other sets")
+			t.Error("the sets after Release differ")
 		}
 		s := NewState()
 		s.SetUint(packet.EthDst, 1)
@@ -310,12 +311,12 @@ func TestRelease(t *testing.T) {
 			t.Errorf("%v, not %v", m.Mark(), mark)
 		}
 		if m.Size() > 2 && (m.OneOf(packet.IPv4Dst, numbers) != kept || m.Mark() != mark || m.ID(NewState()) != keptState) {
-			t.Error("sets or states from before the mark are forgotten")
+			t.Error("Release removed sets or states from before the mark")
 		}
 	}
 }
 
-// TestOneOf: a set of values is the union of the sets of each.
+// TestOneOf compares the set of several values with the union of the sets of each.
 func TestOneOf(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 50 {

@@ -8,8 +8,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// TestRenamings compares sets of a manager with renamings with those of one without: copies are equal,
-// and so are the results for packets. The diagrams of sets that the renamings keep are the same.
+// TestRenamings compares sets of a manager with renamings with those of a manager without: copies are
+// equal, and so are the results for packets. Sets that the renamings keep have the same diagrams.
 func TestRenamings(t *testing.T) {
 	r := rand.New(rand.NewPCG(11, 12))
 	fields := []*packet.Field{packet.Inport, packet.EthDst, packet.EthSrc, packet.IPv4Src, packet.IPv6Src, packet.ARPSHA}
@@ -46,7 +46,7 @@ func TestRenamings(t *testing.T) {
 		plain.Reset()
 		renamed.Next(list)
 		move := NewState()
-		for range r.IntN(4) { // copies, and constants
+		for range r.IntN(4) { // with copies and constants
 			f, g := fields[r.IntN(len(fields))], fields[r.IntN(len(fields))]
 			move.Set(f, 0, move.Get(g, 0, min(f.Bits, g.Bits)))
 			move.Set(f, 0, Constant(value(f), r.IntN(8)))
@@ -79,7 +79,7 @@ func TestRenamings(t *testing.T) {
 				a, b = plain.Without(c, a), renamed.Without(d, b)
 			}
 			if got := plain.Copy(renamed, b); got != a {
-				t.Fatalf("%v: a set is another one", list)
+				t.Fatalf("%v: a set differs", list)
 			}
 			same := plain.Copies(renamed, nil)(b) == a // the diagrams are the same
 			if keeps := renamed.Renamings().Keeps(plain, a); keeps && !same {
@@ -94,7 +94,7 @@ func TestRenamings(t *testing.T) {
 			}
 			p, _ := renamed.Sample(b)
 			if q, _ := plain.Sample(a); p != q {
-				t.Fatalf("%v: the first packet is another one", list)
+				t.Fatalf("%v: the first packet differs", list)
 			}
 			q, _ := renamed.Draw(b, r)
 			if !plain.Has(a, &p) || !renamed.Has(b, &p) || !plain.Has(a, &q) || !renamed.Has(b, &q) {
@@ -102,7 +102,7 @@ func TestRenamings(t *testing.T) {
 			}
 			p, _ = plain.Draw(All, r)
 			if plain.Has(a, &p) != renamed.Has(b, &p) {
-				t.Fatalf("%v: a packet is in one of the sets", list)
+				t.Fatalf("%v: a packet is in only one of the sets", list)
 			}
 			bits := move.Field(fields[r.IntN(len(fields))]).Slice(0, 3)
 			v, _ := plain.Values(&bits, a, 8)

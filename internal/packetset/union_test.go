@@ -9,8 +9,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// TestUnion compares unions with the sum of their sets, one after the other: of conjunctions of
-// the same bits, of others, and of sets that are none.
+// TestUnion compares unions of many sets with unions of two at a time: of conjunctions of the same
+// bits, of other conjunctions, and of sets that are not conjunctions.
 func TestUnion(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	m := NewManager(0)
@@ -30,7 +30,7 @@ func TestUnion(t *testing.T) {
 			want = m.Or(want, s)
 		}
 		if got := m.Union(sets); got != want {
-			t.Fatalf("the union of %d sets is another one", len(sets))
+			t.Fatalf("the union of %d sets differs", len(sets))
 		}
 	}
 }
@@ -45,7 +45,7 @@ func TestMatchAny(t *testing.T) {
 			for table := range 40 {
 				for _, pipeline := range []lflow.Pipeline{lflow.Ingress, lflow.Egress} {
 					p, _ := m.Draw(m.WellFormed(), r)
-					s := drawState(r, &p)
+					s := randomState(r, &p)
 					var matchers []*expr.Matcher
 					want := Empty
 					for _, f := range n.Flows(d, pipeline, table) {

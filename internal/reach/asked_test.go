@@ -15,9 +15,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// TestAskedAddresses asks for packets for which a router has to ask for the Ethernet address of the
-// next hop. They arrive if they do so over chassis because the network answers, are
-// undecided if they do so because a host answers, and arrive nowhere otherwise.
+// TestAskedAddresses sends packets for which a router requests the Ethernet address of the next hop,
+// and compares with connect: they arrive if the network answers the request, are undecided if a host
+// may answer it, and do not arrive otherwise.
 func TestAskedAddresses(t *testing.T) {
 	const (
 		router, second, host = "0a:00:00:00:00:fe", "0a:00:00:00:00:fd", "0a:00:00:00:00:09"
@@ -39,7 +39,7 @@ func TestAskedAddresses(t *testing.T) {
 		name   string
 		build  func(n *network)
 		static bool // whether the router's flows resolve the next hop
-		open   bool // whether somebody may answer that connect does not have, or by flows that are not followed
+		open   bool // whether a host that connect does not have may answer, or one behind flows that are not followed
 	}{
 		{name: "nobody", build: func(n *network) { vif(n, host+" 10.0.0.8") }},
 		{name: "flow of the switch", build: func(n *network) {
@@ -157,18 +157,18 @@ func TestAskedAddresses(t *testing.T) {
 			}
 			alone, helped := arrives(false) && !test.open, arrives(true) || test.open
 			if kinds[Delivered] != alone || kinds[Undecided] != (helped && !alone) {
-				t.Errorf("kinds %v of %s; over chassis it arrives: %t, if hosts answer: %t", kinds, witness.Microflow(from, first), alone, helped)
+				t.Errorf("kinds %v of %s; in connect it arrives: %t, if hosts answer: %t", kinds, witness.Microflow(from, first), alone, helped)
 			}
 			if proof, err := a.Check(Assertion{None: true}); err != nil || proof.Holds != !helped {
-				t.Errorf("that nothing arrives is proven: %v %v; over chassis it arrives: %t", proof, err, helped)
+				t.Errorf("proof that nothing arrives: %v %v; in connect it arrives: %t", proof, err, helped)
 			}
 		})
 	}
 }
 
-// TestAskedAddressesAcrossZones asks for packets that a router with ports of two zones forwards to the
-// port of the other one. It asks there for the address of the next router, whose answer comes
-// to all zones of the router, as over chassis.
+// TestAskedAddressesAcrossZones sends packets that a router with ports of two zones forwards to the
+// port of the other zone. There it requests the address of the next router, whose answer reaches all
+// zones of the router, as in connect.
 func TestAskedAddressesAcrossZones(t *testing.T) {
 	folder := []string{filepath.Join("..", "..", "testdata", "wire", "main", "zones-connect")}
 	zones, chassis := zonesOf(t, folder), zonesOf(t, folder)
@@ -195,7 +195,7 @@ func TestAskedAddressesAcrossZones(t *testing.T) {
 		arrives := slices.ContainsFunc(results[0].Packets[0].Arrived, func(a connect.Arrival) bool { return a.Port.Name == test.to })
 		for _, res := range a.Parts[0].Results {
 			if (res.Kind == Delivered) != arrives {
-				t.Errorf("%s to %s: %s; over chassis it arrives: %t", test.from, test.to, res, arrives)
+				t.Errorf("%s to %s: %s; in connect it arrives: %t", test.from, test.to, res, arrives)
 			}
 		}
 	}

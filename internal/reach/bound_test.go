@@ -32,8 +32,8 @@ func ends(d *lflow.Datapath) (ports []*lflow.Port, keys []uint64) {
 	return ports, keys
 }
 
-// leftOut reports whether a long test leaves a database out: of many, every fourth is
-// compared for each commit, and all at night, when packetsEnv is set.
+// leftOut reports whether a long test omits a database: without packetsEnv, it reads every
+// fourth of many databases.
 func leftOut(i, all int) bool {
 	return sbtest.LeftOut(i, 8) || !testing.Short() && all > 20 && os.Getenv(packetsEnv) == "" && i%4 != 0
 }
@@ -54,10 +54,9 @@ func eachNetwork(t *testing.T, test func(*testing.T, *lflow.Network)) {
 	}
 }
 
-// TestArrivingPacketsAreInBound walks classes of packets that may have any address.
-// Where one arrives, whatever is chosen, it is within the bound of the port.  Classes are
-// taken of the packets of each port's bound, of those that another port's bound has and it
-// has not, and of all.
+// TestArrivingPacketsAreInBound walks classes of packets with any addresses.  A packet that
+// arrives at a port, by any choices, must be in the bound of the port.  There are classes of
+// packets in the port's bound, of packets only in another port's bound, and of all packets.
 func TestArrivingPacketsAreInBound(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	most := 5
@@ -126,7 +125,7 @@ func TestArrivingPacketsAreInBound(t *testing.T) {
 							for _, a := range c.arrivals {
 								arrived++
 								if b := x.bound(bound(a.port)); !x.m.Has(b, &p) {
-									t.Errorf("from %s to %s, outside of the bound: %s", d.Name, a.port.Name, p.Header(packet.HeaderStyle{}))
+									t.Errorf("from %s to %s: not in the bound: %s", d.Name, a.port.Name, p.Header(packet.HeaderStyle{}))
 								}
 							}
 							walks++
@@ -140,14 +139,14 @@ func TestArrivingPacketsAreInBound(t *testing.T) {
 			}
 		})
 	}
-	t.Logf("%d arrivals, %d bounds leave packets out", arrived, cut)
+	t.Logf("%d arrivals, %d bounds exclude packets", arrived, cut)
 	if !testing.Short() && (arrived == 0 || cut == 0) {
-		t.Error("nothing is tested")
+		t.Error("no packet arrived")
 	}
 }
 
-// relevant returns the results of a part that a question with a destination is about: all of
-// packets that are addressed to it, and of others those that arrive or are undecided.
+// relevant returns the results of a part that a question with a destination is about: all results of
+// packets that are addressed to it; of other packets, those that arrive or are undecided.
 func relevant(p *Part) map[string]packetset.Set {
 	m := p.space.m
 	out := map[string]packetset.Set{}
@@ -164,13 +163,13 @@ func relevant(p *Part) map[string]packetset.Set {
 }
 
 // TestBoundChangesNoAnswer answers questions with a destination with the bound and
-// without it.  Without it more may be undecided, nothing else differs.
+// without it.  Without it more packets may be undecided; nothing else differs.
 func TestBoundChangesNoAnswer(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	compared, cut := 0, 0
 	tries := 1
 	if os.Getenv("OVNWALK_CORPUS") == "" {
-		tries = 4 // the tree has few networks
+		tries = 4 // the repository has few networks
 	}
 	paths := sbtest.Recorded(t)
 	for i, path := range paths {
@@ -218,13 +217,13 @@ func TestBoundChangesNoAnswer(t *testing.T) {
 				got, want := relevant(a), relevant(b)
 				for key, set := range want {
 					if got[key] != set && !slices.ContainsFunc(b.Results, isOpen) {
-						t.Errorf("%s: a result is another one with the bound: %s", what, key)
+						t.Errorf("%s: only with the bound: %s", what, key)
 					}
 				}
 				if len(got) != len(want) && !slices.ContainsFunc(b.Results, isOpen) {
 					t.Errorf("%s: %d results with the bound, %d without", what, len(got), len(want))
 				}
-				// The ways of packets that go elsewhere count for nothing.
+				// The paths of packets that do not arrive must not matter.
 				y := newSpace(n, q.From[0].Datapath, []uint64{q.From[0].Key})
 				y.m, y.links = x.m, x.links
 				arrives := func(p *Part) (s packetset.Set) {
@@ -246,7 +245,7 @@ func TestBoundChangesNoAnswer(t *testing.T) {
 					return err
 				}
 				if rest == packetset.Empty && !slices.ContainsFunc(b.Results, isOpen) && arrives(a) != every {
-					t.Errorf("%s: other packets arrive if all ways are followed", what)
+					t.Errorf("%s: other packets arrive if all paths are followed", what)
 				}
 				return nil
 			}
@@ -264,14 +263,14 @@ func TestBoundChangesNoAnswer(t *testing.T) {
 			}
 		})
 	}
-	t.Logf("%d answers compared, %d of them have a bound that leaves packets out", compared, cut)
+	t.Logf("%d answers compared, %d of them have a bound that excludes packets", compared, cut)
 	if !testing.Short() && (compared == 0 || cut == 0) {
-		t.Error("nothing is compared")
+		t.Error("no answer was compared")
 	}
 }
 
-// TestBoundHasOwnServicesOnly: of what a backend sends to virtual addresses, that comes back
-// to it which may be sent to itself.
+// TestBoundHasOwnServicesOnly tests the bound of a backend's packets to itself: of its packets to
+// virtual addresses, it has only those to services of which the port is a backend.
 func TestBoundHasOwnServicesOnly(t *testing.T) {
 	db := sbtest.New("25.03")
 	sw := db.Datapath("sw", 1)
@@ -310,22 +309,22 @@ func TestBoundHasOwnServicesOnly(t *testing.T) {
 			x := newSpace(resolver.Network(), q.From[0].Datapath, []uint64{q.From[0].Key})
 			all := x.asked(resolver, q, v.narrowed, q.From)
 			if got := x.m.Meets(all, x.bound(v.arrivals())); got != test.want {
-				t.Errorf("the bound has such packets: %v, want %v", got, test.want)
+				t.Errorf("packets are in the bound: %v, want %v", got, test.want)
 			}
 			a, err := OneZone(resolver).Ask(t.Context(), q)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if got := slices.ContainsFunc(a.Parts[0].Results, func(r *Result) bool { return r.Kind == Delivered }); got != test.want {
-				t.Errorf("such packets arrive: %v, want %v", got, test.want)
+				t.Errorf("packets arrive: %v, want %v", got, test.want)
 			}
 		})
 	}
 }
 
-// TestBoundHasAdmittedOnly asks for the bound of a port with port security: of the packets with
-// its Ethernet address, those that the rules of check_out_port_sec refuse, ovn-sb(5), are not in
-// it, unless a flow of a higher priority sends them on.
+// TestBoundHasAdmittedOnly tests the bound of a port with port security: it does not have the packets
+// to the port's Ethernet address that check_out_port_sec rejects, ovn-sb(5), unless a flow of a
+// higher priority lets them pass.
 func TestBoundHasAdmittedOnly(t *testing.T) {
 	db := sbtest.New("25.03")
 	sw := db.Datapath("sw", 1)
@@ -377,7 +376,7 @@ func TestBoundHasAdmittedOnly(t *testing.T) {
 			x := newSpace(resolver.Network(), q.From[0].Datapath, []uint64{q.From[0].Key})
 			all := x.asked(resolver, q, v.narrowed, q.From)
 			if got := x.m.Meets(all, x.bound(v.arrivals())); got != test.want {
-				t.Errorf("the bound has such packets: %v, want %v", got, test.want)
+				t.Errorf("packets are in the bound: %v, want %v", got, test.want)
 			}
 			v.arrivals = nil // every packet is walked
 			every, err := (&Answer{question: q, zones: OneZone(resolver)}).from(t.Context(), (&workspaces{}).get(), v, q.From)
@@ -385,13 +384,13 @@ func TestBoundHasAdmittedOnly(t *testing.T) {
 				t.Fatal(err)
 			}
 			if got := slices.ContainsFunc(every.Results, func(r *Result) bool { return r.Kind == Delivered }); got != test.want {
-				t.Errorf("such packets arrive: %v, want %v", got, test.want)
+				t.Errorf("packets arrive: %v, want %v", got, test.want)
 			}
 		})
 	}
 }
 
-// readNetwork returns a network to ask about, and what finds its ports by name.
+// readNetwork returns a network, and a function that finds its ports by name.
 func readNetwork(t *testing.T, name string, db *sbtest.DB) (resolver *address.Resolver, port func(name string) *lflow.Port) {
 	t.Helper()
 	n := tracetest.Read(t, name, db.Bytes(), lflow.Options{})

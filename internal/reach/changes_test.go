@@ -12,7 +12,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// small is a switch with two ports, a rule about packets to the second, and a load
+// small is a switch with two ports, an ACL for packets to the second, and a load
 // balancer.
 type small struct{ ports, backend, drop string }
 
@@ -89,8 +89,8 @@ func TestCompareFindsExactlyWhatChanged(t *testing.T) {
 	}
 }
 
-// TestCompareGroupsByCause has packets of several flows end otherwise in the same way:
-// those that the same flows decided before and after are one change.
+// TestCompareGroupsByCause changes the results of packets of several flows in the same way:
+// packets that the same flows decided before and after are one change.
 func TestCompareGroupsByCause(t *testing.T) {
 	open := func(actions string) *Zones {
 		db := sbtest.New("23.03.1")

@@ -14,9 +14,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// TestLoopsChooseOnce sends packets around a loop in which a hash chooses whether they leave:
-// they leave at once or, since they come by another port then, after one round. Where it did
-// not choose that, it does not in later rounds either.
+// TestLoopsChooseOnce sends packets around a loop in which a hash decides whether they leave. They
+// leave in the first round, or in the second one, in which they enter by another port. If the hash
+// did not let them leave there, it does not in later rounds either.
 func TestLoopsChooseOnce(t *testing.T) {
 	db := sbtest.New("25.03.0")
 	choosing, back := db.Datapath("choosing", 1), db.Datapath("back", 2)
@@ -53,7 +53,7 @@ func TestLoopsChooseOnce(t *testing.T) {
 }
 
 // TestCopiesChoose floods a packet to two routers with the same flow, in which a hash
-// chooses for each copy.
+// selects an option for each copy.
 func TestCopiesChoose(t *testing.T) {
 	db := sbtest.New("25.03.0")
 	sw := db.Datapath("sw", 1)
@@ -83,9 +83,9 @@ func TestCopiesChoose(t *testing.T) {
 	}
 }
 
-// TestHashesChoose sends a packet through random networks of routers that choose among ways
-// to each other and out, some of them by a flow that they share. Its classes are the results
-// of all hashes: functions from the packet, apart from its time to live, to an option.
+// TestHashesChoose sends a packet through random networks of routers with several next hops, some of
+// which share a flow. The classes of the packet are the results of all hashes: functions from the
+// packet, without its TTL, to an option.
 func TestHashesChoose(t *testing.T) {
 	for seed := range uint64(40) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -113,8 +113,8 @@ func TestHashesChoose(t *testing.T) {
 	}
 }
 
-// routersThatChoose returns the first of two or three routers, and its port by which packets
-// enter. Each way to another router may have a port at which copies arrive as well.
+// routersThatChoose returns the first of two or three routers, and the port by which packets
+// enter it. Each link to another router may have a port at which copies arrive as well.
 func routersThatChoose(t *testing.T, r *rand.Rand) (*lflow.Datapath, *lflow.Port) {
 	t.Helper()
 	db := sbtest.New("25.03.0")
@@ -170,7 +170,7 @@ func byHashes(t *testing.T, d *lflow.Datapath, p packet.Packet) (all []string) {
 	t.Helper()
 	var try func(hash map[packet.Packet]int)
 	try = func(hash map[packet.Packet]int) {
-		var asked *packet.Packet // the first packet of which the hash does not know the option
+		var asked *packet.Packet // the first packet for which the hash has no option
 		got, err := sim.Walk(d.Network(), d, p, links{}.onChassis(sim.Choices{CTNew: true, Choose: func(p *packet.Packet, _ int) int {
 			q := *p
 			q.SetUint(packet.IPTTL, 0)
@@ -197,7 +197,7 @@ func byHashes(t *testing.T, d *lflow.Datapath, p packet.Packet) (all []string) {
 	return all
 }
 
-// endsWithTTL describes ends, with the time to live of packets that arrive.
+// endsWithTTL describes ends, with the TTL of packets that arrive.
 func endsWithTTL(ends []verdict.Disposition) (text string) {
 	for i := range ends {
 		e := &ends[i]

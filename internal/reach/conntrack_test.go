@@ -9,9 +9,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// TestUntranslatedPacketsAreNoReplies sends packets with any two addresses through one zone
-// twice. Their connection was committed in between, and a packet with the same addresses is
-// no reply, whatever they are, so that the packets are not divided by them.
+// TestUntranslatedPacketsAreNoReplies sends packets through one conntrack zone twice, with a commit
+// in between. A packet with the same addresses is not a reply, so that packets need not be divided by
+// their addresses.
 func TestUntranslatedPacketsAreNoReplies(t *testing.T) {
 	db := sbtest.New("25.03")
 	sw := db.Datapath("sw", 1)
@@ -33,7 +33,7 @@ func TestUntranslatedPacketsAreNoReplies(t *testing.T) {
 }
 
 // TestGatewayRoutersPassUntranslatedPackets sends packets through ct_snat without an address
-// on a gateway router. On chassis those without an earlier translation go on, ovn-sb(5).
+// on a gateway router. On chassis those without an earlier translation continue, ovn-sb(5).
 func TestGatewayRoutersPassUntranslatedPackets(t *testing.T) {
 	db := sbtest.New("23.03")
 	gw := db.Datapath("gw", 1)
@@ -54,8 +54,8 @@ func TestGatewayRoutersPassUntranslatedPackets(t *testing.T) {
 	}
 }
 
-// TestPacketsThatOpenNoConnection has a switch of which conntrack decides about packets: those that open a connection
-// (lib/conntrack-tcp.c and lib/conntrack-icmp.c of Open vSwitch), of which some are balanced, and those that are invalid.
+// TestPacketsThatOpenNoConnection sends packets through conntrack on a switch with a load balancer. Some open a connection
+// (lib/conntrack-tcp.c and lib/conntrack-icmp.c of Open vSwitch), and some of these are balanced; the others are invalid.
 func TestPacketsThatOpenNoConnection(t *testing.T) {
 	db := sbtest.New("25.03")
 	sw := db.Datapath("sw", 1)
@@ -94,7 +94,7 @@ func TestPacketsThatOpenNoConnection(t *testing.T) {
 			}
 			proof, err := a.Check(Assertion{None: true})
 			if err != nil || proof.Holds == want || !want != (proof.Counterexample == "") {
-				t.Errorf("%s: that none arrives at %s is proven: %v; some arrive: %v (%v)", tt.packets, name, proof.Holds, want, err)
+				t.Errorf("%s: proof that none arrives at %s: %v; some arrive: %v (%v)", tt.packets, name, proof.Holds, want, err)
 			}
 		}
 	}
@@ -112,13 +112,13 @@ func TestPacketsThatOpenNoConnection(t *testing.T) {
 			t.Fatal(err)
 		}
 		if proof, err := a.Check(Assertion{All: true}); err != nil || proof.Holds != tt.holds {
-			t.Errorf("%s: that all arrive is proven: %v, want %v (%v)", tt.packets, proof.Holds, tt.holds, err)
+			t.Errorf("%s: proof that all arrive: %v, want %v (%v)", tt.packets, proof.Holds, tt.holds, err)
 		}
 	}
 }
 
-// TestFromPhysicalNetworks asks for the packets of all physical networks of recorded
-// databases: they are divided into sets, none of which is undecided because of a translation.
+// TestFromPhysicalNetworks walks the packets of all physical networks of recorded
+// databases: no set of them is undecided because of a translation.
 func TestFromPhysicalNetworks(t *testing.T) {
 	if testing.Short() {
 		t.Skip("skipped: too long for -short")
@@ -143,5 +143,5 @@ func TestFromPhysicalNetworks(t *testing.T) {
 			asked++
 		}
 	})
-	t.Logf("packets of %d physical networks", asked)
+	t.Logf("%d physical networks", asked)
 }

@@ -13,9 +13,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// crossing is a switch and a router of a release, in which table 0 of the switch has a
-// flow: what comes after it delivers, asks conntrack, and delivers what a router sends
-// back.
+// crossing is a switch and a router of a release. Table 0 of the switch has the flow of a test; the
+// tables after it deliver packets, look them up in conntrack, and deliver what the router sends back.
 func crossing(t *testing.T, release, match, actions string) *lflow.Network {
 	t.Helper()
 	db := sbtest.New(release)
@@ -59,12 +58,11 @@ func crossing(t *testing.T, release, match, actions string) *lflow.Network {
 	return tracetest.Read(t, "every", db.Bytes(), lflow.Options{})
 }
 
-// releases are those of which every action is compared.
+// releases are the releases whose actions are compared.
 var releases = []string{"2.11", "20.12", "22.12", "24.03", "25.09", "26.03.90"}
 
-// TestEveryActionHasItsImage compares sets with single walks over a flow of each action
-// of the language in each form.  An action that is added to the language without an image
-// fails it.
+// TestEveryActionHasItsImage compares sets with single walks over a flow with each form of each
+// action of the language.  It fails for an action of the language without an image.
 func TestEveryActionHasItsImage(t *testing.T) {
 	seen := map[string]bool{}
 	var note func(list []action.Action)
@@ -135,11 +133,11 @@ func TestEveryActionHasItsImage(t *testing.T) {
 	}
 }
 
-// unknown reports a number that is no constant of its type.
+// unknown reports whether the text of a constant has its number, as String returns for unknown ones.
 func unknown(text string) bool { return strings.Contains(text, "(") }
 
 // TestEverySymbolHasItsSet compares sets with single walks over flows that compare each
-// symbol of the language in every way that it takes.
+// symbol of the language by each operator that it has.
 func TestEverySymbolHasItsSet(t *testing.T) {
 	var all soundness
 	compared := map[string]bool{}

@@ -13,9 +13,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// provider returns a switch with a physical network: the ports vm and near are on hv1, far is on
-// hv2, gate on gw, hidden on hv2. It has some ingress flows, and floods other frames to near, far
-// and the network. A router sends its packets back, to another Ethernet address.
+// provider returns a switch with a physical network. The ports vm and near are on hv1, far and hidden
+// on hv2, gate on gw. It has the given ingress flows, and floods other frames to near, far and the
+// physical network. A router sends packets back, to another Ethernet address.
 func provider(flows [][2]string) *sbtest.DB {
 	db := sbtest.New("23.03.0")
 	on := mapped(db, "phys:br-ex", "hv1", "hv2", "gw")
@@ -68,11 +68,11 @@ func onChassis(t *testing.T, databases ...[]byte) (networks []*lflow.Network, c 
 	return networks, c
 }
 
-// aFrame has the packets of which the tests ask that compare with arrivesOnChassis.
+// aFrame has the packets of the tests that compare with arrivesOnChassis.
 const aFrame = "eth.src == 0a:00:00:00:00:01 && eth.dst == 0a:00:00:00:00:aa && udp"
 
-// TestFloods asks at which ports packets arrive of which a chassis takes a flow of its own, and
-// compares with connect: what other chassis do with the frame counts too.
+// TestFloods sends packets that match a flow on one chassis only, and compares the ports at which they
+// arrive with connect: other chassis may flood the frame.
 func TestFloods(t *testing.T) {
 	const toGate = `outport = "gate"; output;`
 	tests := []struct {
@@ -114,7 +114,7 @@ func TestFloods(t *testing.T) {
 					for _, part := range a.Parts {
 						for _, r := range part.Results {
 							if got, is := r.Kind == Delivered, slices.Contains(want, to); got != is && (is || !test.again) {
-								t.Errorf("%s to %s: %s, but on chassis it arrives at %q", from, to, r, want)
+								t.Errorf("%s to %s: %s, but in connect it arrives at %q", from, to, r, want)
 							}
 						}
 					}
@@ -124,8 +124,8 @@ func TestFloods(t *testing.T) {
 	}
 }
 
-// TestManyCopies has frames from a physical network on two chassis with a port in each table, and drops those of ten others
-// there, each by a flow of its own. The copies of a packet that are walked have a maximum; of one that has more, nothing is known.
+// TestManyCopies tests the maximum number of copies that are walked. In each table, two chassis with a port take frames of a
+// physical network, and ten others drop them, each by another flow. A packet with too many copies is undecided.
 func TestManyCopies(t *testing.T) {
 	const others = 10
 	for _, tt := range []struct {

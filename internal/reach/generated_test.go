@@ -10,10 +10,10 @@ import (
 )
 
 // soliciting returns a network in which a switch floods packets that match to two routers and
-// to port out. Each router solicits the next hop, twice, and floods; the other one takes
-// the solicitation for a packet to route. So the solicitations double with each router, until
-// the time to live expires. They are flooded to port out too, the last one, where packets
-// of a connection that is known there are dropped.
+// to the port out. Each router sends two neighbor solicitations for the next hop, which are flooded,
+// and the other router routes them. So the solicitations double with each router, until the hop limit
+// is exceeded. They are also flooded to the port out, the last one, where packets of a known
+// connection are dropped.
 func soliciting(match string) (db *sbtest.DB, sw string) {
 	db = sbtest.New("25.03.0")
 	sw = db.Datapath("sw", 1)
@@ -38,8 +38,8 @@ func soliciting(match string) (db *sbtest.DB, sw string) {
 	return db, sw
 }
 
-// TestGeneratedPacketsDouble asks for packets from which the network generates more
-// than a walk can follow. They arrive at the port where each packet is flooded.
+// TestGeneratedPacketsDouble sends packets for which the network generates more packets
+// than a walk can follow. They arrive at the port to which each packet is flooded.
 func TestGeneratedPacketsDouble(t *testing.T) {
 	db, _ := soliciting("ip6")
 	resolver, port := readNetwork(t, "soliciting", db)
@@ -52,9 +52,9 @@ func TestGeneratedPacketsDouble(t *testing.T) {
 	}
 }
 
-// TestDoubledPacketsCommit compares sets with single walks where the packets that the
-// network generates from a packet decide what becomes of it: one of them commits a connection
-// to the zone of the port at which the packet would arrive.
+// TestDoubledPacketsCommit compares sets with single walks of packets whose result depends on
+// a packet that the network generates: it commits a connection to the conntrack zone of the port
+// at which the packet would arrive.
 func TestDoubledPacketsCommit(t *testing.T) {
 	db, sw := soliciting("ip6 && ip.ttl == {1, 2, 3, 4, 5, 6}")
 	db.Flow(sw, "egress", 0, 2, `outport == "out" && ip.ttl == 2`, "ct_commit { }; output;")

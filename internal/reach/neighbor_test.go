@@ -9,9 +9,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// TestStaticMAC asks for the port at which packets arrive for which a router looks up the
-// Ethernet address of their destination: chassis use Static_MAC_Binding (controller/lflow.c,
-// consider_neighbor_flow), before MAC_Binding if it overrides that.
+// TestStaticMAC tests at which port packets arrive if a router looks up the Ethernet address of
+// their destination: chassis use Static_MAC_Binding (controller/lflow.c, consider_neighbor_flow),
+// before MAC_Binding if it overrides that.
 func TestStaticMAC(t *testing.T) {
 	const first, second = "0a:00:00:00:00:01", "0a:00:00:00:00:02"
 	tests := []struct {

@@ -22,7 +22,7 @@ func office(t *testing.T) *address.Resolver {
 	return address.NewResolver(n)
 }
 
-// TestSelect names ports in every way.
+// TestSelect selects ports by each form of names.
 func TestSelect(t *testing.T) {
 	resolver := office(t)
 	for _, tt := range []struct {
@@ -61,7 +61,7 @@ func TestSelect(t *testing.T) {
 	}
 }
 
-// TestOptions holds the sets of each question against walks of their packets one by one.
+// TestOptions compares the sets of each question with walks of single packets.
 func TestOptions(t *testing.T) {
 	const toDB = "eth.dst == 0a:00:00:00:0e:01 && ip4.dst == 10.0.2.21"
 	for _, tt := range []struct {
@@ -121,12 +121,12 @@ func TestOptions(t *testing.T) {
 			for _, p := range a.Parts {
 				p.settle()
 				if p.all == packetset.Empty {
-					t.Error("there are no such packets")
+					t.Error("the set is empty")
 				}
 				for range 60 {
 					one, _ := p.space.m.Draw(p.all, r)
 					if p.view.narrowed.matcher != nil && !p.view.narrowed.matcher.Match(&one, p.space.d.Index) {
-						t.Errorf("not one of %s: %s", tt.packets, one.Header(packet.HeaderStyle{}))
+						t.Errorf("not a packet of %s: %s", tt.packets, one.Header(packet.HeaderStyle{}))
 					}
 					checkResults(t, a, p, one)
 				}
@@ -139,20 +139,20 @@ func TestOptions(t *testing.T) {
 					for _, l := range s.Lines {
 						seen++
 						if tt.dropped != "" && l.Kind != Undecided && (l.Kind != Dropped || l.Code != tt.dropped) {
-							t.Errorf("%s is shown", l.Result)
+							t.Errorf("%s is in the text", l.Result)
 						}
 					}
 				}
 			}
 			if seen == 0 {
-				t.Error("nothing is shown")
+				t.Error("the text is empty")
 			}
 		})
 	}
 }
 
-// checkResults holds the results that have a packet against its walk, where no backend is
-// chosen.
+// checkResults compares the results that have a packet with its walk, unless the walk selects a
+// backend.
 func checkResults(t *testing.T, a *Answer, p *Part, one packet.Packet) {
 	t.Helper()
 	walked := replay(t, p.space, one, nil)

@@ -16,8 +16,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// TestSummariesEqualSingleQuestions asks who reaches a port.  The lines of a summary have exactly
-// the packets that a question about one of its senders has, with the same results.
+// TestSummariesEqualSingleQuestions asks who can reach a port.  The lines of a summary have exactly
+// the packets, with the same results, as the answer about one of its senders.
 func TestSummariesEqualSingleQuestions(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
 	lines := 0
@@ -32,8 +32,8 @@ func TestSummariesEqualSingleQuestions(t *testing.T) {
 	t.Logf("%d lines of senders", lines)
 }
 
-// compareSenders asks who reaches a port of a network, and compares the answer with those for
-// some senders.
+// compareSenders asks who can reach a port of a network, and compares the answer with the answers
+// about some senders.
 func compareSenders(t *testing.T, n *lflow.Network, r *rand.Rand, packets string) (lines int) {
 	t.Helper()
 	resolver := address.NewResolver(n)
@@ -45,7 +45,7 @@ func compareSenders(t *testing.T, n *lflow.Network, r *rand.Rand, packets string
 	a, err := OneZone(resolver).Ask(t.Context(), q)
 	switch {
 	case errors.Is(err, packetset.ErrTooLarge):
-		t.Logf("who reaches %s by %s: %v", q.To[0].Name, packets, err)
+		t.Logf("who can reach %s by %s: %v", q.To[0].Name, packets, err)
 		return 0
 	case err != nil:
 		t.Fatal(err)
@@ -95,7 +95,7 @@ func compareSender(t *testing.T, b *Summary, single *Answer, name string) (lines
 				want[ofSingle(r)] = m.Or(want[ofSingle(r)], set)
 			}
 		}
-		open := map[string]bool{} // lines of which the packets are not written as a match
+		open := map[string]bool{} // lines whose packets have no match
 		for _, s := range b.Sections {
 			if s.Kind != kind {
 				continue
@@ -133,8 +133,8 @@ func compareSender(t *testing.T, b *Summary, single *Answer, name string) (lines
 	return lines
 }
 
-// TestOwnAddressesDiffer: a stand-in is one address of a kind, so that senders whose packets have
-// different ones of their addresses do not say the same.
+// TestOwnAddressesDiffer tests that each address of a port has a stand-in of its own, so that the
+// lines of senders whose packets have different addresses of theirs differ.
 func TestOwnAddressesDiffer(t *testing.T) {
 	several := 0
 	for _, path := range sbtest.Recorded(t) {

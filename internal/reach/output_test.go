@@ -9,8 +9,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// TestCopiesAreLeftOutByTheFirstInport floods packets of which the copies change the input
-// port: it is the walk's rule which members get one, as it was before the first copy.
+// TestCopiesAreLeftOutByTheFirstInport floods packets whose copies change the input port: a walk
+// omits the copy to the input port that the packet had before the first copy.
 func TestCopiesAreLeftOutByTheFirstInport(t *testing.T) {
 	for _, changed := range []string{`inport = "p3"`, `inport = "p1"`, `inport = ""`, `inport <-> outport`, `reg0 = 1`} {
 		for _, loopback := range []string{"", "flags.loopback = 1; "} {

@@ -11,8 +11,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// TestPatterns asks who reaches a port of switches that differ in names and addresses, and in some
-// flows. The outline that a part has by its pattern is that of its own sets.
+// TestPatterns asks who can reach a port of switches that differ in names and addresses, and in some
+// flows. The outline of a part by its pattern equals the outline of its own sets.
 func TestPatterns(t *testing.T) {
 	r := rand.New(rand.NewPCG(15, 16))
 	taken, made := 0, 0
@@ -57,11 +57,11 @@ func TestPatterns(t *testing.T) {
 		}
 	}
 	if taken == 0 || made == 0 {
-		t.Errorf("%d outlines are those of other parts, %d parts have the sets of others but not their outlines", taken, made)
+		t.Errorf("%d outlines of other parts were used, %d parts with the sets of others made their own", taken, made)
 	}
 }
 
-// text returns all that an outline says.
+// text returns the contents of an outline.
 func (o *outline) text() string {
 	text := o.key + "\n" + o.results
 	for kind := range o.lines {
@@ -78,8 +78,8 @@ func (o *outline) text() string {
 	return text
 }
 
-// switchesBehindRouter returns a database of switches with the port of a server and the router
-// between them. Each switch has some of the flows that it may have.
+// switchesBehindRouter returns a database of switches, the port of a server, and the router
+// between them. Each switch has a random selection of flows.
 func switchesBehindRouter(r *rand.Rand, switches int) []byte {
 	db := sbtest.New("25.03")
 	lr := db.Row("Datapath_Binding", map[string]any{"tunnel_key": 100, "external_ids": sbtest.Map("name", "lr", "logical-router", "00000000-0000-4000-8000-000000000100")})

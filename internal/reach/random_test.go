@@ -10,8 +10,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// TestRandomNetworks compares sets with single walks over networks that the installed
-// northd lays, every second one with flows of random actions.
+// TestRandomNetworks compares sets with single walks over random networks of the installed
+// northd, every second one with flows with random actions.
 func TestRandomNetworks(t *testing.T) {
 	lab.Require(t)
 	if testing.Short() {
@@ -36,6 +36,6 @@ func TestRandomNetworks(t *testing.T) {
 			}
 		})
 	}
-	// Printed, so that the count stands in the output of a run without -v.
+	// Printed, so that the output without -v has the count.
 	fmt.Println(&all)
 }

@@ -19,11 +19,10 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// repliesEnv is how many pairs of ports are compared in each network.
+// repliesEnv is the number of pairs of ports that are compared in each network.
 const repliesEnv = "OVNWALK_REACH_REPLIES"
 
-// TestReplies compares what is said of replies with connections of packets of each set,
-// walked over chassis with their connection tables.
+// TestReplies compares the results of replies with connect, for packets of each set.
 func TestReplies(t *testing.T) {
 	var all replies
 	pairs := lab.Number(t, repliesEnv, 2)
@@ -50,7 +49,7 @@ func TestReplies(t *testing.T) {
 	}
 	t.Log(&all)
 	if !sbtest.ForRaces() && (all.delivered == 0 || all.lost == 0) {
-		t.Error("no reply was compared that arrives, or none that is lost")
+		t.Error("no reply that arrives was compared, or no reply that is lost")
 	}
 }
 
@@ -111,7 +110,7 @@ func (c *replies) compare(t *testing.T, zones, chassis *Zones, pairs int, seed u
 	}
 }
 
-// exchange walks a connection, and compares what becomes of the reply.
+// exchange walks a connection with connect, and compares the result of the reply.
 func (c *replies) exchange(t *testing.T, cl *cluster.Cluster, chassis *Zones, p *Part, res *Result, one packet.Packet) {
 	t.Helper()
 	switch {
@@ -150,7 +149,7 @@ func (c *replies) exchange(t *testing.T, cl *cluster.Cluster, chassis *Zones, p 
 			continue
 		}
 		if !arrives {
-			isChassis := slices.ContainsFunc(reply.Arrived, func(came connect.Arrival) bool { return came.Network != "" }) // the way is over a physical network
+			isChassis := slices.ContainsFunc(reply.Arrived, func(came connect.Arrival) bool { return came.Network != "" }) // the path is over a physical network
 			for _, d := range reply.Dropped {
 				isChassis = isChassis || isChassisCode(d.Code)
 			}
@@ -163,13 +162,13 @@ func (c *replies) exchange(t *testing.T, cl *cluster.Cluster, chassis *Zones, p 
 		for _, d := range reply.Dropped {
 			why += fmt.Sprint(" ", d.Code, " at ", d.Datapath.DisplayName(true), "/", d.Stage)
 		}
-		t.Errorf("%s to %s: %s; on chassis the reply arrives: %t%s\n%s", p.Ports[0].Name, res.Ports[0].Name, res, arrives, why, one.Header(packet.HeaderStyle{}))
+		t.Errorf("%s to %s: %s; in connect the reply arrives: %t%s\n%s", p.Ports[0].Name, res.Ports[0].Name, res, arrives, why, one.Header(packet.HeaderStyle{}))
 	}
 }
 
-// TestSymmetricReplies compares replies to packets from one of two next hops of a gateway
-// router's ECMP routes with symmetric replies with connections.  They go back to the next
-// hop that sent the packet, for every choice of a route.
+// TestSymmetricReplies compares replies with connect, on a gateway router with ECMP routes with
+// symmetric replies.  A reply returns to the next hop that sent the packet, for every choice of a
+// route.
 func TestSymmetricReplies(t *testing.T) {
 	for _, proto := range []string{"tcp.flags == 2", "udp"} {
 		t.Run(proto, func(t *testing.T) {
@@ -186,8 +185,8 @@ func TestSymmetricReplies(t *testing.T) {
 	}
 }
 
-// TestTranslatedReplies compares replies with connections whose translations gateway routers
-// undo in the zone of the source, so that the packet is the reply of the connection there.
+// TestTranslatedReplies compares replies with connect, where gateway routers undo translations in
+// the conntrack zone of the source, in which the packet is the reply of the connection.
 func TestTranslatedReplies(t *testing.T) {
 	for _, test := range []struct{ network, from, to, packets string }{
 		{"23.03/routes", "a2", "b2", "udp && ip4.dst == 10.20.0.12 && eth.dst == 00:00:00:0a:ff:01"},
@@ -204,8 +203,8 @@ func TestTranslatedReplies(t *testing.T) {
 	}
 }
 
-// exchanges asks for packets from a port to another with their replies, and walks connections
-// of several packets of each set that arrives, which check gets.
+// exchanges computes the sets of packets from a port to another with their replies. It calls check
+// with each set that arrives, and compares several packets of each with connect.
 func exchanges(t *testing.T, path, from, to string, q *Question, packets int, check func(*Result)) (got replies) {
 	t.Helper()
 	zones, chassis := zonesOf(t, []string{path}), zonesOf(t, []string{path})

@@ -16,9 +16,9 @@ import (
 )
 
 // gateways returns a network with a distributed router. The switch in has the ports vm1 on
-// hv1, vm2 on hv2, vm3 on gw and vm4, which is bound nowhere; the switch out has the ports
-// changed and same, on gw. The router translates an address on gw alone, the chassis of its
-// gateway port, before it sends all packets there; behind that, gw drops UDP. If bound is
+// hv1, vm2 on hv2, vm3 on gw and vm4, which is unbound; the switch out has the ports
+// changed and same, on gw. The router translates an address only on gw, the chassis of its
+// gateway port, before it sends all packets there; then gw drops UDP. If bound is
 // false, there is no chassis.
 func gateways(bound bool) *sbtest.DB {
 	db := sbtest.New("23.03.0")
@@ -57,8 +57,8 @@ func gateways(bound bool) *sbtest.DB {
 	return db
 }
 
-// TestResident asks where packets go that a flow of one chassis translates, and compares with
-// connect. Without bindings a port is resident everywhere, as in ovn-trace.
+// TestResident sends packets that a flow on one chassis translates, and compares with
+// connect. Without bindings, a port is resident everywhere, as in ovn-trace.
 func TestResident(t *testing.T) {
 	tests := []struct {
 		name, from, packets string
@@ -126,7 +126,7 @@ func TestResident(t *testing.T) {
 	}
 }
 
-// checkOnChassis walks a packet of a result over chassis.
+// checkOnChassis compares a packet of a result with connect.
 func checkOnChassis(t *testing.T, db *sbtest.DB, from string, p packet.Packet, r *Result) {
 	t.Helper()
 	n := tracetest.Read(t, "chassis", db.Bytes(), lflow.Options{})
@@ -151,12 +151,12 @@ func checkOnChassis(t *testing.T, db *sbtest.DB, from string, p packet.Packet, r
 		got = append(got, a.Port.Name)
 	}
 	if !slices.Equal(got, want) && c.ZoneOf(n).Binding(port).Chassis != nil {
-		t.Errorf("%s: %s, but on chassis %q", from, r, got)
+		t.Errorf("%s: %s, but in connect %q", from, r, got)
 	}
 }
 
-// TestResidentOutside asks for frames of a physical network, which come to the chassis hv1 and gw.
-// A flow of gw alone sends them to the port far.
+// TestResidentOutside sends frames from a physical network, which enter the chassis hv1 and gw.
+// Only a flow on gw sends them to the port far.
 func TestResidentOutside(t *testing.T) {
 	tests := []struct {
 		name, first, second, other string

@@ -9,9 +9,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// TestSecuredPorts sends packets that port security refuses from a port, and to it: chassis
-// check ports that are bound to them by an interface (controller/lflow.c, add_port_sec_flows),
-// so neither localports nor, on an additional chassis, any port.
+// TestSecuredPorts sends packets that port security rejects, from a port and to it. A chassis
+// checks ports that are bound to it by an interface (controller/lflow.c, add_port_sec_flows):
+// no localport, and no port of which it is an additional chassis.
 func TestSecuredPorts(t *testing.T) {
 	tests := []struct {
 		name, class string

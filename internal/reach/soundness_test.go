@@ -23,7 +23,7 @@ import (
 // The environment variables that size the comparison of sets with single walks.
 const (
 	packetsEnv  = "OVNWALK_REACH_PACKETS"  // packets that are walked over each network
-	networksEnv = "OVNWALK_REACH_NETWORKS" // networks that northd lays, besides the recorded ones
+	networksEnv = "OVNWALK_REACH_NETWORKS" // random networks, besides the recorded ones
 	firstEnv    = "OVNWALK_DIFF_FIRST"     // seed of the first of these
 )
 
@@ -47,7 +47,7 @@ func TestPacketsOfClassHaveItsEnd(t *testing.T) {
 	t.Log(&all)
 }
 
-// soundness compares sets with single walks, and counts.
+// soundness counts what was compared of sets and single walks.
 type soundness struct {
 	networks, spaces, complete, undecided, drawn, random int
 	classes                                              int
@@ -69,13 +69,14 @@ func entrances(d *lflow.Datapath) (ports []*lflow.Port) {
 	return ports
 }
 
-// network walks packets of classes, and packets at random, that enter a network.
+// network compares classes of packets that enter a network with single walks: of packets of the
+// classes, and of random packets.
 func (s *soundness) network(t *testing.T, n *lflow.Network, packets int, seed uint64) {
 	t.Helper()
 	s.zone(t, n, nil, packets, seed)
 }
 
-// zone does it for a network from which packets may go across to others.
+// zone does this for a network from which packets may enter other zones.
 func (s *soundness) zone(t *testing.T, n *lflow.Network, across func(*lflow.Port) sim.Entry, packets int, seed uint64) {
 	t.Helper()
 	s.networks++
@@ -125,7 +126,7 @@ type comparison struct {
 	pool  []packet.Packet
 }
 
-// found is what remains of a class; its ends would keep the whole trace.
+// found is what is kept of a class; its ends would keep the whole trace.
 type found struct {
 	set     packetset.Set
 	example packet.Packet
@@ -134,10 +135,10 @@ type found struct {
 	copies  []int // see copiesOf
 }
 
-// maxNodes is how large the diagrams of a comparison become.
+// maxNodes is the number of nodes of diagrams at which a comparison ends.
 const maxNodes = 2_000_000
 
-// run walks so many packets: half of them from classes, half of them at random.
+// run walks that number of packets: half of them from classes, half of them random.
 func (c *comparison) run(packets int) {
 	c.Helper()
 	c.spaces++
@@ -200,9 +201,9 @@ func (c *comparison) check(k Class, among packetset.Set) {
 	}
 }
 
-// isCutOff reports whether the walk of a class was refused, or stopped at a bound, or could not
-// be followed to its end, so that other packets of it, of which nothing is said, may come further
-// or have other copies.
+// isCutOff reports whether the walk of a class failed, stopped at a limit, or could not be followed
+// to its end. Nothing is known of other packets of the class, which may go further or have other
+// copies.
 func isCutOff(k *Class) bool {
 	if k.Undecided == "" || strings.HasPrefix(k.Undecided, hostMayAnswer) {
 		return false
@@ -212,13 +213,13 @@ func isCutOff(k *Class) bool {
 	})
 }
 
-// arrive holds what a class says of the packets that arrive against those that do.
+// arrive compares the arrivals of a class with those of a walk.
 func (c *comparison) arrive(k *Class, p *packet.Packet, ends []verdict.Disposition) {
 	c.Helper()
 	var want []string
 	for i := range ends {
 		e := &ends[i]
-		isGroup := e.Port != nil && e.Port.UUID == "" // an egress pipeline's output to a group is none to its ports
+		isGroup := e.Port != nil && e.Port.UUID == "" // a group in the egress pipeline, whose ports get no copies
 		if e.Outcome == verdict.OutcomeDelivered && e.Origin <= verdict.OriginClone && !isGroup {
 			want = append(want, fmt.Sprint(e.Port.String(), words(&e.Packet)))
 		}
@@ -241,8 +242,8 @@ func words(p *packet.Packet) (out [packet.Words]uint64) {
 	return out
 }
 
-// anyPacket walks a packet that was not drawn from a class.  It is in one of them
-// alone, or in none where not all packets were walked.
+// anyPacket walks a random packet.  It is in exactly one class, or in none if classes do
+// not have all packets.
 func (c *comparison) anyPacket(left packetset.Set) {
 	c.Helper()
 	p := c.mixed()
@@ -270,8 +271,8 @@ func (c *comparison) anyPacket(left packetset.Set) {
 	}
 }
 
-// mixed returns a packet that may enter: one of the pool with fields of another one,
-// or any.
+// mixed returns a random packet that may enter: one of the pool with fields of another one,
+// or one of all packets.
 func (c *comparison) mixed() packet.Packet {
 	for range 20 {
 		if len(c.pool) == 0 {
@@ -295,15 +296,15 @@ func (c *comparison) mixed() packet.Packet {
 	return p
 }
 
-// walk walks one packet by choices, and by copies on chassis.  It is false for one whose walk stopped at a bound
-// that a walk over the set does not come to.
+// walk walks one packet with the given choices and copies on chassis.  ok is false if the walk stopped at a limit
+// that the walk of the set does not reach.
 func (c *comparison) walk(p packet.Packet, script, copies []int) (ends []verdict.Disposition, ok bool) {
 	c.Helper()
 	t := replay(c.T, c.space, p, script, copies...)
 	return verdict.OfPacket(t), limitOf(t) == ""
 }
 
-// copiesOf returns which copies on chassis have the ends of a class, as a script of floods: those of Places.Settles,
+// copiesOf returns the copies on chassis with the ends of a class, as a script of floods: those of Places.Settles,
 // unless the packet ends on its own chassis before the frame leaves it.
 func (c *comparison) copiesOf(k *Class) []int {
 	if k.Undecided != "" { // the walk may be refused
@@ -322,12 +323,12 @@ func (c *comparison) copiesOf(k *Class) []int {
 	return nil
 }
 
-// endKey is what two packets of a class have in common.
+// endKey returns a text of the ends that is the same for all packets of a class.
 func endKey(ends []verdict.Disposition) string {
 	text := ""
 	for i, e := range ends {
 		if i > 0 && (e.Outcome != verdict.OutcomeDelivered || e.Origin > verdict.OriginClone) {
-			continue // its way is not followed
+			continue // its path is not followed
 		}
 		flow := "none"
 		if e.DecidedAt.Flow != nil {
@@ -342,8 +343,8 @@ func endKey(ends []verdict.Disposition) string {
 	return text
 }
 
-// replay walks one packet by choices, of which those after the last are the first, and by copies on chassis. It
-// leaves out generated packets if the walk refuses one of them, as the copy of a mirror, which
+// replay walks one packet with the given choices, the first option after these, and the given copies on chassis. It
+// omits generated packets if the walk fails for one of them, such as the copy of a mirror, which
 // has no input port.
 func replay(t *testing.T, x *space, p packet.Packet, script []int, copies ...int) (got *trace.Trace) {
 	t.Helper()

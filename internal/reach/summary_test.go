@@ -10,8 +10,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// TestSummaries asks who reaches a port of three switches behind a router, of which two differ in
-// names and addresses alone.  The match of each line has exactly the packets of every part.
+// TestSummaries asks who can reach a port of three switches behind a router, of which two differ only
+// in names and addresses.  The match of each line has exactly the packets of every part.
 func TestSummaries(t *testing.T) {
 	db := sbtest.New("25.03")
 	lr := db.Row("Datapath_Binding", map[string]any{"tunnel_key": 100, "external_ids": sbtest.Map("name", "lr", "logical-router", "00000000-0000-4000-8000-000000000100")})
@@ -71,7 +71,7 @@ func TestSummaries(t *testing.T) {
 	}
 }
 
-// checkLine holds the match of a line against the sets of all parts.
+// checkLine compares the match of a line with the sets of all parts.
 func checkLine(t *testing.T, parts []*Part, s *Section, l *Line) {
 	t.Helper()
 	for _, p := range parts {
@@ -91,13 +91,13 @@ func checkLine(t *testing.T, parts []*Part, s *Section, l *Line) {
 			}
 		}
 		if got := m.And(c.set(p.space), among); got != want {
-			t.Errorf("%s: the match has other packets than the result: %s", p.Ports[0].Datapath.Name, l.Match)
+			t.Errorf("%s: the match and the result have different packets: %s", p.Ports[0].Datapath.Name, l.Match)
 		}
 	}
 }
 
-// TestMixedDestinations has what RFC 1112 and RFC 1122 say of the frames of multicasts and
-// broadcasts: RFC 1112 section 6.4, RFC 1122 section 3.3.6, RFC 2464 section 7.
+// TestMixedDestinations tests combinations of Ethernet and IP destinations: RFC 1112 section 6.4,
+// RFC 1122 section 3.3.6 and RFC 2464 section 7.
 func TestMixedDestinations(t *testing.T) {
 	db := sbtest.New("25.03")
 	db.Port(db.Datapath("s", 1), "p", 1, "")

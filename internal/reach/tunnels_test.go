@@ -12,8 +12,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// severed returns a switch whose ports are on chassis with different tunnels and transport zones, and on none; one
-// is virtual. Flows of the egress pipeline compare the input port. Packets go where actions send them.
+// severed returns a switch with ports on chassis with different tunnels and transport zones, an unbound port, and a
+// virtual one. Flows of the egress pipeline compare the input port. Actions select the output ports.
 func severed(actions string) *sbtest.DB {
 	db := sbtest.New("23.03.0")
 	d := db.Datapath("sw", 1)
@@ -53,8 +53,8 @@ func severed(actions string) *sbtest.DB {
 	return db
 }
 
-// TestTunnels asks whether packets arrive on other chassis, and compares with connect: tunnels of VXLAN carry no input port,
-// some chassis have no tunnel between them, a port is on none, and a virtual one has no interface.
+// TestTunnels sends packets to ports on other chassis, and compares with connect: VXLAN carries no input port,
+// some chassis have no tunnel between them, a port is unbound, and a virtual one has no interface.
 func TestTunnels(t *testing.T) {
 	names := []string{"both", "geneve", "vxlan1", "vxlan2", "apart1", "apart2", "nowhere", "virtual"}
 	tests := []string{`outport = "_MC_flood"; output;`}
@@ -100,7 +100,7 @@ func TestTunnels(t *testing.T) {
 						}
 					}
 					if !slices.Equal(sorted(got), sorted(want)) || r.Kind == Undecided {
-						t.Errorf("%s: %s to %q: %s, but on chassis it arrives at %q", actions, from.Name, name, r, want)
+						t.Errorf("%s: %s to %q: %s, but in connect it arrives at %q", actions, from.Name, name, r, want)
 					}
 				}
 			}
@@ -111,9 +111,9 @@ func TestTunnels(t *testing.T) {
 	}
 }
 
-// TestUnboundPortsOfPhysicalNetworks sends packets to a port that no chassis has, on a switch with a localnet port: chassis
-// send them to the physical network (consider_port_binding in controller/physical.c), so that they are not lost. Of a flood
-// only the copy for the localnet port is (consider_mc_group).
+// TestUnboundPortsOfPhysicalNetworks sends packets to an unbound port, on a switch with a localnet port: chassis
+// send them to the physical network (consider_port_binding in controller/physical.c), so that they are not lost. Of a flood,
+// they send only the copy for the localnet port there (consider_mc_group).
 func TestUnboundPortsOfPhysicalNetworks(t *testing.T) {
 	for _, tt := range []struct {
 		to                  string

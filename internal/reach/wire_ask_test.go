@@ -14,10 +14,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// TestWireSpoof asks with --spoof for each recorded first packet whether it arrives at one of
-// the ports at which it came out, of which physical networks have some. It does so, or the answer is
-// undecided. Copies of mirrors do not count. A packet that came out
-// nowhere is TestWire's.
+// TestWireSpoof asks, as with --spoof, whether each recorded first packet arrives at one of
+// the ports at which chassis delivered it; a physical network has several. It arrives, or the answer is
+// undecided. Copies of mirrors do not count. TestWire has the packets that were not delivered.
 func TestWireSpoof(t *testing.T) {
 	eachRecording(t, func(t *testing.T, path string) {
 		found, _ := filepath.Glob(filepath.Join(filepath.Dir(path), "*sb*.db.gz"))
@@ -50,7 +49,7 @@ func TestWireSpoof(t *testing.T) {
 				if zones.have(t, &Question{From: []*lflow.Port{from}, Spoof: true}, &first, func(r *Result) bool { return r.Code != verdict.PortSecurity }) {
 					generated++
 				} else {
-					t.Errorf("%s to %s %s is refused, but made the network send: %s", c.From, c.To, c.Proto, first.Header(packet.HeaderStyle{}))
+					t.Errorf("%s to %s %s is not walked, but the network answered: %s", c.From, c.To, c.Proto, first.Header(packet.HeaderStyle{}))
 				}
 				continue
 			}
@@ -72,8 +71,8 @@ func TestWireSpoof(t *testing.T) {
 	})
 }
 
-// cameOut returns the ports at which a packet came out, without the packets that the network
-// generated.
+// cameOut returns the ports at which chassis delivered a packet, without the packets that the
+// network generated.
 func (z *Zones) cameOut(t *testing.T, step *wirelab.Step, first *packet.Packet) (ports []*lflow.Port) {
 	t.Helper()
 	for _, o := range step.Out {
@@ -105,8 +104,8 @@ func isSameKind(p, q *packet.Packet) bool {
 		(!p.IsIPv6() || p.Uint(packet.IPProto) != packet.ProtoICMPv6 || p.Uint(packet.TPSrc) == q.Uint(packet.TPSrc))
 }
 
-// named returns the ports at which a frame came out: those to physical networks, or one, of a
-// nested container by its tag.
+// named returns the ports at which a frame was delivered: those to physical networks, or one port,
+// which is that of a nested container by its tag.
 func (z *Zones) named(t *testing.T, o *wirelab.Frame) (ports []*lflow.Port) {
 	t.Helper()
 	got, err := o.Packet.Packet()
@@ -137,9 +136,9 @@ func (z *Zones) named(t *testing.T, o *wirelab.Frame) (ports []*lflow.Port) {
 	return ports
 }
 
-// TestWireReplies asks with --both-ways for each recorded first packet to which a port
-// replied what becomes of the reply. One that came out at the sender arrives there by one
-// choice at least, or the answer is undecided.
+// TestWireReplies asks, as with --both-ways, for the result of the reply to each recorded first
+// packet to which a port replied. A reply that chassis delivered to the sender arrives there by
+// at least one choice, or the answer is undecided.
 func TestWireReplies(t *testing.T) {
 	arrived, undecided := 0, 0
 	recording := -1
@@ -199,7 +198,7 @@ func TestWireReplies(t *testing.T) {
 func (z *Zones) have(t *testing.T, q *Question, p *packet.Packet, is func(*Result) bool) (found bool) {
 	t.Helper()
 	_, q.Packets, _ = strings.Cut(witness.Microflow(q.From[0], *p), " && ")
-	if p.IsIP() && p.Uint(packet.IPTTL) == 0 { // which a microflow has without a condition
+	if p.IsIP() && p.Uint(packet.IPTTL) == 0 { // the default of a microflow
 		q.Packets += " && ip.ttl == 0"
 	}
 	a, err := z.Ask(t.Context(), q)

@@ -15,12 +15,12 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// examplesEnv is of how many ports of each zone of a recording the sets are compared.
+// examplesEnv is the number of ports of each zone of a recording whose sets are compared.
 const examplesEnv = "OVNWALK_REACH_EXAMPLES"
 
-// TestWireExamples asks where the packets of ports of the recorded networks go, and walks the
-// example of each set over chassis: it arrives at the ports of the set, or there is a reason
-// for the difference that does not depend on the network.
+// TestWireExamples computes the sets of packets from ports of the recorded networks, and walks the
+// example of each set with connect: it arrives at the ports of the set, or there is a known reason
+// for the difference.
 func TestWireExamples(t *testing.T) {
 	ports := lab.Number(t, examplesEnv, 1)
 	counts := map[string]int{}
@@ -58,7 +58,7 @@ func TestWireExamples(t *testing.T) {
 						x.onChassis(cl)
 						counts[x.reason]++
 						if x.reason == differs {
-							t.Errorf("%s, %s, but on chassis %s\n%s", from.Name, res, x.got, p.Example(res.Set))
+							t.Errorf("%s, %s, but in connect %s\n%s", from.Name, res, x.got, p.Example(res.Set))
 						}
 					}
 				}
@@ -71,7 +71,7 @@ func TestWireExamples(t *testing.T) {
 	}
 }
 
-// example is a packet of a set, with what becomes of it on chassis.
+// example is a packet of a set, with its result in connect.
 type example struct {
 	t      *testing.T
 	zones  *Zones
@@ -80,28 +80,27 @@ type example struct {
 	from   *lflow.Port
 	first  packet.Packet
 
-	got    string // where the packet goes on chassis
+	got    string // where the packet goes in connect
 	reason string // agrees, differs, or why the results may differ
 }
 
-// The results of a comparison. The others are reasons why chassis may do otherwise.
+// The results of a comparison. Those after the second are reasons why connect may differ.
 const (
 	agrees  = "agrees"
 	differs = "differs"
 
-	// isOpen: reach does not say what becomes of the packets, or connect does not walk all
-	// choices.
+	// isOpen: the packets are undecided, or connect does not walk all choices.
 	isOpen = "undecided"
 
 	// physical: the packet leaves for a physical network, from which it may come back by
-	// other chassis and other switches. Of a port to which it comes so, reach says nothing certain.
+	// other chassis and other switches. For a port at which it arrives so, reach is undecided.
 	physical = "a physical network"
 
-	// chassisOnly: a chassis drops the packet, of which logical flows have nothing.
+	// chassisOnly: a chassis drops the packet, and no logical flow does.
 	chassisOnly = "a chassis drops it"
 
 	// relayed: ovn-controller drops a response of a DHCP server without the options that it
-	// checks, which a set does not have; in traces the check succeeds.
+	// checks; packets of sets have no options, and in traces the check succeeds.
 	relayed = "a response to a DHCP relay"
 
 	// tunneled: between chassis a packet loses its registers and flags; reach has no tunnels.
@@ -112,7 +111,7 @@ const (
 	hairpin = "the source of a packet that returns to its sender"
 )
 
-// onChassis walks the packet over chassis, by each choice, and compares where it arrives.
+// onChassis walks the packet with connect, by each choice, and compares where it arrives.
 func (x *example) onChassis(cl *cluster.Cluster) {
 	var want []string
 	for _, p := range x.result.Ports {
@@ -156,7 +155,7 @@ func (x *example) onChassis(cl *cluster.Cluster) {
 	}
 }
 
-// mayDiffer returns why chassis may do otherwise with the packet, or differs.
+// mayDiffer returns why the result of connect may differ for the packet, or differs.
 func (x *example) mayDiffer(request *connect.Packet) string {
 	for _, d := range request.Dropped {
 		if isChassisCode(d.Code) {
@@ -180,8 +179,8 @@ func (x *example) mayDiffer(request *connect.Packet) string {
 	return differs
 }
 
-// mayArrive reports whether reach does not exclude that the packet arrives where it does on chassis. It has no
-// packets from a port to itself.
+// mayArrive reports whether the sets have the packet at the ports at which it arrives in connect, as delivered
+// or undecided. They have no packets from a port to itself.
 func (x *example) mayArrive(request *connect.Packet) bool {
 	for _, a := range request.Arrived {
 		if a.Network != "" || a.Port.Name == x.from.Name || isLeftOut(a.Port) || slices.ContainsFunc(x.result.Ports, func(p *lflow.Port) bool { return p.Name == a.Port.Name }) || x.isGenerated(&a, false) {
@@ -195,9 +194,9 @@ func (x *example) mayArrive(request *connect.Packet) bool {
 	return true
 }
 
-// isGenerated reports whether the network made a packet that arrived: an error, a request
+// isGenerated reports whether the network generated a packet that arrived: an error, a request
 // for an address, or an answer, which goes to the sender's address. At a port at which packets
-// of the set arrive, it is no answer.
+// of the set arrive, it is not an answer.
 func (x *example) isGenerated(a *connect.Arrival, isDestination bool) bool {
 	p, first := &a.Packet, &x.first
 	isAnswer := p.Uint(packet.IPv4Dst) == first.Uint(packet.IPv4Src) && p.Get(packet.IPv6Dst) == first.Get(packet.IPv6Src)
@@ -205,8 +204,8 @@ func (x *example) isGenerated(a *connect.Arrival, isDestination bool) bool {
 }
 
 // isLeftOut reports whether arrival at a port is not compared: at a physical network, at a
-// localport, of which a database does not have the chassis with an interface, or at a port
-// for mirrored copies, which are no arrivals of the packet.
+// localport, because databases do not have the chassis with its interface, or at a port
+// for mirrored copies, which are not arrivals of the packet.
 func isLeftOut(p *lflow.Port) bool {
 	return isOutside(p) || p.Type == "localport" || p.Type == "mirror" || slices.ContainsFunc(p.Datapath.Network().Ports(), func(m *lflow.Port) bool {
 		receiver, _ := m.Parent()

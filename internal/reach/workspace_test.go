@@ -16,8 +16,8 @@ import (
 )
 
 // TestWorkspaceChangesNoAnswer compares the parts of answers from one workspace for all datapaths,
-// which renames values, with those from a workspace for each: the results and their packets are
-// the same. Half of the questions rename values at random.
+// which renames values, with those from a workspace for each: they have the same results with the
+// same packets. Half of the questions rename random values.
 func TestWorkspaceChangesNoAnswer(t *testing.T) {
 	r := rand.New(rand.NewPCG(13, 14))
 	shared := 0

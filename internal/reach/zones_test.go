@@ -26,7 +26,7 @@ func zoneDirs(t *testing.T) []string {
 	return tracetest.ZoneDirs(t, filepath.Join("..", "..", "testdata"))
 }
 
-// TestPacketsAcrossZones compares sets with single walks that go on in other zones.
+// TestPacketsAcrossZones compares sets with single walks that continue in other zones.
 func TestPacketsAcrossZones(t *testing.T) {
 	packets := lab.Number(t, packetsEnv, 500)
 	var all soundness

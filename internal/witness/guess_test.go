@@ -11,8 +11,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/sim"
 )
 
-// TestGuess guesses packets of sets at an egress table of a switch.  Where the tables before
-// only forward packets, one takes the flow whose match the set is.
+// TestGuess guesses packets of a set at an egress table of a switch.  The set is the match of a flow.
+// If the tables before only forward packets, one of the packets takes this flow.
 func TestGuess(t *testing.T) {
 	for _, match := range []string{
 		"ip4", `outport == "b" && tcp.dst == 1006`, "ip4.src == 10.9.0.0/16 && udp", `inport == "b" && icmp6`,

@@ -14,9 +14,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/sim"
 )
 
-// drawPipeline returns flows of three tables, each its table, priority, match and actions, which
-// the last one's do not have.  No two flows of a table have one priority.
-func drawPipeline(r *rand.Rand, actions []string) (flows [][4]string) {
+// randomPipeline returns flows of three tables: the table, priority, match and actions of each. Flows
+// of the last table have no actions.  No two flows of a table have the same priority.
+func randomPipeline(r *rand.Rand, actions []string) (flows [][4]string) {
 	terms := []string{
 		"reg0[1] == 1", "reg0[2] == 0", "reg0[1..2] == 2", `inport == "a"`, `inport == {"a", "b"}`, "inport == @both",
 		"ip4.src == 10.0.0.2", "ip4", "tcp", "tcp.dst == 81", "ct.est", "ct.new && !ct.est",
@@ -40,9 +40,9 @@ func drawPipeline(r *rand.Rand, actions []string) (flows [][4]string) {
 	return flows
 }
 
-// TestNever compares what is said of the packets of each flow of drawn pipelines with what
-// flows packets of all kinds take: never is said of none that is taken, and of each other one
-// where the actions before are assignments of constants.
+// TestNever compares Never, for each flow of random pipelines, with the flows that packets of all
+// kinds take: it is not true of a flow that is taken, and it is true of each other flow behind
+// actions that assign constants.
 func TestNever(t *testing.T) {
 	simple := []string{"reg0[1] = 1; next;", "reg0[2] = 1; next;", "reg0[1..2] = 2; next;", "reg0[1] = 0; next;", "next;", "next;", "drop;"}
 	others := append(slices.Clone(simple), "ct_next;", "reg0[1] = reg0[2]; next;", "ct_clear; next;", "clone { reg0[1] = 1; next; };", "ip4.src = 10.0.0.2; next;", "ct_lb(backends=10.0.0.2:81);",
@@ -63,7 +63,7 @@ func TestNever(t *testing.T) {
 		if isSimple {
 			actions = simple
 		}
-		flows := drawPipeline(r, actions)
+		flows := randomPipeline(r, actions)
 		db := sbtest.New("23.03.0")
 		sw := db.Datapath("sw", 1)
 		for i, name := range []string{"a", "b", "c"} {
@@ -97,9 +97,9 @@ func TestNever(t *testing.T) {
 				got := x.Never(m, d, Stage{lflow.Ingress, table}, set, keys)
 				switch {
 				case got && taken[f.UUID]:
-					t.Errorf("table %d, priority %d is taken, but never by what is said\n%q", table, f.Priority, flows)
+					t.Errorf("table %d, priority %d is taken, but Never is true\n%q", table, f.Priority, flows)
 				case !got && !taken[f.UUID] && isSimple:
-					t.Errorf("table %d, priority %d is never taken\n%q", table, f.Priority, flows)
+					t.Errorf("table %d, priority %d is never taken, but Never is false\n%q", table, f.Priority, flows)
 				}
 				if got {
 					never++

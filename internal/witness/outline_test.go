@@ -43,7 +43,7 @@ func TestOutline(t *testing.T) {
 	}
 }
 
-// TestOutlineHasOneForm: actions with the same outline have the same form.
+// TestOutlineHasOneForm tests that actions with the same outline have the same form.
 func TestOutlineHasOneForm(t *testing.T) {
 	outlines, texts := 0, 0
 	for _, path := range sbtest.Recorded(t) {
@@ -69,6 +69,6 @@ func TestOutlineHasOneForm(t *testing.T) {
 		}
 	}
 	if t.Logf("%d outlines of %d actions", outlines, texts); outlines == 0 || texts < 2*outlines {
-		t.Error("outlines do not say that actions have the same form")
+		t.Error("too few actions share an outline")
 	}
 }

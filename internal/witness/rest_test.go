@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestWidest holds the regions that are found by their bits equal to those that are found
-// one by one.
+// TestWidest compares the regions that are found by their bits with those that are found by
+// comparing each pair.
 func TestWidest(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 7))
 	for range 200 {

@@ -9,8 +9,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// TestSubstitutionEqualsEdge: an edge with the addresses of a flow's actions has the effects
-// of the flow's own edge.
+// TestSubstitutionEqualsEdge tests that an edge with the addresses of a flow's actions in place of
+// its own has the effects of this flow's edge.
 func TestSubstitutionEqualsEdge(t *testing.T) {
 	substituted := 0
 	for _, path := range sbtest.Recorded(t) {
@@ -31,7 +31,7 @@ func TestSubstitutionEqualsEdge(t *testing.T) {
 						writes, gives := p.effects(s.edge(i))
 						ownWrites, ownGives := p.effects(l.edge(i))
 						if !reflect.DeepEqual(writes, ownWrites) || !reflect.DeepEqual(gives, ownGives) {
-							t.Errorf("%s: %s: %q has other effects than by its addresses", path, d.Name, f.ActionsText())
+							t.Errorf("%s: %s: %q has other effects than the edge with its addresses", path, d.Name, f.ActionsText())
 						}
 						if i > 0 && len(s.loads) > 0 {
 							substituted++
@@ -43,7 +43,7 @@ func TestSubstitutionEqualsEdge(t *testing.T) {
 		n.Close()
 	}
 	if t.Logf("%d edges", substituted); substituted == 0 {
-		t.Error("no edge is made of the addresses of a flow")
+		t.Error("no edge has been substituted")
 	}
 }
 

@@ -11,8 +11,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/sim"
 )
 
-// TestNeighborDiscoveryText writes packets of the types of neighbor discovery.  With another
-// hop limit than 255 they are none (RFC 4861), and its fields would contradict the hop limit.
+// TestNeighborDiscoveryText writes packets with the types of neighbor discovery.  With a hop limit
+// other than 255 they are not neighbor discovery (RFC 4861), and have no fields of it.
 func TestNeighborDiscoveryText(t *testing.T) {
 	db := sbtest.New("23.03.0")
 	sw := db.Datapath("sw", 1)

@@ -13,7 +13,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/sim"
 )
 
-// takes reports whether some walk of the packet takes a flow on a datapath: one for
+// takes reports whether a walk of the packet takes a flow on a datapath. There is a walk for
 // each of the first choices of a backend or a member.
 func takes(n *lflow.Network, p Packet, d *lflow.Datapath, f *lflow.Flow, taken map[string]bool) (bool, error) {
 	found := false
@@ -35,7 +35,7 @@ func takes(n *lflow.Network, p Packet, d *lflow.Datapath, f *lflow.Flow, taken m
 	return found, nil
 }
 
-// usual returns packets of every kind that come in by a port, whichever flows
+// usual returns packets of every kind that enter by a port, regardless of the flows that
 // they take.
 func (x *Finder) usual(port *lflow.Port) (out []Packet) {
 	p := x.path(port.Datapath)
@@ -52,9 +52,9 @@ func (x *Finder) usual(port *lflow.Port) (out []Packet) {
 	return out
 }
 
-// TestEveryFlow finds a packet for each flow of a network, or shows that there
-// is none: a walk confirms each packet, and a flow that some packet takes is
-// never called unreachable.
+// TestEveryFlow finds a packet for each flow of a network, or proves that there
+// is none. A walk confirms each packet, and a flow that a packet takes must not
+// be unreachable.
 func TestEveryFlow(t *testing.T) {
 	networks := map[string]*lflow.Network{}
 	n := tracetest.Read(t, "demo", demo.Bytes(), lflow.Options{})
@@ -107,7 +107,7 @@ func TestEveryFlow(t *testing.T) {
 			}
 			for id := range dead {
 				if taken[id] {
-					t.Errorf("%s is called unreachable, and a packet takes it", id)
+					t.Errorf("%s is unreachable, but a packet takes it", id)
 				}
 			}
 			missing := 0
@@ -120,7 +120,7 @@ func TestEveryFlow(t *testing.T) {
 			}
 			t.Log(name, counts, "without answer", missing)
 			if name == "demo" && missing > 0 {
-				t.Errorf("%d flows are neither taken nor shown unreachable", missing)
+				t.Errorf("%d flows are neither taken nor unreachable", missing)
 			}
 		})
 	}

@@ -10,11 +10,11 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// unknownAction is an action of a type that no code knows.
+// unknownAction is an action of a type that no package handles.
 type unknownAction struct{ action.Action }
 
-// TestUnknownActionMayWriteAnything searches packets for flows behind an action of an unknown
-// type: none of them is called unreachable, and no packet is ruled out.
+// TestUnknownActionMayWriteAnything searches for packets for flows behind an action of an unknown
+// type: none of these flows is unreachable, and no packet is excluded.
 func TestUnknownActionMayWriteAnything(t *testing.T) {
 	o := op{Action: unknownAction{}}
 	written := o.written()
@@ -43,11 +43,11 @@ func TestUnknownActionMayWriteAnything(t *testing.T) {
 			first.Err(d)
 			first.Actions().List[0] = unknownAction{}
 			if _, is := first.Actions().List[0].(unknownAction); !is {
-				t.Fatal("the flow's actions are those of the text")
+				t.Fatal("the flow has the parsed actions")
 			}
 			answer := NewFinder(n).Find(Target{Datapath: d, Flow: second}, func(Packet) Reachability { return NotReached })
 			if answer == Unreachable {
-				t.Error("the flow is called unreachable")
+				t.Error("the flow is unreachable")
 			}
 		})
 	}

@@ -27,7 +27,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// databases returns the databases of the tree, and those of OVNWALK_CORPUS.
+// databases returns the databases of the repository and those of OVNWALK_CORPUS.
 func databases(t *testing.T) (all []string) {
 	t.Helper()
 	testdata := filepath.Join("..", "..", "..", "testdata")
@@ -60,7 +60,7 @@ func open(t *testing.T, path string) *address.Resolver {
 	return address.NewResolver(n)
 }
 
-// pairsOf prepares the pairs of a network, or of drawn ports of it where it has many.
+// pairsOf prepares the pairs of the ports of a network, or of random ones if it has many.
 func pairsOf(t *testing.T, zones *reach.Zones, r *rand.Rand) *reach.Pairs {
 	t.Helper()
 	const most = 16
@@ -79,7 +79,7 @@ func pairsOf(t *testing.T, zones *reach.Zones, r *rand.Rand) *reach.Pairs {
 	return x
 }
 
-// matrixOf runs the work of every share of n, and merges them.
+// matrixOf computes each of n shards, and merges their parts.
 func matrixOf(t *testing.T, x *reach.Pairs, n int) *Matrix {
 	t.Helper()
 	var parts []Named
@@ -212,7 +212,7 @@ func comparePairs(t *testing.T, zones *reach.Zones, r *rand.Rand) (pairs, walked
 	return pairs, walked
 }
 
-// TestPairsOfRandomNetworks does the same over networks that the installed northd lays.
+// TestPairsOfRandomNetworks compares pairs of random networks of the installed northd.
 func TestPairsOfRandomNetworks(t *testing.T) {
 	lab.Require(t)
 	if testing.Short() {
@@ -269,7 +269,7 @@ func comparePair(t *testing.T, zones *reach.Zones, m *Matrix, from, to *lflow.Po
 			}
 			microflow := part.Example(l.Set)
 			if strings.Contains(microflow, "icmp6.type == 13") && !strings.Contains(microflow, "icmp6.code == 0") {
-				continue // flows see options of neighbor discovery in it that no microflow can give it
+				continue // it has options of neighbor discovery, which no microflow can set
 			}
 			how := sim.Choices{CTNew: true, Opens: conntrack.Opens, Uniform: true, StaticMACs: true, ClearsConntrack: true, PortSecurity: onChassis, Across: zones.Across}
 			how.Asked = address.NewAnswers(how, zones.Resolvers).MAC
@@ -311,8 +311,8 @@ func ends(tr *trace.Trace, want *reach.Result, to *lflow.Port) bool {
 	return len(all) > 0 && all[0].Code == want.Code && all[0].DecidedAt.Table == want.At.Table
 }
 
-// TestMergedSharesEqualMatrix compares the bytes that shares give together with
-// those of one run.
+// TestMergedSharesEqualMatrix compares the bytes of merged shards with those of one
+// run.
 func TestMergedSharesEqualMatrix(t *testing.T) {
 	for name, zones := range map[string]*reach.Zones{
 		"one zone":  reach.OneZone(open(t, filepath.Join("..", "..", "..", "testdata", "office", "sb.db.gz"))),
@@ -343,7 +343,7 @@ func compareShares(t *testing.T, x *reach.Pairs) {
 	}
 }
 
-// onChassis is port security as chassis have it.
+// onChassis is port security as chassis apply it.
 func onChassis(port *lflow.Port, p *packet.Packet, sends bool) bool {
 	return portsec.Refuses(portsec.Chassis(port, sends), p)
 }

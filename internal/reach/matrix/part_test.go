@@ -28,13 +28,13 @@ func officePairs(t testing.TB) *reach.Pairs {
 	return x
 }
 
-// officePart returns the bytes of a part that is the whole work.
+// officePart returns the bytes of a part with the whole matrix.
 func officePart(t testing.TB) []byte {
 	t.Helper()
 	return partOf(t, officePairs(t), Shard{})
 }
 
-// partOf does a share of the work, all of it for the zero Shard, and returns the bytes of
+// partOf computes a shard, or the whole matrix for the zero Shard, and returns the bytes of
 // its part.
 func partOf(t testing.TB, x *reach.Pairs, share Shard) []byte {
 	t.Helper()
@@ -60,7 +60,7 @@ func partOf(t testing.TB, x *reach.Pairs, share Shard) []byte {
 	return b.Bytes()
 }
 
-// TestReadPartThatEndsEarly cuts a part everywhere: what is read of it is whole blocks, and
+// TestReadPartThatEndsEarly truncates a part at each byte: whole blocks of it are read, and
 // the error says that it ends early.
 func TestReadPartThatEndsEarly(t *testing.T) {
 	whole := officePart(t)
@@ -113,7 +113,7 @@ func TestReadPartErrors(t *testing.T) {
 	}
 }
 
-// FuzzReadPart merges what can be read: no part leads to a panic.
+// FuzzReadPart merges parts of arbitrary bytes that can be read, without a panic.
 func FuzzReadPart(f *testing.F) {
 	f.Add(officePart(f))
 	f.Add([]byte(`{"type":"part","version":3,"shard":{"k":1,"n":1}}` + "\n" + `{"type":"end","blocks":0}` + "\n"))
@@ -133,8 +133,8 @@ func FuzzReadPart(f *testing.F) {
 	})
 }
 
-// TestSharesDivideDestinations: each destination is of one share, and shares differ by no
-// more than the destinations of one datapath.
+// TestSharesDivideDestinations tests that each destination is in one shard, and that shards differ
+// by at most the destinations of one datapath.
 func TestSharesDivideDestinations(t *testing.T) {
 	for _, c := range []struct{ datapaths, ports, shares int }{{500, 40, 4}, {100, 20, 8}, {3, 1, 7}, {1, 5, 2}, {0, 0, 3}} {
 		h := Header{}
@@ -149,19 +149,19 @@ func TestSharesDivideDestinations(t *testing.T) {
 				of[i]++
 			}
 			if got, want := len(mine)*c.shares, c.datapaths; got < want-c.shares || got > want+c.shares {
-				t.Errorf("%d datapaths: share %s has %d", c.datapaths, h.Shard, len(mine))
+				t.Errorf("%d datapaths: shard %s has %d", c.datapaths, h.Shard, len(mine))
 			}
 		}
 		for i, n := range of {
 			if n != 1 {
-				t.Errorf("%d datapaths: datapath %d is of %d shares", c.datapaths, i, n)
+				t.Errorf("%d datapaths: datapath %d is in %d shards", c.datapaths, i, n)
 			}
 		}
 	}
 }
 
-// TestResume goes on with a part that lacks a block: the answers are those of one run, and
-// nothing is walked for the blocks that it has.
+// TestResume resumes a part that lacks a block: the answers are those of one run, and
+// the blocks that it has are not walked again.
 func TestResume(t *testing.T) {
 	whole := officePart(t)
 	first := bytes.Index(whole, []byte("\n"+`{"type":"block"`)) + 1

@@ -26,19 +26,19 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// change is a change of one flow, and the packets of which it may be seen.
+// change is a change of one flow, and packets that may show it.
 type change struct {
 	flow           *lflow.Flow
 	in             *lflow.Datapath
-	match, actions string // that the flow has then
-	packets        string // those that are compared, as a match
+	match, actions string // of the changed flow
+	packets        string // the packets that are compared, as a match
 }
 
-// plants are the changes that are planted.  Each returns what becomes of a flow; ok is
-// false for a flow that it does not fit.
-var plants = []struct {
-	name  string
-	plant func(f, other *lflow.Flow) (c change, ok bool)
+// mutations are changes of flows.  mutate returns the change of a flow; ok is false if the
+// mutation does not apply to it.
+var mutations = []struct {
+	name   string
+	mutate func(f, other *lflow.Flow) (c change, ok bool)
 }{
 	{"a range wider by one", widened},
 	{"a route moved", moved},
@@ -89,7 +89,7 @@ func moved(f, other *lflow.Flow) (c change, ok bool) {
 	return c, c.packets != ""
 }
 
-// exchanged puts another address for the first backend.
+// exchanged replaces the address of the first backend.
 func exchanged(f, _ *lflow.Flow) (c change, ok bool) {
 	at := backend.FindStringSubmatchIndex(f.ActionsText())
 	if at == nil {
@@ -107,7 +107,7 @@ func exchanged(f, _ *lflow.Flow) (c change, ok bool) {
 	return c, true
 }
 
-// withFlow returns a network in whose database a flow has another match and other actions.
+// withFlow returns a network with a change in its database.
 func withFlow(t *testing.T, path string, c change) *lflow.Network {
 	t.Helper()
 	return tracetest.Read(t, "changed", changedLog(t, path, c), lflow.Options{AsChassis: true})
@@ -143,17 +143,17 @@ func changedLog(t *testing.T, path string, c change) []byte {
 	})
 }
 
-// tries is how many flows are changed until packets end otherwise.
+// tries is the number of flows that are changed until packets have another result.
 const tries = 3
 
-// TestPlantedChangesAreFound changes a row of the Logical_Flow table of each recorded
-// network, and holds the sets that Compare reports against those that single walks over
-// both networks tell apart.
-func TestPlantedChangesAreFound(t *testing.T) {
+// TestMutationsAreFound changes a row of the Logical_Flow table of each recorded
+// network, and compares the sets that Compare reports with single walks over both
+// networks.
+func TestMutationsAreFound(t *testing.T) {
 	if testing.Short() {
 		t.Skip("skipped: too long for -short")
 	}
-	for _, x := range plants {
+	for _, x := range mutations {
 		t.Run(x.name, func(t *testing.T) {
 			fits, changed := 0, 0
 			paths := sbtest.Recorded(t)
@@ -167,30 +167,30 @@ func TestPlantedChangesAreFound(t *testing.T) {
 					if err != nil {
 						t.Skip(err)
 					}
-					all := findPlants(old, x.plant)
+					all := findMutations(old, x.mutate)
 					if len(all) == 0 {
-						t.Skip("no flow to change")
+						t.Skip("no flow to mutate")
 					}
 					fits++
 					r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 					for _, c := range all[:min(len(all), tries)] {
-						if comparePlant(t, OneZone(address.NewResolver(old)), OneZone(address.NewResolver(withFlow(t, path, c))), c, r) {
+						if compareMutation(t, OneZone(address.NewResolver(old)), OneZone(address.NewResolver(withFlow(t, path, c))), c, r) {
 							changed++
 							break
 						}
 					}
 				})
 			}
-			t.Logf("%d networks have such flows; packets end otherwise in %d", fits, changed)
+			t.Logf("%d networks have such flows; packets have another result in %d", fits, changed)
 			if changed == 0 {
-				t.Error("no change is found in any network")
+				t.Error("no mutation changed a result")
 			}
 		})
 	}
 }
 
-// findPlants returns the changes that fit flows of a network.
-func findPlants(n *lflow.Network, plant func(f, other *lflow.Flow) (change, bool)) (all []change) {
+// findMutations returns the changes by a mutation of the flows of a network.
+func findMutations(n *lflow.Network, mutate func(f, other *lflow.Flow) (change, bool)) (all []change) {
 	for _, d := range n.Datapaths {
 		for _, p := range []lflow.Pipeline{lflow.Ingress, lflow.Egress} {
 			for table := range lastTable {
@@ -199,7 +199,7 @@ func findPlants(n *lflow.Network, plant func(f, other *lflow.Flow) (change, bool
 					if f.Err(d) != nil {
 						continue
 					}
-					if c, ok := plant(f, last); ok {
+					if c, ok := mutate(f, last); ok {
 						c.flow, c.in = f, d
 						all = append(all, c)
 					}
@@ -211,12 +211,12 @@ func findPlants(n *lflow.Network, plant func(f, other *lflow.Flow) (change, bool
 	return all
 }
 
-// comparePlant holds the sets that are reported against the walks of a packet of each
-// class of both networks, and reports whether there are any.
-func comparePlant(t *testing.T, before, after *Zones, c change, r *rand.Rand) (changed bool) {
+// compareMutation compares the sets that are reported with walks of a packet of each
+// class of both networks, and returns whether any packet has another result.
+func compareMutation(t *testing.T, before, after *Zones, c change, r *rand.Rand) (changed bool) {
 	t.Helper()
 	var senders []*lflow.Port
-	if i := before.index(c.in); !before.several() { // in several zones, packets come from others too
+	if i := before.index(c.in); !before.several() { // in several zones, packets also come from others
 		senders = before.Resolvers[i].VIFs(c.in)
 	}
 	if len(senders) == 0 {
@@ -227,11 +227,11 @@ func comparePlant(t *testing.T, before, after *Zones, c change, r *rand.Rand) (c
 	r.Shuffle(len(senders), func(i, j int) { senders[i], senders[j] = senders[j], senders[i] })
 	q := &Question{From: senders[:min(2, len(senders))], Packets: c.packets, Limit: 200}
 	if len(q.From) == 0 {
-		t.Skip("nobody sends")
+		t.Skip("no port sends")
 	}
 	got, err := Compare(t.Context(), before, after, q)
 	if errors.Is(err, packetset.ErrTooLarge) {
-		return false // nothing is answered
+		return false // there is no answer
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -254,17 +254,17 @@ func comparePlant(t *testing.T, before, after *Zones, c change, r *rand.Rand) (c
 		}
 		if extra := m.Without(m.Without(reported, want), open); extra != packetset.Empty {
 			d, _ := m.Draw(extra, r)
-			t.Errorf("%q instead of the match: reported, but ends as before: %s", c.match, ends(d))
+			t.Errorf("%q instead of the match: reported, but has the same result: %s", c.match, ends(d))
 		}
 		if missing := m.Without(m.Without(want, reported), open); missing != packetset.Empty {
 			d, _ := m.Draw(missing, r)
-			t.Errorf("%q instead of the match: not reported, but ends otherwise: %s", c.match, ends(d))
+			t.Errorf("%q instead of the match: not reported, but has another result: %s", c.match, ends(d))
 		}
 	}
 	return changed
 }
 
-// onWire writes the headers of a packet.
+// onWire returns the headers of a packet.
 func onWire(p *packet.Packet) (text string) {
 	for _, f := range packetset.Fields() {
 		if f != packet.Inport {
@@ -274,9 +274,8 @@ func onWire(p *packet.Packet) (text string) {
 	return text
 }
 
-// differing divides the packets of a question into those with one trace in both networks
-// each, and returns those of which a packet that is walked ends otherwise.  Of open, it
-// is not known.
+// differing divides the packets of a question into classes of both networks, and returns
+// those whose results differ in the walk of one packet.  Those of open are not known.
 func differing(t *testing.T, p *ChangedPart, before, after *Zones, limit int) (set, open packetset.Set) {
 	t.Helper()
 	m := p.space.m
@@ -317,7 +316,7 @@ func differing(t *testing.T, p *ChangedPart, before, after *Zones, limit int) (s
 	return set, open
 }
 
-// allEnds returns what becomes of a packet, by every choice of backends.
+// allEnds returns the results of a packet, by every choice of backends.
 func allEnds(t *testing.T, zones *Zones, d *lflow.Datapath, p packet.Packet) (all []string) {
 	t.Helper()
 	var try func(script []int)
@@ -394,9 +393,9 @@ func portOf(t *testing.T, zones *Zones, like *lflow.Port) *lflow.Port {
 	return p
 }
 
-// TestPlantedChangesInOneZoneAreFound changes a flow of one of several zones.
-func TestPlantedChangesInOneZoneAreFound(t *testing.T) {
-	for _, x := range plants {
+// TestMutationsInOneZoneAreFound changes a flow of one of several zones.
+func TestMutationsInOneZoneAreFound(t *testing.T) {
+	for _, x := range mutations {
 		t.Run(x.name, func(t *testing.T) {
 			fits, changed := 0, 0
 			for i, folder := range zoneDirs(t) {
@@ -416,9 +415,9 @@ func TestPlantedChangesInOneZoneAreFound(t *testing.T) {
 					}
 					before := zonesOf(t, paths)
 					at := r.IntN(len(paths))
-					all := findPlants(before.Resolvers[at].Network(), x.plant)
+					all := findMutations(before.Resolvers[at].Network(), x.mutate)
 					if len(all) == 0 {
-						t.Skip("no flow to change")
+						t.Skip("no flow to mutate")
 					}
 					fits++
 					r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
@@ -439,16 +438,16 @@ func TestPlantedChangesInOneZoneAreFound(t *testing.T) {
 						t.Chdir(changedDir)
 						after := zonesOf(t, paths)
 						t.Chdir(folder)
-						if comparePlant(t, before, after, c, r) {
+						if compareMutation(t, before, after, c, r) {
 							changed++
 							break
 						}
 					}
 				})
 			}
-			t.Logf("%d networks have such flows; packets end otherwise in %d", fits, changed)
+			t.Logf("%d networks have such flows; packets have another result in %d", fits, changed)
 			if changed == 0 && !testing.Short() {
-				t.Error("no change is found in any network")
+				t.Error("no mutation changed a result")
 			}
 		})
 	}

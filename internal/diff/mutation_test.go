@@ -38,12 +38,12 @@ func (db database) changed(table string, edit func(id string, row map[string]any
 	return out
 }
 
-// planted is a kind of change to a database, made to the n-th row that it fits.
-type planted struct {
+// mutation is a kind of change to a row of a database.
+type mutation struct {
 	name  string
 	table string
 
-	// edit makes the change, and reports whether it fits the row.
+	// edit changes the row, and reports whether the mutation applies to it.
 	edit func(row map[string]any) bool
 }
 
@@ -73,8 +73,8 @@ func increment(s string) string {
 
 func constant(s string) func(string) string { return func(string) string { return s } }
 
-// plants are the kinds of changes.
-var plants = []planted{
+// mutations are the changes that TestMutations makes.
+var mutations = []mutation{
 	{"a port of an ACL or service is the next one", "Logical_Flow", text("match", `(tcp|udp)\.dst == \d+`, increment)},
 	{"a range of ports is longer by one", "Logical_Flow", text("match", `(tcp|udp)\.dst <= \d+`, increment)},
 	{"one port is a range", "Logical_Flow", text("match", `tcp\.dst == 22\b`, constant("tcp.dst >= 22 && tcp.dst <= 23"))},
@@ -127,14 +127,14 @@ func ofNewConnections(edit func(map[string]any) bool) func(map[string]any) bool 
 	}
 }
 
-// maxPlanted is how many rows each kind of change is made to, spread over those that it
-// fits.
-const maxPlanted = 2
+// maxMutated is the number of rows that each mutation changes, spread over those that it
+// applies to.
+const maxMutated = 2
 
-// TestPlantedChanges makes changes of many kinds to databases.  Each is found: packets
-// take what differs, or none can, or the report lists it.  Of each kind that fits a row,
-// packets change in some network.
-func TestPlantedChanges(t *testing.T) {
+// TestMutations compares databases with mutations of them.  Each must be found: packets cover the
+// difference, or it is unreachable or equivalent, or the report lists it.  Each mutation that applies
+// to a row changes packets in at least one network.
+func TestMutations(t *testing.T) {
 	networks := map[string][]byte{"demo": demo.Bytes()}
 	if corpus := os.Getenv("OVNWALK_CORPUS"); corpus != "" {
 		for _, name := range []string{"01-routing", "02-l2", "03-secgroups", "04-nat", "05-lb", "06-services", "08-v6-routing", "09-extras"} {
@@ -149,7 +149,7 @@ func TestPlantedChanges(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(networks)) {
 		db := readDatabase(t, networks[name])
 		before := db.network(t, "", "")
-		for k, p := range plants {
+		for k, p := range mutations {
 			if testing.Short() && k%4 != 0 {
 				continue
 			}
@@ -160,8 +160,8 @@ func TestPlantedChanges(t *testing.T) {
 				}
 				return row
 			})
-			for i := range min(maxPlanted, len(fits)) {
-				id := fits[i*len(fits)/min(maxPlanted, len(fits))]
+			for i := range min(maxMutated, len(fits)) {
+				id := fits[i*len(fits)/min(maxMutated, len(fits))]
 				var what any
 				after := db.changed(p.table, func(k string, row map[string]any) map[string]any {
 					if k == id {
@@ -193,7 +193,7 @@ func TestPlantedChanges(t *testing.T) {
 			}
 		}
 	}
-	for _, p := range plants {
+	for _, p := range mutations {
 		n := shown[p.name]
 		t.Log(p.name, n)
 		if n[0] == 0 && n[1]+n[2] > 0 {
