@@ -27,8 +27,8 @@ func TestRandomNetworks(t *testing.T) {
 		}
 		t.Run(n.Name, func(t *testing.T) {
 			content := lab.Southbound(t, n)
-			laid := tracetest.Read(t, n.Name, content, lflow.Options{AsChassis: true})
-			all.network(t, laid, packets, seed)
+			network := tracetest.Read(t, n.Name, content, lflow.Options{AsChassis: true})
+			all.network(t, network, packets, seed)
 			if dir := os.Getenv("OVNWALK_DIFF_OUT"); dir != "" && t.Failed() {
 				if err := lab.WriteFile(dir+"/"+n.Name+".db", content); err != nil {
 					t.Error(err)

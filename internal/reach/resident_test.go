@@ -71,7 +71,7 @@ func TestResident(t *testing.T) {
 		{"behind the redirection", "vm1,vm2,vm3", "udp && ip4.dst == 172.16.0.9", false, "dropped of vm1, vm2, vm3"},
 		{"a flow of the other chassis", "vm1,vm3", "tcp && ip4.src == 10.0.0.66 && ip4.dst == 172.16.0.9", false, "delivered to changed of vm3; dropped of vm1"},
 		{"not bound", "vm3,vm4", "tcp && ip4.src == 10.0.0.1 && ip4.dst == 172.16.0.9", false, "delivered to changed of vm3; undecided: the chassis of the packet in r is unknown, and flows distinguish it of vm4"},
-		{"not bound, of no consequence", "vm3,vm4", "tcp && ip4.src == 10.0.0.1 && ip4.dst == 172.16.0.7", false, "delivered to same of vm3, vm4"},
+		{"unbound, with the same result", "vm3,vm4", "tcp && ip4.src == 10.0.0.1 && ip4.dst == 172.16.0.7", false, "delivered to same of vm3, vm4"},
 		{"no chassis", "vm1,vm3", "tcp && ip4.src == 10.0.0.1 && ip4.dst == 172.16.0.9", true, "delivered to changed of vm1, vm3"},
 	}
 	for _, test := range tests {

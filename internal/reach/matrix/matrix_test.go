@@ -225,8 +225,8 @@ func TestPairsOfRandomNetworks(t *testing.T) {
 		n := lab.Generate(seed)
 		t.Run(n.Name, func(t *testing.T) {
 			content := lab.Southbound(t, n)
-			laid := tracetest.Read(t, n.Name, content, lflow.Options{AsChassis: true})
-			more, packets := comparePairs(t, reach.OneZone(address.NewResolver(laid)), rand.New(rand.NewPCG(seed, 1)))
+			network := tracetest.Read(t, n.Name, content, lflow.Options{AsChassis: true})
+			more, packets := comparePairs(t, reach.OneZone(address.NewResolver(network)), rand.New(rand.NewPCG(seed, 1)))
 			pairs, walked = pairs+more, walked+packets
 		})
 	}
