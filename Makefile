@@ -76,7 +76,7 @@ differential: ## compare with the installed ovn-trace: NETWORKS random networks,
 	OVNWALK_REQUIRE_OVN=1 OVNWALK_DIFF_NETWORKS=$(NETWORKS) OVNWALK_DIFF_FLOWS=$(FLOWS) \
 		$(GO) test -count=1 -timeout 60m -run '^TestDifferential' -v ./internal/lab
 	OVNWALK_REQUIRE_OVN=1 OVNWALK_REACH_NETWORKS=$(NETWORKS) OVNWALK_REACH_PACKETS=$(PACKETS) \
-		$(GO) test -count=1 -timeout 60m -run '^Test(RandomNetworks|PacketsOfClassHaveItsEnd|PacketsAcrossZones|ArrivingPacketsAreInBound|BoundChangesNoAnswer)$$' -v ./internal/reach
+		$(GO) test -count=1 -timeout 60m -run '^Test(RandomNetworks|PacketsOfClassHaveItsEnd|PacketsAcrossZones|ArrivingPacketsAreInBound|BoundChangesNoAnswer|Pairs.*)$$' -v ./internal/reach/...
 
 .PHONY: wire
 wire: ## compare with real chassis: NETWORKS random networks, ZONES of several zones, CONNECTIONS connections each

@@ -32,12 +32,6 @@ func ends(d *lflow.Datapath) (ports []*lflow.Port, keys []uint64) {
 	return ports, keys
 }
 
-// leftOut reports whether a long test omits a database: without packetsEnv, it reads every
-// fourth of many databases.
-func leftOut(i, all int) bool {
-	return sbtest.LeftOut(i, 8) || !testing.Short() && all > 20 && os.Getenv(packetsEnv) == "" && i%4 != 0
-}
-
 // eachNetwork runs a test for the built-in network and for recorded ones.
 func eachNetwork(t *testing.T, test func(*testing.T, *lflow.Network)) {
 	t.Helper()
@@ -45,7 +39,7 @@ func eachNetwork(t *testing.T, test func(*testing.T, *lflow.Network)) {
 	t.Run(demo.Name, func(t *testing.T) { test(t, n) })
 	paths := sbtest.Recorded(t)
 	for i, path := range paths {
-		if leftOut(i, len(paths)) {
+		if sbtest.Sampled(i, len(paths), packetsEnv) {
 			continue
 		}
 		if n, err := lflow.Open(t.Context(), path, lflow.Options{}); err == nil {
@@ -63,7 +57,7 @@ func TestArrivingPacketsAreInBound(t *testing.T) {
 	arrived, cut := 0, 0
 	paths := sbtest.Recorded(t)
 	for i, path := range paths {
-		if leftOut(i, len(paths)) {
+		if sbtest.Sampled(i, len(paths), packetsEnv) {
 			continue
 		}
 		t.Run(filepath.Join(filepath.Base(filepath.Dir(path)), filepath.Base(path)), func(t *testing.T) {
@@ -173,7 +167,7 @@ func TestBoundChangesNoAnswer(t *testing.T) {
 	}
 	paths := sbtest.Recorded(t)
 	for i, path := range paths {
-		if leftOut(i, len(paths)) {
+		if sbtest.Sampled(i, len(paths), packetsEnv) {
 			continue
 		}
 		t.Run(filepath.Join(filepath.Base(filepath.Dir(path)), filepath.Base(path)), func(t *testing.T) {

@@ -1,10 +1,8 @@
 package reach
 
 import (
-	"slices"
 	"testing"
 
-	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
@@ -115,33 +113,4 @@ func TestPacketsThatOpenNoConnection(t *testing.T) {
 			t.Errorf("%s: proof that all arrive: %v, want %v (%v)", tt.packets, proof.Holds, tt.holds, err)
 		}
 	}
-}
-
-// TestFromPhysicalNetworks walks the packets of all physical networks of recorded
-// databases: no set of them is undecided because of a translation.
-func TestFromPhysicalNetworks(t *testing.T) {
-	if testing.Short() {
-		t.Skip("skipped: too long for -short")
-	}
-	asked := 0
-	eachNetwork(t, func(t *testing.T, n *lflow.Network) {
-		for _, d := range n.Datapaths {
-			i := slices.IndexFunc(d.Ports(), func(p *lflow.Port) bool { return p.Type == "localnet" })
-			if i < 0 {
-				continue
-			}
-			a, err := OneZone(address.NewResolver(n)).Ask(t.Context(), &Question{From: d.Ports()[i : i+1]})
-			if err != nil {
-				t.Errorf("%s: %v", d.Name, err)
-				continue
-			}
-			for _, r := range a.Parts[0].Results {
-				if r.Reason == "the effect of ct_snat is not modelled" {
-					t.Errorf("%s: %s", d.Name, r.Reason)
-				}
-			}
-			asked++
-		}
-	})
-	t.Logf("%d physical networks", asked)
 }
