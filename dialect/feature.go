@@ -98,6 +98,7 @@ const (
 	GatewayHairpins
 	TunnelsProviderNetworks
 	ActivationStrategies
+	DisablesAnnouncements
 	SolicitsSecured
 
 	featureEnd

@@ -427,6 +427,12 @@ var Features = []FeatureRow{
 		"Only RARP activates it, if the option is just that.",
 	},
 	{
+		DisablesAnnouncements, "DisablesAnnouncements", MustSpan("24.09.. +24.03.8"),
+		"6234e092d controller: Add lsp option disable_garp_rarp.",
+		"A port with the option disable_garp_rarp is not announced to physical networks.",
+		"It is announced.",
+	},
+	{
 		SolicitsSecured, "SolicitsSecured", MustSpan("26.03.. +24.03.8 +25.03.3 +25.09.3"),
 		"35144aba9 lflow: Enable default drop for ND NS in with port security enabled. (d9e2393e9 added VRRPv3)",
 		"Port security refuses neighbor solicitations from other Ethernet addresses. It has entries for virtual routers (VRRPv3); an entry with an invalid part does not count.",

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
@@ -121,7 +122,7 @@ func (z *Zone) announce(ln *Binding, all map[Station]*Announcement) {
 // announces reports whether neither the port nor the router of its peer has announcements disabled.
 func (z *Zone) announces(b *Binding) bool {
 	const key = "disable_garp_rarp"
-	if b.row.get("options", key) == "true" {
+	if b.row.get("options", key) == "true" && z.Network.Dialect.Has(dialect.DisablesAnnouncements) {
 		return false
 	}
 	peer := z.Binding(b.Port.Peer)

@@ -1,6 +1,7 @@
 package cluster_test
 
 import (
+	"maps"
 	"slices"
 	"testing"
 
@@ -12,9 +13,19 @@ import (
 
 // TestAnnounced compares what is announced on a physical network with controller/garp_rarp.c: of a
 // VIF its first Ethernet address, with its first IPv4 address or none; of nat_addresses all of them, and
-// nothing of a port or behind a port of a router with disable_garp_rarp.
+// nothing of a port, in releases with that option, or behind a port of a router with disable_garp_rarp.
 func TestAnnounced(t *testing.T) {
-	db := sbtest.New("24.03.0")
+	always := map[uint64][]uint64{1: {0x0a000001}, 4: {0}, 5: {0x0a000005, 0x0a000006, 0x0a000007}}
+	andQuiet := maps.Clone(always)
+	andQuiet[7] = []uint64{0x0a000008}
+	for release, want := range map[string]map[uint64][]uint64{"24.03.7": andQuiet, "24.03.8": always, "24.09.0": always} {
+		t.Run(release, func(t *testing.T) { announced(t, release, want) })
+	}
+}
+
+func announced(t *testing.T, release string, want map[uint64][]uint64) {
+	t.Helper()
+	db := sbtest.New(release)
 	on := sbtest.Ref(db.Row("Chassis", map[string]any{"name": "hv1", "hostname": "hv1", "other_config": sbtest.Map("ovn-bridge-mappings", "phys:br-ex")}))
 	sw, r := db.Datapath("sw", 1), db.Datapath("r", 2)
 	db.Port(sw, "ln", 1, "localnet", "options", sbtest.Map("network_name", "phys"))
@@ -36,7 +47,6 @@ func TestAnnounced(t *testing.T) {
 	for s, a := range c.Announced() {
 		got[s.MAC&0xff] = slices.Sorted(slices.Values(a.IPv4))
 	}
-	want := map[uint64][]uint64{1: {0x0a000001}, 4: {0}, 5: {0x0a000005, 0x0a000006, 0x0a000007}}
 	for mac, ips := range want {
 		if !slices.Equal(got[mac], ips) {
 			t.Errorf("0a:00:00:00:00:%02x: announced with %x, want %x", mac, got[mac], ips)
