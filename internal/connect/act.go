@@ -37,7 +37,7 @@ func (w *simulation) Act(a action.Action, p *packet.Packet, at sim.ActionContext
 	case *action.CTCommit:
 		w.commit(a, p, at)
 	case *action.CTCommitParams:
-		w.commitParams(a, p)
+		w.commitParams(a, p, at)
 	case *action.CTSNATToVIP:
 		w.snatToVIP(p, at)
 	case *action.Select:

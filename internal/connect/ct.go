@@ -28,10 +28,11 @@ func zoneFor(at sim.ActionContext, z action.Zone) *packet.Field {
 }
 
 // track passes a packet through conntrack on its chassis, without recirculation.
-func (w *simulation) track(r conntrack.Request, zone *packet.Field, p *packet.Packet) {
+func (w *simulation) track(r conntrack.Request, zone *packet.Field, p *packet.Packet, at sim.ActionContext) {
 	pass := p.Uint(passNumber)
 	w.settle(p)
 	p.SetUint(passNumber, pass)
+	w.reassemble(p, at)
 	h := w.chassis(p)
 	t := w.table(h)
 	r.Zone = uint16(p.Uint(zone))
@@ -123,8 +124,7 @@ func (w *simulation) recirculate(f *trace.Fork, r conntrack.Request, zone *packe
 		p.ClearConntrack()
 		return
 	}
-	w.reassemble(&q, at)
-	w.track(r, zone, &q)
+	w.track(r, zone, &q, at)
 	w.record(p, &q)
 	w.chooseSourcePort(r.NAT, p, &q, at)
 	w.translated(p, &q, at)
@@ -305,14 +305,14 @@ func (w *simulation) commit(a *action.CTCommit, p *packet.Packet, at sim.ActionC
 	r.MarkMask = ^uint32(zeros.Uint(packet.CTMark) ^ ones.Uint(packet.CTMark))
 	r.Label = zeros.Get(packet.CTLabel)
 	r.LabelMask = packet.Ones(128).AndNot(zeros.Get(packet.CTLabel).Xor(ones.Get(packet.CTLabel)))
-	w.commitHere(r, zoneFor(at, action.ZoneDNAT), p)
+	w.commitHere(r, zoneFor(at, action.ZoneDNAT), p, at)
 }
 
 // commitHere commits the connection without recirculation.  The datapath translates the packet
 // if the connection has a translation, but flows do not match on that.
-func (w *simulation) commitHere(r conntrack.Request, zone *packet.Field, p *packet.Packet) {
+func (w *simulation) commitHere(r conntrack.Request, zone *packet.Field, p *packet.Packet, at sim.ActionContext) {
 	before := *p
-	w.track(r, zone, p)
+	w.track(r, zone, p, at)
 	conntrack.Keep(p)
 	w.hide(&before, p)
 }
@@ -327,6 +327,6 @@ func loadMasked(a *action.Load, p *packet.Packet) {
 	p.SetMasked(field, value.And(mask).Shl(ofs), mask.Shl(ofs))
 }
 
-func (w *simulation) commitParams(a *action.CTCommitParams, p *packet.Packet) {
-	w.commitHere(conntrack.Request{Commit: true, NAT: keepSource(), Mark: a.Mark, MarkMask: a.MarkMask, Label: a.Label, LabelMask: a.LabelMask}, packet.PortZone, p)
+func (w *simulation) commitParams(a *action.CTCommitParams, p *packet.Packet, at sim.ActionContext) {
+	w.commitHere(conntrack.Request{Commit: true, NAT: keepSource(), Mark: a.Mark, MarkMask: a.MarkMask, Label: a.Label, LabelMask: a.LabelMask}, packet.PortZone, p, at)
 }

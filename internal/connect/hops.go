@@ -1,6 +1,8 @@
 package connect
 
 import (
+	"slices"
+
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -85,7 +87,7 @@ type change struct {
 	proto uint64 // 0 for all
 }
 
-var changeable = []change{
+var translatable = []change{
 	{packet.IPv4Src, false, 0},
 	{packet.IPv4Dst, false, 0},
 	{packet.IPv6Src, true, 0},
@@ -98,9 +100,13 @@ var changeable = []change{
 	{packet.SCTPDst, false, packet.ProtoSCTP},
 }
 
+// changeable are the fields that conntrack can change in the buffer of a pass: those that it translates,
+// and ip.frag of a packet that it reassembles.
+var changeable = append(slices.Clone(translatable), change{field: packet.IPFrag})
+
 // translated adds hops for the addresses and ports that conntrack changed.
 func (w *simulation) translated(before, p *packet.Packet, at sim.ActionContext) {
-	for _, c := range changeable {
+	for _, c := range translatable {
 		a, b := before.Get(c.field), p.Get(c.field)
 		if a == b || c.proto == 0 && c.ipv6 != p.IsIPv6() || c.proto != 0 && c.proto != p.Uint(packet.IPProto) {
 			continue

@@ -312,7 +312,7 @@ func (w *simulation) snatToVIP(p *packet.Packet, at sim.ActionContext) {
 	}
 	r := conntrack.Request{Commit: true, NAT: &conntrack.Translation{Direction: conntrack.SourceNAT, Addr: vips[best].Source}}
 	before := *p
-	w.track(r, packet.SNATZone, p)
+	w.track(r, packet.SNATZone, p, at)
 	conntrack.Keep(p)
 	w.translated(&before, p, at)
 	w.hide(&before, p)

@@ -42,7 +42,7 @@ func TestCopiesBehindConntrack(t *testing.T) {
 	if !w.pass(&p, at) {
 		t.Fatal("the packet is lost")
 	}
-	w.track(conntrack.Request{}, packet.DNATZone, &p)
+	w.track(conntrack.Request{}, packet.DNATZone, &p, at)
 	first, second := p, p
 	first.SetUint(packet.IPv4Dst, 0x0a000009)
 	w.hide(&p, &first)
