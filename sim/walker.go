@@ -310,6 +310,9 @@ func (w *Walker) Within(out *trace.Container) bool {
 	return limit == ""
 }
 
+// Lookups returns the number of tables in which the walk has looked packets up.
+func (w *Walker) Lookups() int { return w.lookups }
+
 // Stopped reports whether the walk reached a limit.
 func (w *Walker) Stopped() bool { return w.exhausted }
 

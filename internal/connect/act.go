@@ -56,10 +56,10 @@ func (w *simulation) Act(a action.Action, p *packet.Packet, at sim.ActionContext
 		quoteMTU(a, p)
 
 	case *action.PutOpts:
-		w.pauses()
+		w.pauses(p)
 		answerRequest(a, p)
 	case *action.DHCPRelay:
-		w.pauses()
+		w.pauses(p)
 		a.Dst.WriteBool(p, !a.Resp)
 		if a.Resp { // the server's reply determines the output port
 			at.Unmodelled("dhcp_relay_resp_chk")
@@ -67,6 +67,7 @@ func (w *simulation) Act(a action.Action, p *packet.Packet, at sim.ActionContext
 	case *action.Result:
 		w.result(a, p, at)
 	case *action.CheckPktLarger:
+		w.compares()
 		a.Dst.WriteBool(p, w.length(p) > int(a.Len))
 
 	case *action.PutMACBind:
@@ -134,6 +135,7 @@ func (w *simulation) selectOne(a *action.Select, p *packet.Packet, at sim.Action
 	q := *p
 	id := uint64(a.Members[i].ID)
 	a.Dst.Write(&q, packet.Uint(id))
+	deepen(&q)
 	f := &trace.Fork{Kind: trace.ForkSelect, Field: a.Dst.String(), Value: id, Packet: q}
 	at.Out.Add(f)
 	w.Tables(at.Datapath, &q, at.Pipeline, a.Table, &f.Container)
@@ -149,6 +151,7 @@ func (w *simulation) result(a *action.Result, p *packet.Packet, at sim.ActionCon
 		}
 		return p.Get(f)
 	}
+	w.resubmit(1) // to the table with the result
 	switch a.Kind {
 	case action.CTNwDst:
 		a.Dst.Write(p, original(packet.CTIPv4Dst, true))
@@ -181,7 +184,7 @@ func (w *simulation) result(a *action.Result, p *packet.Packet, at sim.ActionCon
 	case action.ChkLBAff:
 		a.Dst.WriteBool(p, w.affinity(p, at))
 	case action.DNSLookup:
-		w.pauses()
+		w.pauses(p)
 		a.Dst.WriteBool(p, w.knowsName(at.Datapath))
 		if sent, err := at.Datapath.Network().Symbols().ParseFieldRef("flags.from_ctrl"); err == nil {
 			sent.WriteBool(p, true)
@@ -195,6 +198,7 @@ func (w *simulation) result(a *action.Result, p *packet.Packet, at sim.ActionCon
 // Refuses implements sim.PortSecurity, like the flows of chassis: those of a port are on the
 // chassis that it is bound to, not on its additional chassis.
 func (w *simulation) Refuses(port *lflow.Port, p *packet.Packet, sends bool) bool {
+	w.resubmit(1)
 	if b := w.zone(port.Datapath).Binding(port); b.Chassis != nil && b.Chassis != w.chassis(p) {
 		return false
 	}

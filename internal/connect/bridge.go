@@ -12,6 +12,7 @@ import (
 // which Open vSwitch carries out in one translation.
 type bridgeOutput struct {
 	key             orderKey
+	resubmissions   *resubmissions
 	paused, tracked []*cluster.Binding // the ports of which a clone paused, and of which a packet passed conntrack
 
 	// left is the clone that paused, nil if none did.  Open vSwitch resumes it, but has also stored it to be
@@ -46,11 +47,18 @@ func (o *bridgeOutput) take(by *cluster.Binding, s *script) (c clone) {
 	return c
 }
 
-// order has the script choose the order of the ports, on which the result depends.
+// order has the script choose the order of the ports if the result depends on it.
 func (o *bridgeOutput) order(s *script) {
 	for _, b := range o.paused {
-		if slices.ContainsFunc(o.tracked, func(other *cluster.Binding) bool { return other != b }) && !s.orders[o.key] {
-			s.orders[o.key], s.isStale = true, true
+		if slices.ContainsFunc(o.tracked, func(other *cluster.Binding) bool { return other != b }) {
+			o.choose(s)
 		}
+	}
+}
+
+// choose has the script choose the order of the ports.
+func (o *bridgeOutput) choose(s *script) {
+	if !s.orders[o.key] {
+		s.orders[o.key], s.isStale = true, true
 	}
 }

@@ -46,6 +46,9 @@ const (
 
 // make runs the nested actions on the packet that ovn-controller generates from p.
 func (w *simulation) make(a *action.Nested, p *packet.Packet, at sim.ActionContext) {
+	if w.isDiscarded(p, at) {
+		return
+	}
 	q := *p
 	w.settle(&q)
 	q.ClearConntrack()
@@ -120,7 +123,7 @@ func (w *simulation) make(a *action.Nested, p *packet.Packet, at sim.ActionConte
 	w.translate(func() { w.Nest(f, a.List, at) })
 	if (a.Kind == action.ARP || a.Kind == action.NDNS) && len(rest) > 0 {
 		w.Pause() // the packet itself waits
-		w.pauses()
+		w.pauses(p)
 	}
 }
 

@@ -120,7 +120,7 @@ func (w *simulation) quote(p *packet.Packet, quoted packet.Packet) {
 // The conntrack fields of the packet are cleared for the actions that follow.
 func (w *simulation) recirculate(f *trace.Fork, r conntrack.Request, zone *packet.Field, table int, p *packet.Packet, at sim.ActionContext) {
 	q := *p
-	if !w.pass(&q, at) {
+	if w.isDiscarded(p, at) || !w.pass(&q, at) {
 		p.ClearConntrack()
 		return
 	}
@@ -139,6 +139,7 @@ func (w *simulation) recirculate(f *trace.Fork, r conntrack.Request, zone *packe
 			left(&q, &f.Container)
 			return
 		}
+		w.resubmit(-1) // the first table is not resubmitted to
 		w.Tables(at.Datapath, &q, at.Pipeline, table, &f.Container)
 	})
 	p.ClearConntrack()
@@ -311,6 +312,9 @@ func (w *simulation) commit(a *action.CTCommit, p *packet.Packet, at sim.ActionC
 // commitHere commits the connection without recirculation.  The datapath translates the packet
 // if the connection has a translation, but flows do not match on that.
 func (w *simulation) commitHere(r conntrack.Request, zone *packet.Field, p *packet.Packet, at sim.ActionContext) {
+	if !w.takesEffect() {
+		return
+	}
 	before := *p
 	w.track(r, zone, p, at)
 	conntrack.Keep(p)

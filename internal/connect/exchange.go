@@ -3,6 +3,7 @@ package connect
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
@@ -250,6 +251,21 @@ type Outcome struct {
 	unusedBackend, unusedMember bool // whether no walk took the choice of the options
 }
 
+// walk walks a connection with certain choices, again while it finds translations that fail.
+func walk(c *cluster.Cluster, o *Options, s *script, r *removed, from Source, first packet.Packet) (w *simulation, packets []Packet) {
+	for {
+		w = newSimulation(c, o, s)
+		if w.removed = r; r != nil {
+			maps.Copy(w.macs, r.macs)
+		}
+		packets = w.exchange(from, first)
+		if s.isStale || !s.repeats {
+			return w, packets
+		}
+		s = s.again()
+	}
+}
+
 // Outcomes walks a connection for each combination of choices that hashes may make.
 // complete is false if there are more than MaxCombinations, or if a walk reached a limit.
 func Outcomes(c *cluster.Cluster, o *Options, from Source, first packet.Packet) (all []Outcome, complete bool) {
@@ -258,9 +274,8 @@ func Outcomes(c *cluster.Cluster, o *Options, from Source, first packet.Packet) 
 		if len(all) == MaxCombinations {
 			return all, false
 		}
-		w := newSimulation(c, o, s)
-		packets := w.exchange(from, first)
-		if s.isStale {
+		w, packets := walk(c, o, s, nil, from, first)
+		if s = w.script; s.isStale {
 			all, s = nil, newScript(nil, orders)
 			continue
 		}

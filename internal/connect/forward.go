@@ -27,6 +27,7 @@ func (w *simulation) output(p *packet.Packet, at sim.ActionContext) {
 		w.leave(p, at)
 		return
 	}
+	w.resubmit(3) // to the tables that compare its length, of remote and of local output
 	key := p.Uint(packet.Outport) & packet.PortKey
 	group, isGroup := at.Datapath.Group(key)
 	port, isPort := at.Datapath.Port(key)
@@ -117,6 +118,7 @@ func (w *simulation) forwardToOne(a *action.FwdGroup, p *packet.Packet, at sim.A
 		return
 	}
 	p.SetUint(packet.Outport, key)
+	deepen(p)
 	w.output(p, at)
 }
 
@@ -151,6 +153,7 @@ func (w *simulation) send(b *cluster.Binding, p *packet.Packet, at sim.ActionCon
 		d := w.zone(at.Datapath).Binding(b.Port.Distributed)
 		at.Out.Add(&trace.Replaced{Port: b.Port.Ref(), Distributed: d.Port.Ref()})
 		q.SetUint(packet.Outport, d.Port.Key)
+		w.resubmit(1) // to the table of local output, again
 		w.enterEgress(h, d, &q, at)
 		return
 	case b.Port.Type == "chassisredirect" && b.Bridged:
@@ -167,6 +170,7 @@ func (w *simulation) send(b *cluster.Binding, p *packet.Packet, at sim.ActionCon
 			return
 		}
 		q.SetUint(packet.Outport, ln.Port.Key)
+		w.resubmit(1) // to the table of local output, again
 		w.enterEgress(h, ln, &q, at)
 		return
 	}
@@ -253,6 +257,7 @@ func (w *simulation) enterEgress(h *cluster.Chassis, b *cluster.Binding, p *pack
 
 // egress sends a packet to the egress pipeline of a port, unless that is its input port.
 func (w *simulation) egress(b *cluster.Binding, p *packet.Packet, at sim.ActionContext) {
+	w.resubmit(1) // to the table that compares the ports
 	f := p.Uint(packet.LogicalFlags)
 	if b.Port.Type == "localnet" {
 		local := f&packet.FlagLocalport != 0 && !w.toExternal(b, p) || f&(packet.FlagLocalOnly|packet.FlagOverrideLocalOnly) == packet.FlagLocalOnly
@@ -312,6 +317,7 @@ func (w *simulation) flood(g *lflow.Group, p *packet.Packet, at sim.ActionContex
 		case b == nil || !w.Within(at.Out):
 		case w.xlate.ended:
 			lost = true
+		case w.xlate.failed:
 		case port.Type == "remote":
 			if remote && b.Chassis != nil {
 				copies++
@@ -352,6 +358,7 @@ func (w *simulation) flood(g *lflow.Group, p *packet.Packet, at sim.ActionContex
 		case !w.Within(at.Out):
 		case w.xlate.ended:
 			lost = true
+		case w.xlate.failed:
 		default:
 			output()
 		}
@@ -382,6 +389,12 @@ func (w *simulation) tunnel(from, to *cluster.Chassis, p *packet.Packet, at sim.
 		w.drop(verdict.SamePort, p, at)
 		return
 	}
+	if from.InUserspace() {
+		w.resubmit(1) // to the bridge of the tunnel
+	}
+	if w.isDiscarded(p, at) {
+		return
+	}
 	sent := at.Datapath
 	at, ok := w.toZone(from, to, p, at)
 	if !ok {
@@ -389,7 +402,10 @@ func (w *simulation) tunnel(from, to *cluster.Chassis, p *packet.Packet, at sim.
 	}
 	out := p.Uint(packet.Outport) & packet.PortKey
 	q := w.decapsulated(from, to, p, sent)
-	w.translate(func() { w.outOfTunnel(out, &q, at) })
+	w.translate(func() {
+		w.resubmit(1) // to the table of local output
+		w.outOfTunnel(out, &q, at)
+	})
 }
 
 // outOfTunnel sends a packet from a tunnel to its output port.

@@ -16,6 +16,7 @@ import (
 
 // MACBinding implements sim.Semantics: a static, learned or recorded binding.
 func (w *simulation) MACBinding(d *lflow.Datapath, port uint64, ip packet.Value) (uint64, bool) {
+	w.resubmit(1)
 	key := macKey{d, port & 0xffff, ip}
 	static, override, configured := w.static(key)
 	if configured && override {
@@ -40,6 +41,7 @@ func (w *simulation) static(k macKey) (mac uint64, override, ok bool) {
 
 // HasMACBinding implements sim.Semantics.
 func (w *simulation) HasMACBinding(d *lflow.Datapath, port uint64, ip packet.Value, mac uint64) bool {
+	w.resubmit(1)
 	key := macKey{d, port & 0xffff, ip}
 	if m, ok := w.macs[key]; ok {
 		if m == mac {
@@ -54,6 +56,7 @@ func (w *simulation) HasMACBinding(d *lflow.Datapath, port uint64, ip packet.Val
 
 // FDB implements sim.Semantics.
 func (w *simulation) FDB(d *lflow.Datapath, mac uint64) (port uint64, ok bool) {
+	w.resubmit(1)
 	if port, ok := w.fdb[fdbKey{d, mac}]; ok {
 		return port, true
 	}
@@ -74,6 +77,9 @@ const (
 // learnMAC learns a binding from a packet.  The chassis first sends the packets that it buffered
 // for it; later the binding is known on all chassis.
 func (w *simulation) learnMAC(k macKey, mac uint64, p *packet.Packet) {
+	if !w.takesEffect() {
+		return
+	}
 	if !slices.Contains(w.claims[k], mac) {
 		w.claims[k] = append(w.claims[k], mac)
 	}
@@ -120,7 +126,9 @@ func (w *simulation) claimed(k macKey, on, mac uint64, claims []uint64) uint64 {
 }
 
 func (w *simulation) learnFDB(k fdbKey, port uint64) {
-	w.after(databaseDelay, func() { w.fdb[k] = port })
+	if w.takesEffect() {
+		w.after(databaseDelay, func() { w.fdb[k] = port })
+	}
 }
 
 // flowKey is the match of a flow that an action added: its chassis, datapath and fields.
@@ -311,6 +319,9 @@ func (w *simulation) snatToVIP(p *packet.Packet, at sim.ActionContext) {
 		return
 	}
 	r := conntrack.Request{Commit: true, NAT: &conntrack.Translation{Direction: conntrack.SourceNAT, Addr: vips[best].Source}}
+	if !w.takesEffect() {
+		return
+	}
 	before := *p
 	w.track(r, packet.SNATZone, p, at)
 	conntrack.Keep(p)

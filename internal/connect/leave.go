@@ -23,6 +23,9 @@ func (w *simulation) leave(p *packet.Packet, at sim.ActionContext) {
 	}
 	h, b := w.chassis(p), w.zone(at.Datapath).Binding(port)
 	at.Out.Add(&trace.Reached{Port: port.Ref()})
+	if w.resubmit(2); w.hasFailed(p, at) { // to the tables that save the input port, and of physical ports
+		return
+	}
 	q := *p
 	flags := q.Uint(packet.LogicalFlags)
 	if flags&packet.FlagLoopback != 0 || b.Parent != "" || flags&packet.FlagNestedContainer != 0 && w.zone(at.Datapath).ReturnsContainers(h, port) {
@@ -63,14 +66,10 @@ func (w *simulation) toPeer(h *cluster.Chassis, b *cluster.Binding, p *packet.Pa
 		w.drop(lost, p, at)
 		return
 	}
-	if p.Uint(crossings) >= maxCrossed && !w.unlimited() {
-		w.drop(TooDeep, p, at)
-		return
-	}
 	w.clone(p, at.Out, func(p *packet.Packet, out *trace.Container) {
 		q := headersOf(p)
 		setPasses(&q, p)
-		q.SetUint(crossings, p.Uint(crossings)+1)
+		deepen(&q)
 		q.SetUint(packet.PktMark, p.Uint(packet.PktMark))
 		q.SetUint(enteredBy, p.Uint(enteredBy))
 		w.enter(h, peer, &q, out)
@@ -115,6 +114,9 @@ func (w *simulation) enter(h *cluster.Chassis, b *cluster.Binding, p *packet.Pac
 
 // deliver delivers a frame to the host behind a port.
 func (w *simulation) deliver(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet, at sim.ActionContext) {
+	if w.isDiscarded(p, at) {
+		return
+	}
 	w.settle(p)
 	q := headersOf(p)
 	at.Out.Add(&trace.Delivered{Port: b.Port.Ref(), Packet: *p})

@@ -175,10 +175,8 @@ func (o *Outcome) findObstacles(c *cluster.Cluster, options *Options, from Sourc
 	defer func() { _ = c.Change(given) }() // names of its chassis are known
 	r := &removed{rows: map[string]bool{}, flows: map[flowAt]bool{}, defaults: map[flowAt]bool{}, balanced: map[flowAt]bool{}, macs: map[macKey]uint64{}}
 	again := func() Outcome {
-		w := newSimulation(c, options, newScript(slices.Clone(o.picks), maps.Clone(o.orders)))
-		w.removed = r
-		maps.Copy(w.macs, r.macs)
-		next := Outcome{Packets: w.exchange(from, first)}
+		_, packets := walk(c, options, newScript(slices.Clone(o.picks), maps.Clone(o.orders)), r, from, first)
+		next := Outcome{Packets: packets}
 		next.decide()
 		return next
 	}
@@ -243,7 +241,7 @@ func (r *removed) remove(c *cluster.Cluster, x *Obstacle) {
 	case d.Code == Unresolved:
 		r.macs[d.hop] = c.MAC(d.hop.ip)
 		x.Removal, x.Detail = AsResolved, packet.EthDst.Format(packet.Uint(r.macs[d.hop]))
-	case d.Code == TooDeep:
+	case d.Code == TooDeep || d.Code == TooManyLookups || d.Code == Discarded:
 		r.noLimit = true
 		x.Removal = NoLimit
 	case d.Code == UnboundPort && d.unbound != nil:

@@ -18,10 +18,6 @@ func maxRecirculations(at sim.ActionContext) uint64 {
 	return 6
 }
 
-// maxCrossed is the maximum number of patch ports between two recirculations: the maximum depth
-// of a translation in Open vSwitch.
-const maxCrossed = 64
-
 // pass recirculates a packet, after which flows match its actual headers.  It returns false if
 // the packet is lost because of the limit.
 func (w *simulation) pass(p *packet.Packet, at sim.ActionContext) bool {
@@ -46,7 +42,7 @@ func (w *simulation) pass(p *packet.Packet, at sim.ActionContext) bool {
 func (w *simulation) hash(p *packet.Packet, at sim.ActionContext) bool {
 	if p.Uint(hashed) == 0 {
 		p.SetUint(hashed, 1)
-		w.pauses()
+		w.pauses(p)
 		return w.pass(p, at)
 	}
 	return true
@@ -62,13 +58,22 @@ type xlate struct {
 
 	bridge *bridgeOutput    // the output of which it is part, nil for none
 	by     *cluster.Binding // the port of that output
+
+	limits
 }
 
 // translate runs a new translation, for a packet that is not a clone.
 func (w *simulation) translate(run func()) {
+	w.translateAs(xlate{limits: limits{resubmissions: &resubmissions{}}}, run)
+}
+
+func (w *simulation) translateAs(x xlate, run func()) {
+	w.resubmit(0)
 	outer := w.xlate
-	w.xlate = xlate{}
+	w.xlate = x
+	w.number(&w.xlate.limits)
 	run()
+	w.resubmit(0)
 	w.xlate = outer
 }
 
@@ -87,8 +92,16 @@ func (w *simulation) clone(p *packet.Packet, out *trace.Container, run clone) {
 	t.pauses = outer
 }
 
-// pauses records that the translation pauses.
-func (w *simulation) pauses() { w.xlate.pauses = w.xlate.clones > 0 }
+// pauses records that the translation of a packet pauses.  The packet continues in a new one.
+func (w *simulation) pauses(p *packet.Packet) {
+	x := &w.xlate
+	x.pauses = x.clones > 0
+	if w.takesEffect() {
+		x.limits = limits{resubmissions: &resubmissions{}}
+		w.number(&x.limits)
+		p.SetUint(crossings, 0)
+	}
+}
 
 // setPasses copies the counters of recirculations and crossings from a packet that continues as
 // p; those of a new packet, if same is nil, are 0.

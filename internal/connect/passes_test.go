@@ -10,6 +10,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
+	"github.com/ovnwalk/ovnwalk/trace"
 )
 
 // TestHashShowsTranslation computes the hash of a packet that conntrack translated without
@@ -60,5 +61,7 @@ func newTestSimulation(t *testing.T) (*simulation, sim.ActionContext) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newSimulation(c, &Options{}, newScript(nil, map[orderKey]bool{})), sim.ActionContext{Datapath: n.Datapaths[0]}
+	w := newSimulation(c, &Options{}, newScript(nil, map[orderKey]bool{}))
+	w.Walker = sim.NewWalker(w, &trace.Trace{})
+	return w, sim.ActionContext{Datapath: n.Datapaths[0]}
 }

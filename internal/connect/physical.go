@@ -113,7 +113,7 @@ func (w *simulation) fromOutside(network string, p packet.Packet, out *trace.Con
 		enters = enters || len(h.Attached(network)) > 0
 		if !known || h == at {
 			w.beginPass(&p)
-			o := &bridgeOutput{key: orderKey{h.Number, w.cluster.Segment(network)}}
+			o := &bridgeOutput{key: orderKey{h.Number, w.cluster.Segment(network)}, resubmissions: &resubmissions{}}
 			for _, b := range w.taking(h, network, &p, nil) {
 				w.enterFrame(h, b, p, o, out)
 			}
@@ -125,6 +125,9 @@ func (w *simulation) fromOutside(network string, p packet.Packet, out *trace.Con
 // toNetwork sends a frame to a physical network.  It enters the chassis to which the physical
 // switches forward it, and the other ports of this chassis to the network.
 func (w *simulation) toNetwork(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet, at sim.ActionContext) {
+	if w.resubmit(1); w.isDiscarded(p, at) { // to the bridge of the network
+		return
+	}
 	spent := *p
 	w.settle(p)
 	q := headersOf(p)
@@ -137,13 +140,14 @@ func (w *simulation) toNetwork(h *cluster.Chassis, b *cluster.Binding, p *packet
 	w.hop(&q, Hop{Kind: HopNetwork, Network: b.Network, Chassis: h.Name})
 	w.learnStation(b.Network, &q, h)
 	w.outsideAnswers(b.Network, q, at.Out)
-	w.after(0, func() { w.fromNetwork(b.Network, b, h, q, &spent, at.Out) })
+	same := w.xlate.resubmissions
+	w.after(0, func() { w.fromNetwork(b.Network, b, h, q, &spent, same, at.Out) })
 }
 
 // fromNetwork walks a frame on the chassis to which it is forwarded, but not through the port
-// that it left by.  On the chassis that it left it is still the same packet, for which Open
-// vSwitch limits recirculations.
-func (w *simulation) fromNetwork(network string, left *cluster.Binding, from *cluster.Chassis, p packet.Packet, spent *packet.Packet, out *trace.Container) {
+// that it left by.  On the chassis that it left it is still the same packet in the same translation,
+// for which Open vSwitch limits recirculations and resubmissions.
+func (w *simulation) fromNetwork(network string, left *cluster.Binding, from *cluster.Chassis, p packet.Packet, spent *packet.Packet, same *resubmissions, out *trace.Container) {
 	at, known := w.find(network, &p)
 	defer w.stations.begin()()
 	for _, h := range w.cluster.Chassis {
@@ -151,23 +155,26 @@ func (w *simulation) fromNetwork(network string, left *cluster.Binding, from *cl
 			continue
 		}
 		q, but := p, (*cluster.Binding)(nil)
+		o := &bridgeOutput{key: orderKey{h.Number, w.cluster.Segment(network)}, resubmissions: &resubmissions{}}
 		if h == from {
 			but = left
 			for _, c := range changeable {
 				q.Set(c.field, spent.Get(c.field))
 			}
 			setPasses(&q, spent)
+			o.resubmissions = same
+			deepen(&q)
 			if q.Uint(packetOut) != 0 {
 				q.SetUint(packetOut, 2)
 			}
 		} else {
 			w.beginPass(&q)
 		}
-		o := &bridgeOutput{key: orderKey{h.Number, w.cluster.Segment(network)}}
 		for _, b := range w.taking(h, network, &p, but) {
 			if !w.Within(out) {
 				return
 			}
+			o.resubmissions.returns = h == from
 			if w.crossed++; w.crossed > maxCrossings {
 				w.Stop(fmt.Sprintf("%d frames from physical networks", maxCrossings), out)
 				return
@@ -211,8 +218,9 @@ func (w *simulation) enterFrame(h *cluster.Chassis, b *cluster.Binding, p packet
 		p.SetUint(packet.EthSrc, all[i])
 	}
 	p.SetUint(enteredBy, w.physicalPort(b))
-	w.translate(func() {
-		w.xlate.bridge, w.xlate.by = o, b
+	deepen(&p)
+	w.translateAs(xlate{bridge: o, by: b, limits: limits{resubmissions: o.resubmissions, isPart: true}}, func() {
+		w.resubmit(1) // to the integration bridge
 		w.enter(h, b, &p, out)
 	})
 }

@@ -113,25 +113,29 @@ const (
 	NoTunnel    Code = cluster.CodeNoTunnel
 	Inactive    Code = "port-not-active"
 
-	LostPacketOut Code = "packet-out-lost"
-	LostCopy      Code = "copy-lost"
+	LostPacketOut  Code = "packet-out-lost"
+	LostCopy       Code = "copy-lost"
+	TooManyLookups Code = "too-many-lookups"
+	Discarded      Code = "translation-discarded"
 )
 
 // Codes returns the meaning of each code that package verdict does not have.
 func Codes() map[Code]string {
 	return map[Code]string{
-		UnboundPort:   "the output port is bound to no chassis, or to one that is down",
-		NotLocal:      "the packet must not leave its chassis, and the output port is not on it",
-		NotCarried:    "the chassis does not have the datapath to which the tunnel or the patch port leads",
-		NotMapped:     "the chassis does not map the physical network, or no chassis that is up takes frames from it",
-		Unresolved:    "the Ethernet address of the next hop is unknown, and no host answers the ARP request or neighbor solicitation",
-		TooDeep:       "the packet passes through conntrack or patch ports more often than Open vSwitch allows",
-		NotReceived:   "the packet leaves the logical network, but not to a host that receives it",
-		NotKnown:      "the effect of an action is not modelled, or the walk reached a limit",
-		NoZone:        "the packet enters an interconnect zone whose database is not given",
-		NoTunnel:      "there is no tunnel between the two chassis, or the packet has a `pkt.mark`, for which a datapath in user space has no route to it",
-		Inactive:      "the port is on several chassis, and is not yet activated on this one (activation-strategy)",
-		LostCopy:      "an earlier copy went through a patch port and paused there, for a reply of ovn-controller or for a hash; Open vSwitch translates nothing after that",
-		LostPacketOut: "the packet was sent by ovn-controller, crossed bridges and has to pass through conntrack, which Open vSwitch before 3.3 does not support",
+		UnboundPort:    "the output port is bound to no chassis, or to one that is down",
+		NotLocal:       "the packet must not leave its chassis, and the output port is not on it",
+		NotCarried:     "the chassis does not have the datapath to which the tunnel or the patch port leads",
+		NotMapped:      "the chassis does not map the physical network, or no chassis that is up takes frames from it",
+		Unresolved:     "the Ethernet address of the next hop is unknown, and no host answers the ARP request or neighbor solicitation",
+		TooDeep:        "the packet passes through conntrack or patch ports more often than Open vSwitch allows",
+		NotReceived:    "the packet leaves the logical network, but not to a host that receives it",
+		NotKnown:       "the effect of an action is not modelled, or the walk reached a limit",
+		NoZone:         "the packet enters an interconnect zone whose database is not given",
+		NoTunnel:       "there is no tunnel between the two chassis, or the packet has a `pkt.mark`, for which a datapath in user space has no route to it",
+		Inactive:       "the port is on several chassis, and is not yet activated on this one (activation-strategy)",
+		LostCopy:       "an earlier copy went through a patch port and paused there, for a reply of ovn-controller or for a hash; Open vSwitch translates nothing after that",
+		TooManyLookups: "the copies of the packet are looked up in more tables than Open vSwitch allows for one translation, which is 4,096",
+		Discarded:      "another copy of the packet exceeds a limit, for which Open vSwitch discards the translation of this one",
+		LostPacketOut:  "the packet was sent by ovn-controller, crossed bridges and has to pass through conntrack, which Open vSwitch before 3.3 does not support",
 	}
 }

@@ -1,6 +1,8 @@
 package connect
 
 import (
+	"slices"
+
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -19,10 +21,40 @@ type script struct {
 	// script is stale: the choice comes before others that were made.
 	orders  map[orderKey]bool
 	isStale bool
+
+	// discards are the translations that fail, by number, whose actions have no effect. If a walk adds one, the
+	// connection is walked again with the same choices.
+	discards map[int]bool
+	repeats  bool
+	walks    int // the number of walks before it with the same choices
 }
 
 func newScript(picks []int, orders map[orderKey]bool) *script {
 	return &script{picks: picks, orders: orders}
+}
+
+// discard adds a translation that fails, and removes those with higher numbers, which may be other ones in the
+// next walk.  It returns false if there were too many walks.
+func (s *script) discard(translation int) bool {
+	if s.walks == maxRepeats {
+		return false
+	}
+	s.repeats = true
+	next := map[int]bool{translation: true}
+	for n := range s.discards {
+		if n < translation {
+			next[n] = true
+		}
+	}
+	s.discards = next
+	return true
+}
+
+// again returns the script for the next walk with the same choices.
+func (s *script) again() *script {
+	next := newScript(slices.Clone(s.picks), s.orders)
+	next.discards, next.walks = s.discards, s.walks+1
+	return next
 }
 
 // Choice is a choice that was made.

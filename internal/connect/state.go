@@ -20,8 +20,8 @@ var (
 	// number; 0 is a pass without copies.
 	passNumber = packet.WalkField("pass", 2, 32, 32)
 
-	// recirculations is the number of recirculations on the chassis, crossings the number of
-	// patch ports since the last one, hashed whether the datapath has computed the hash, and
+	// recirculations is the number of recirculations on the chassis, crossings the depth of the
+	// translation since the last one, hashed whether the datapath has computed the hash, and
 	// packetOut whether ovn-controller sent the packet (1) and it has crossed bridges since
 	// then (2).
 	recirculations = packet.WalkField("recirculations", 3, 0, 16)

@@ -35,7 +35,10 @@ type simulation struct {
 	quoted   []packet.Packet // packets that ICMP errors quote, numbered from 1
 	buffers  []*translation  // the translation in each pass, numbered from 1, or nil
 
-	xlate   xlate
+	xlate        xlate
+	translations int // the number of translations so far
+	counted      int // the lookups of the walk that are counted as resubmissions
+
 	waiting []waiting
 	events  []event
 	now     int // milliseconds
@@ -87,6 +90,7 @@ func newSimulation(c *cluster.Cluster, o *Options, s *script) *simulation {
 	return &simulation{
 		cluster: c, options: o, script: s,
 		tables: map[*cluster.Chassis]*conntrack.Table{}, zones: map[*cluster.Chassis]map[uint16]uint16{}, macs: map[macKey]uint64{}, fdb: map[fdbKey]uint64{},
+		xlate:   xlate{limits: limits{resubmissions: &resubmissions{}}},
 		learned: map[any]learned{}, stations: stations{learned: map[cluster.Station]lastSeen{}}, vips: map[*cluster.Zone][]cluster.VIP{},
 	}
 }
@@ -111,7 +115,7 @@ func (w *simulation) inject(send func(out *trace.Container)) step {
 	t := &trace.Trace{Root: &trace.Pipeline{}}
 	t.Release = w.cluster.Release().String()
 	w.trace = t
-	w.Walker = sim.NewWalker(w, t)
+	w.Walker, w.counted = sim.NewWalker(w, t), 0
 	w.Observe(w.options.Matched)
 	if w.removed != nil {
 		w.Except(w.removed.excludes)
@@ -186,7 +190,9 @@ func (w *simulation) ended(code Code, p *packet.Packet, at sim.ActionContext) Dr
 
 // Dropped implements sim.Semantics.
 func (w *simulation) Dropped(p *packet.Packet, at sim.ActionContext) {
-	w.mayEnd(p, at)
+	if !w.endsBefore(p, at) {
+		w.mayEnd(p, at)
+	}
 }
 
 // Prefer implements sim.Semantics.  Which of several flows with the same priority a switch takes
