@@ -135,14 +135,7 @@ func (r *image) stays(d *lflow.Datapath, p lflow.Pipeline, table int, s *packets
 
 // severalPlaces returns the packets whose chassis is unknown.
 func (r *image) severalPlaces(bits *packetset.Bits) packetset.Set {
-	var sets []packetset.Set
-	for _, key := range r.ports {
-		number := bits.Value.Lo | key
-		if names, _ := r.places.Candidates(number); len(names) != 1 {
-			sets = append(sets, r.m.Becomes(bits, packet.Uint(number), packet.Ones(bits.Width)))
-		}
-	}
-	return r.m.Union(sets)
+	return r.placed(bits, func(number uint64) bool { names, _ := r.places.Candidates(number); return len(names) != 1 })
 }
 
 // classOf returns the class of a packet, with the arrivals of its copies on all chassis.

@@ -39,14 +39,7 @@ func (r *image) onAll(at place, table int, s *packetset.State) *copies {
 		return on
 	}
 	if !bits.IsConstant() {
-		var open []packetset.Set
-		for _, key := range r.ports {
-			number := bits.Value.Lo | key
-			if names, _ := r.places.Candidates(number); len(names) != 1 {
-				open = append(open, r.m.Becomes(&bits, packet.Uint(number), packet.Ones(bits.Width)))
-			}
-		}
-		if len(open) == 0 || !r.decide(r.m.Union(open)) {
+		if !r.decide(r.severalPlaces(&bits)) {
 			return on
 		}
 		bits = packetset.Constant(r.fix(bits), bits.Width)
@@ -105,21 +98,10 @@ func (r *image) isLocal(port string, s *packetset.State, at place) bool {
 		}
 		return r.places.Has(at.datapath.Network(), port, bits.Value.Lo)
 	}
-	var known, has []packetset.Set
-	for _, key := range r.ports {
-		number := bits.Value.Lo | key
-		one := r.m.Becomes(&bits, packet.Uint(number), packet.Ones(bits.Width))
-		if names, _ := r.places.Candidates(number); len(names) == 1 {
-			known = append(known, one)
-		}
-		if r.places.Has(at.datapath.Network(), port, number) {
-			has = append(has, one)
-		}
-	}
-	if !r.decide(r.m.Union(known)) {
+	if r.decide(r.severalPlaces(&bits)) {
 		r.fail(fmt.Sprintf("the chassis of the packet in %s is unknown, and backends are on chassis", at.datapath.DisplayName(true)))
 	}
-	return r.decide(r.m.Union(has))
+	return r.decide(r.placed(&bits, func(number uint64) bool { return r.places.Has(at.datapath.Network(), port, number) }))
 }
 
 // isLost moves the packet to the chassis of its output port, and reports whether it ends before that.
@@ -159,18 +141,7 @@ func (r *image) crossing(q *packetset.State, port *lflow.Port, flood bool) clust
 	}
 	bits := q.Field(packet.OnChassis)
 	is := r.places.Crossing(bits.Of(&r.rep).Lo, port, flood)
-	if bits.IsConstant() {
-		return is
-	}
-	var same []packetset.Set
-	for _, key := range r.ports {
-		if number := bits.Value.Lo | key; r.places.Crossing(number, port, flood) == is {
-			same = append(same, r.m.Becomes(&bits, packet.Uint(number), packet.Ones(bits.Width)))
-		}
-	}
-	if len(same) < len(r.ports) {
-		r.decide(r.m.Union(same))
-	}
+	r.decide(r.placed(&bits, func(number uint64) bool { return r.places.Crossing(number, port, flood) == is }))
 	return is
 }
 
@@ -184,18 +155,28 @@ func (r *image) settles(s *packetset.State, at place) {
 		return
 	}
 	bits := s.Field(packet.OnChassis)
-	apart := bits.IsConstant() && r.places.Apart(bits.Value.Lo, number)
-	if !bits.IsConstant() {
-		var sets []packetset.Set
-		for _, key := range r.ports {
-			if at := bits.Value.Lo | key; r.places.Apart(at, number) {
-				sets = append(sets, r.m.Becomes(&bits, packet.Uint(at), packet.Ones(bits.Width)))
-			}
-		}
-		apart = r.decide(r.m.Union(sets))
-	}
-	if apart {
+	if r.decide(r.placed(&bits, func(at uint64) bool { return r.places.Apart(at, number) })) {
 		s.SetUint(packet.Inport, inport)
 	}
 	s.SetUint(packet.OnChassis, number)
+}
+
+// placed returns the packets whose chassis have numbers that satisfy a condition.
+func (x *space) placed(bits *packetset.Bits, is func(number uint64) bool) packetset.Set {
+	if bits.IsConstant() {
+		if is(bits.Value.Lo) {
+			return packetset.All
+		}
+		return packetset.Empty
+	}
+	var sets []packetset.Set
+	for _, key := range x.ports {
+		if number := bits.Value.Lo | key; is(number) {
+			sets = append(sets, x.m.Becomes(bits, packet.Uint(number), packet.Ones(bits.Width)))
+		}
+	}
+	if len(sets) == len(x.ports) {
+		return packetset.All
+	}
+	return x.m.Union(sets)
 }
