@@ -293,7 +293,7 @@ func (a *Answer) result(c *Class) *Result {
 			continue // another copy, or the way to the chassis of the first
 		}
 		if got.carried {
-			doubt = cmp.Or(doubt, "a physical network may carry the packet to "+got.path[len(got.path)-1].DisplayName(true))
+			doubt = cmp.Or(doubt, got.mayCome())
 			continue
 		}
 		r.Kind = Delivered

@@ -126,3 +126,8 @@ func (x *space) frame(s *packetset.State, port *lflow.Port, tag int64) *packetse
 	q.SetUint(packet.OnChassis, x.places.At(port.Datapath, port.Key))
 	return q
 }
+
+// mayCome returns why it is not certain that a packet arrives that a physical network carries.
+func (a *arrival) mayCome() string {
+	return "a physical network may carry the packet to " + a.path[len(a.path)-1].DisplayName(true)
+}

@@ -3,13 +3,17 @@ package reach
 import (
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/internal/connect"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
 )
 
@@ -207,6 +211,34 @@ func TestWalksBehindPhysicalNetworks(t *testing.T) {
 			Assertion{None: true},
 			false, false,
 		},
+		{
+			"to one of two ports, and to another network after that",
+			[]flow{
+				{"a", 0, `inport == "vm-a"`, `clone { outport = "ln-a-0"; output; }; outport = "ln-a-1"; output;`},
+				{"a", 0, `inport == "ln-a-0" || inport == "ln-a-1"`, "drop;"},
+				{"b", 0, `inport == "ln-b-0"`, "reg0 = select(1, 2);"},
+				{"b", 0, `inport == "ln-b-1"`, "drop;"},
+				{"b", 1, "reg0 == 1", `outport = "vm-b"; output;`},
+				{"b", 1, "reg0 == 2", `outport = "far-b"; output;`},
+			},
+			"far-b",
+			Assertion{None: true},
+			false, false,
+		},
+		{
+			"to one of two ports, and to another network before that",
+			[]flow{
+				{"a", 0, `inport == "vm-a"`, `clone { outport = "ln-a-0"; output; }; outport = "ln-a-1"; output;`},
+				{"a", 0, `inport == "ln-a-0" || inport == "ln-a-1"`, "drop;"},
+				{"b", 0, `inport == "ln-b-1"`, "reg0 = select(1, 2);"},
+				{"b", 0, `inport == "ln-b-0"`, "drop;"},
+				{"b", 1, "reg0 == 1", `outport = "vm-b"; output;`},
+				{"b", 1, "reg0 == 2", `outport = "far-b"; output;`},
+			},
+			"far-b",
+			Assertion{None: true},
+			false, false,
+		},
 		{"some packets", []flow{{"b", 0, `inport == "ln-b-0" && udp.dst == 53`, "drop;"}, {"b", 0, `inport == "ln-b-0" && udp.dst != 53`, `outport = "vm-b"; output;`}, {"b", 0, `inport == "ln-b-1"`, "drop;"}, {"a", 0, `inport == "ln-a-1"`, "drop;"}}, "vm-b", Assertion{Only: "udp.dst != 53"}, true, false},
 		{"the other packets", []flow{{"b", 0, `inport == "ln-b-0" && udp.dst == 53`, "drop;"}, {"b", 0, `inport == "ln-b-0" && udp.dst != 53`, `outport = "vm-b"; output;`}, {"b", 0, `inport == "ln-b-1"`, "drop;"}, {"a", 0, `inport == "ln-a-1"`, "drop;"}}, "vm-b", Assertion{Only: "udp.dst == 53"}, false, false},
 		{
@@ -235,6 +267,106 @@ func TestWalksBehindPhysicalNetworks(t *testing.T) {
 			a := compareFrames(t, []string{"vm-a"}, db).askFrame(t, "vm-a", tt.to)
 			if proof, err := a.Check(tt.assertion); err != nil || proof.Holds != tt.holds || tt.arrives != (proof.Counterexample != "") {
 				t.Errorf("%+v is proven: %v (%s), want %v (%v)", tt.assertion, proof.Holds, proof.Open, tt.holds, err)
+			}
+		})
+	}
+}
+
+// TestSetsToPhysicalNetworks has sets of which a part goes to another switch on a physical network: that of the senders
+// on a chassis that maps the network, or with the VLAN tag of the other switch.
+func TestSetsToPhysicalNetworks(t *testing.T) {
+	db := sbtest.New("23.03.0")
+	on := mapped(db, "phys:br-ex", "hv1")
+	on["hv2"] = mapped(db, "", "hv3")["hv3"]
+	a := flooding(db, on, 1, "a", "localnet", leadsTo("phys", 0, "vlan-passthru", "true"))
+	db.Flow(a, "ingress", 0, 10, "1", `outport = "ln-a-0"; output;`)
+	flooding(db, on, 2, "b", "localnet", leadsTo("phys", 5))
+	n, err := lflow.Read(t.Context(), "test", db.Bytes(), lflow.Options{AsChassis: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	zones := OneZone(address.NewResolver(n))
+	q := &Question{Spoof: true, Packets: aFrame + " && vlan.tci == {0x1004, 0x1005, 0x1006}", To: []*lflow.Port{zones.owned("vm-b")}}
+	for _, name := range []string{"vm-a", "far-a"} {
+		q.From = append(q.From, zones.owned(name))
+	}
+	answer, err := zones.Ask(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	real, chassis := onChassis(t, db.Bytes())
+	compared := map[bool]int{}
+	for _, part := range answer.Parts {
+		part.settle()
+		for _, r := range part.Results {
+			for _, from := range q.From {
+				for _, tci := range []uint64{0x1004, 0x1005, 0x1006} {
+					m := part.space.m
+					one, ok := m.Sample(m.And(r.Set, m.And(by(m, from), m.Is(packet.VLANTCI, tci))))
+					if !ok {
+						continue
+					}
+					port, err := real[0].Port(from.Name)
+					if err != nil {
+						t.Fatal(err)
+					}
+					arrives := false
+					for _, o := range connect.Ask(chassis, &connect.Options{}, &connect.First{From: connect.Source{Port: port}, Packet: one}).Outcomes {
+						for _, came := range o.Packets[0].Arrived {
+							arrives = arrives || came.Port != nil && came.Port.Name == "vm-b"
+						}
+					}
+					compared[arrives]++
+					if arrives != (r.Kind == Undecided) {
+						t.Errorf("%s with the tag %#x: %s, but in connect it arrives: %v", from.Name, tci, r, arrives)
+					}
+				}
+			}
+		}
+	}
+	if compared[true] == 0 || compared[false] == 0 {
+		t.Errorf("packets that arrive, and others: %v", compared)
+	}
+}
+
+// TestRepliesOfPhysicalNetworks has a reply that leaves a switch for another one on a physical network, which sends it back by
+// another network. It is not certain to arrive, as a first packet is not, but may.
+func TestRepliesOfPhysicalNetworks(t *testing.T) {
+	for name, flows := range map[string][][2]string{
+		"always":    {{`inport == "ln-b-0"`, `outport = "ln-b-1"; output;`}},
+		"by choice": {{`inport == "ln-b-0"`, "reg0 = select(1, 2);"}, {"reg0 == 1", `outport = "ln-b-1"; output;`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			db := sbtest.New("23.03.0")
+			on := mapped(db, "phys:br-ex,other:br-other", "hv1", "hv2")
+			a, b := db.Datapath("a", 1), db.Datapath("b", 2)
+			db.Port(a, "vm1", 1, "", "chassis", on["hv1"], "mac", sbtest.Set("0a:00:00:00:00:01 10.0.0.1"))
+			db.Port(a, "vm2", 2, "", "chassis", on["hv1"], "mac", sbtest.Set("0a:00:00:00:00:02 10.0.0.2"))
+			db.Port(b, "vm3", 1, "", "chassis", on["hv2"])
+			for i, network := range []string{"phys", "other"} {
+				db.Port(a, fmt.Sprint("ln-a-", i), 3+i, "localnet", leadsTo(network, 0)...)
+				db.Port(b, fmt.Sprint("ln-b-", i), 3+i, "localnet", leadsTo(network, 0)...)
+			}
+			db.Flow(a, "ingress", 0, 10, `inport == "vm1"`, `outport = "vm2"; output;`)
+			db.Flow(a, "ingress", 0, 10, `inport == "vm2"`, `outport = "ln-a-0"; output;`)
+			db.Flow(a, "ingress", 0, 10, `inport == "ln-a-1"`, `outport = "vm1"; output;`)
+			for i, f := range flows {
+				db.Flow(b, "ingress", i, 10, f[0], f[1])
+			}
+			db.Flow(a, "egress", 0, 0, "1", "output;")
+			db.Flow(b, "egress", 0, 0, "1", "output;")
+			path := filepath.Join(t.TempDir(), "sb.db")
+			if err := os.WriteFile(path, db.Bytes(), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			q := &Question{Packets: "udp && eth.dst == 0a:00:00:00:00:02 && ip4.dst == 10.0.0.2"}
+			got := exchanges(t, path, "vm1", "vm2", q, 1, func(res *Result) {
+				if res.Reply.Kind != Undecided && !res.Reply.None {
+					t.Errorf("%s, want an undecided reply", res)
+				}
+			})
+			if got.undecided == 0 {
+				t.Error(&got)
 			}
 		})
 	}

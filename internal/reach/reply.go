@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -134,8 +135,13 @@ func (a *Answer) replies(ctx context.Context, x *space, c *Class, r *Result, sen
 		rest, err := y.explore(ctx, set, set, nil, func(back Class) bool {
 			arrived := packetset.Empty
 			reply := Reply{Path: back.path, Kind: Elsewhere}
+			doubt := back.doubt
 			for _, b := range slices.Concat(back.arrivals, back.floods) {
-				if slices.Contains(senders, b.port) {
+				switch {
+				case !slices.Contains(senders, b.port):
+				case b.carried:
+					doubt = cmp.Or(doubt, b.mayCome())
+				default:
 					arrived = m.Or(arrived, m.And(back.Set, by(m, b.port)))
 					reply.Path = b.path
 				}
@@ -155,6 +161,9 @@ func (a *Answer) replies(ctx context.Context, x *space, c *Class, r *Result, sen
 				if kind, ok := undelivered[end.Outcome]; ok {
 					reply.Kind = kind
 				}
+			}
+			if doubt != "" {
+				reply = Reply{Kind: Undecided, Reason: doubt}
 			}
 			add(m.Without(back.Set, arrived), reply)
 			return true
