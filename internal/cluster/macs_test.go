@@ -10,16 +10,17 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// TestMACs has a switch on a physical network, on which each of two chassis has an Ethernet address for the routers of
+// TestMACs has a switch on a physical network, on which each of two chassis has two Ethernet addresses for the routers of
 // the switch: r1, and r2 whose gateway is hv2. controller/physical.c has what
-// replaces what: put_replace_router_port_mac_flows, put_replace_chassis_mac_flows and put_chassis_mac_conj_id_flow.
+// replaces what: put_replace_router_port_mac_flows, put_replace_chassis_mac_flows and put_chassis_mac_conj_id_flow. A chassis
+// sends with the first (chassis_get_mac in controller/chassis.c).
 func TestMACs(t *testing.T) {
 	db := sbtest.New("26.03.0")
 	on := map[string]any{}
 	for _, name := range []string{"hv1", "hv2"} {
 		mac := "0a:00:00:00:00:0" + name[2:]
 		on[name] = sbtest.Ref(db.Row("Chassis", map[string]any{"name": name, "hostname": name, "other_config": sbtest.Map(
-			"ovn-bridge-mappings", "phys:br-ex,bare:br-bare", "ovn-chassis-mac-mappings", "other:0a:00:00:00:00:99,phys:"+mac)}))
+			"ovn-bridge-mappings", "phys:br-ex,bare:br-bare", "ovn-chassis-mac-mappings", "other:0a:00:00:00:00:99,phys:"+mac+",phys:0a:00:00:00:00:98")}))
 	}
 	sw := db.Datapath("sw", 1)
 	db.Port(sw, "ln", 1, "localnet", "options", sbtest.Map("network_name", "phys"))
@@ -40,7 +41,7 @@ func TestMACs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const hv1, hv2, r1, r2, vm = 0x0a0000000001, 0x0a0000000002, 0x0a0000000100, 0x0a0000000200, 0x0a00000000aa
+	const hv1, hv2, second, r1, r2, vm = 0x0a0000000001, 0x0a0000000002, 0x0a0000000098, 0x0a0000000100, 0x0a0000000200, 0x0a00000000aa
 	for _, tt := range []struct {
 		on, port  string
 		from, out uint64
@@ -66,6 +67,7 @@ func TestMACs(t *testing.T) {
 	}{
 		{"hv1", "ln", hv2, []uint64{r1, r2}},
 		{"hv2", "ln", hv1, []uint64{r1, r2}},
+		{"hv1", "ln", second, []uint64{r1, r2}},
 		{"hv1", "ln", hv1, nil}, // its own
 		{"hv1", "ln", vm, nil},
 		{"hv1", "gate", hv2, nil},

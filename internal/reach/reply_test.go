@@ -151,7 +151,7 @@ func (c *replies) exchange(t *testing.T, cl *cluster.Cluster, chassis *Zones, p 
 		if !arrives {
 			isChassis := slices.ContainsFunc(reply.Arrived, func(came connect.Arrival) bool { return came.Network != "" }) // the path is over a physical network
 			for _, d := range reply.Dropped {
-				isChassis = isChassis || isChassisCode(d.Code)
+				isChassis = isChassis || chassis.isOfChassis(d.Code)
 			}
 			if isChassis {
 				c.apart++

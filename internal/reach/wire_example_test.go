@@ -162,7 +162,7 @@ func (x *example) onChassis(cl *cluster.Cluster) {
 // mayDiffer returns why the result of connect may differ for the packet, or differs.
 func (x *example) mayDiffer(request *connect.Packet) string {
 	for _, d := range request.Dropped {
-		if isChassisCode(d.Code) {
+		if x.zones.isOfChassis(d.Code) {
 			return chassisOnly
 		}
 		if d.Code == verdict.SamePort && slices.ContainsFunc(d.Path, func(h connect.Hop) bool { return h.Kind == connect.HopTunnel }) {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/connect"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
@@ -137,16 +138,19 @@ func chassisCode(t *testing.T, zones *Zones, port, on string, first packet.Packe
 		t.Fatal(err)
 	}
 	for _, o := range connect.Ask(c, &connect.Options{}, &connect.First{From: connect.Source{Port: zones.owned(port), Chassis: c.Named(on)}, Packet: first}).Outcomes {
-		if isChassisCode(o.Where.Code) && o.Lost == connect.Request {
+		if zones.isOfChassis(o.Where.Code) && o.Lost == connect.Request {
 			return o.Where.Code
 		}
 	}
 	return ""
 }
 
-// isChassisCode reports whether a chassis drops packets with a code for which sets have nothing: tunnels for packets with a
-// pkt.mark, of which a datapath in user space has none, are NoTunnel too.
-func isChassisCode(code connect.Code) bool {
+// isOfChassis reports whether a chassis drops packets with a code for a reason that sets do not have. For missing tunnels that is
+// a pkt.mark, for which a datapath in user space has none.
+func (z *Zones) isOfChassis(code connect.Code) bool {
 	_, ok := connect.Codes()[code]
-	return ok && code != connect.UnboundPort && code != connect.Unresolved
+	marks := func(r *address.Resolver) bool {
+		return len(r.Network().Search(func(f lflow.FlowRow) bool { return strings.Contains(f.Actions(), "pkt.mark") })) > 0
+	}
+	return ok && code != connect.UnboundPort && code != connect.Unresolved && (code != connect.NoTunnel || slices.ContainsFunc(z.Resolvers, marks))
 }
