@@ -153,7 +153,6 @@ func (w *simulation) send(b *cluster.Binding, p *packet.Packet, at sim.ActionCon
 		d := w.zone(at.Datapath).Binding(b.Port.Distributed)
 		at.Out.Add(&trace.Replaced{Port: b.Port.Ref(), Distributed: d.Port.Ref()})
 		q.SetUint(packet.Outport, d.Port.Key)
-		w.resubmit(1) // to the table of local output, again
 		w.enterEgress(h, d, &q, at)
 		return
 	case b.Port.Type == "chassisredirect" && b.Bridged:

@@ -95,6 +95,8 @@ func TestResubmissions(t *testing.T) {
 		{"from outside, more are lost", most + 50, tables(1, flooding), "ln", "", most, lost[:1]},
 		{"also to outside, the most", most - 1, tables(0, `clone { outport = "ln"; output; }; `+flooding), "a", "", most, nil},
 		{"also to outside, one table too many", most - 1, tables(1, `clone { outport = "ln"; output; }; `+flooding), "a", "", 0, lost},
+		{"also to a port behind it, the most", most - 2, tables(3, `clone { outport = "c"; output; }; `+flooding), "a", "", most - 1, nil}, // one more to local output
+		{"also to a port behind it, one table too many", most - 2, tables(4, `clone { outport = "c"; output; }; `+flooding), "a", "", 0, lost},
 		{"also to a tunnel, the most", most, tables(4, flooding), "a", "system", most + 1, nil},
 		{"also to a tunnel in user space, the most", most, tables(3, flooding), "a", "netdev", most + 1, nil},
 		{"also to a tunnel in user space, one table too many", most, tables(4, flooding), "a", "netdev", 0, lost},
@@ -109,12 +111,11 @@ func TestResubmissions(t *testing.T) {
 	for _, test := range all {
 		t.Run(test.name, func(t *testing.T) {
 			db, s, hv1 := limited(test.tunnel, test.flows...)
-			var remote []string
+			hv2 := db.Row("Chassis", map[string]any{"name": "hv2"})
+			remote := []string{db.Port(s, "c", 4, "", "chassis", sbtest.Ref(hv2), "mac", sbtest.Set("unknown"))}
 			if test.tunnel == "" {
 				db.Port(s, "ln", 3, "localnet", "options", sbtest.Map("network_name", "physnet"))
-			} else {
-				hv2 := db.Row("Chassis", map[string]any{"name": "hv2"})
-				remote = []string{db.Port(s, "c", 4, "", "chassis", sbtest.Ref(hv2), "mac", sbtest.Set("unknown"))}
+				remote = nil
 			}
 			group(db, s, hv1, test.receivers, remote...)
 			checkFirst(t, answerOver(t, clusterOf(t, db), sentFrom(test.from)), 0, test.arrived, test.codes...)
