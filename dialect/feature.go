@@ -94,6 +94,7 @@ const (
 	ChecksMultichassisMTU
 	DeepRecirculation
 	RecirculatesPacketOut
+	TracksSCTPPorts
 	ReleasesOnLearning
 	GatewayHairpins
 	TunnelsProviderNetworks

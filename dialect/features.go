@@ -403,6 +403,12 @@ var Features = []FeatureRow{
 		"Open vSwitch drops it there.",
 	},
 	{
+		TracksSCTPPorts, "TracksSCTPPorts", MustSpan("23.09.."),
+		"OVS 501f665a5 conntrack: Extract l4 information for SCTP.",
+		"Conntrack of the userspace datapath tracks and translates ports of SCTP.",
+		"It tracks and translates only the addresses.",
+	},
+	{
 		ReleasesOnLearning, "ReleasesOnLearning", MustSpan("23.06.."),
 		"2d7cf21c6 controller: Move the packet buffering into mac-learn",
 		"A controller releases packets that wait for a binding when it learns the binding.",

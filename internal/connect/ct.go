@@ -170,9 +170,7 @@ func (w *simulation) chooseSourcePort(t *conntrack.Translation, before, p *packe
 	if t == nil || t.Direction != conntrack.SourceNAT || t.MaxPort <= t.MinPort || p.Uint(packet.CTState)&packet.CTNew == 0 {
 		return
 	}
-	switch p.Uint(packet.IPProto) {
-	case packet.ProtoTCP, packet.ProtoUDP, packet.ProtoSCTP:
-	default:
+	if !w.table(w.chassis(p)).HasPorts(uint8(p.Uint(packet.IPProto))) {
 		return
 	}
 	key, port := keyOf(before, at, SourcePort), p.Uint(packet.TPSrc)

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/conntrack"
 )
@@ -36,6 +37,7 @@ func (w *simulation) table(h *cluster.Chassis) *conntrack.Table {
 	if t == nil {
 		t = conntrack.NewTable()
 		if h != nil {
+			t.IgnoresSCTPPorts = h.InUserspace() && !h.Zone.Network.Dialect.Has(dialect.TracksSCTPPorts)
 			if r := w.options.Conntrack[h.Name]; r != nil {
 				w.zones[h] = r.zonesOf(h)
 				t.Recorded = func(t conntrack.Tuple) *conntrack.Entry { return w.recorded(r, h, t) }

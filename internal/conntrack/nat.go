@@ -24,9 +24,7 @@ func (t *Table) choose(e *Entry, n *Translation) bool {
 		taken, _ := t.Lookup(*reply)
 		return taken == nil
 	}
-	switch reply.Proto {
-	case packet.ProtoTCP, packet.ProtoUDP, packet.ProtoSCTP:
-	default:
+	if !t.HasPorts(reply.Proto) {
 		return free()
 	}
 	source := e.Original.Src.Port
@@ -83,13 +81,13 @@ func (x *tracker) translate(e *Entry) {
 	}
 	readdress(x.p, out, direction)
 	if !x.related {
-		report(x.p, out)
+		x.report(x.p, out)
 		return
 	}
 	if q := x.r.Quoted; q != nil {
 		inner := out.Reverse()
 		readdress(q, inner, direction.reverse())
-		report(q, inner)
+		x.report(q, inner)
 	}
 }
 
@@ -108,9 +106,8 @@ func readdress(p *packet.Packet, t Tuple, d Direction) {
 }
 
 // report sets the ports so that t is the tuple of the packet's replies.
-func report(p *packet.Packet, t Tuple) {
-	switch t.Proto {
-	case packet.ProtoTCP, packet.ProtoUDP, packet.ProtoSCTP:
+func (x *tracker) report(p *packet.Packet, t Tuple) {
+	if x.t.HasPorts(t.Proto) {
 		p.SetUint(packet.TPSrc, uint64(t.Dst.Port))
 		p.SetUint(packet.TPDst, uint64(t.Src.Port))
 	}

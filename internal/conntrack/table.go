@@ -39,10 +39,28 @@ type Table struct {
 	// Recorded, if not nil, returns the initial entry for a tuple, or nil.  It is called once
 	// for each tuple; the table takes ownership of the entry.
 	Recorded func(Tuple) *Entry
+
+	// IgnoresSCTPPorts is whether SCTP is tracked by its addresses only, as in the userspace datapath of Open
+	// vSwitch before 3.2.
+	IgnoresSCTPPorts bool
 }
 
 // NewTable returns an empty table.
 func NewTable() *Table { return &Table{at: map[Tuple]*Entry{}} }
+
+// HasPorts reports whether connections of a protocol have ports, which can be translated.
+func (t *Table) HasPorts(proto uint8) bool {
+	return proto == packet.ProtoTCP || proto == packet.ProtoUDP || proto == packet.ProtoSCTP && !t.IgnoresSCTPPorts
+}
+
+// tupleOf is TupleOf, without ports of protocols that have none in the table.
+func (t *Table) tupleOf(zone uint16, p, quoted *packet.Packet) (tuple Tuple, related, ok bool) {
+	tuple, related, ok = TupleOf(zone, p, quoted)
+	if !t.HasPorts(tuple.Proto) {
+		tuple.Src.Port, tuple.Dst.Port = 0, 0
+	}
+	return tuple, related, ok
+}
 
 // Add adds an entry, such as a recorded one.
 func (t *Table) Add(e *Entry) {
@@ -65,7 +83,7 @@ func (t *Table) Lookup(tuple Tuple) (e *Entry, reply bool) {
 // Translates reports whether a packet belongs to a connection with address or port translation, in
 // any zone, among the connections that were looked up.
 func (t *Table) Translates(p *packet.Packet) bool {
-	key, _, ok := TupleOf(0, p, nil)
+	key, _, ok := t.tupleOf(0, p, nil)
 	for tuple, e := range t.at {
 		tuple.Zone = 0
 		if ok && e != nil && tuple == key && e.Reply != e.Original.Reverse() {

@@ -118,6 +118,37 @@ func TestNAT(t *testing.T) {
 	}
 }
 
+// TestSCTPWithoutPorts translates the address of a packet, but no port, in a table in which SCTP has none: packets to another
+// port belong to the connection (lib/conntrack.c of Open vSwitch 3.1, extract_l4, nat_get_unique_tuple).
+func TestSCTPWithoutPorts(t *testing.T) {
+	sctp := func(src, dst, sport, dport uint64) packet.Packet {
+		p := tcp(src, dst, sport, dport, 0)
+		p.SetUint(packet.IPProto, packet.ProtoSCTP)
+		return p
+	}
+	for _, ignored := range []bool{false, true} {
+		table := NewTable()
+		table.IgnoresSCTPPorts = ignored
+		nat := &Translation{Direction: SourceNAT, Addr: packet.Uint(virtualIP), MinPort: 2000, MaxPort: 3000}
+		port, opens := uint64(2000), uint64(packet.CTNew)
+		if ignored {
+			port, opens = 4000, packet.CTEstablished
+		}
+		p := send(table, Request{Zone: 1, Commit: true, NAT: nat}, sctp(clientIP, serverIP, 4000, 80))
+		if p.Uint(packet.IPv4Src) != virtualIP || p.Uint(packet.TPSrc) != port || p.Uint(packet.TPDst) != 80 {
+			t.Errorf("ports ignored: %v: request: %s", ignored, p.Header(packet.HeaderStyle{}))
+		}
+		p = send(table, Request{Zone: 1, NAT: &Translation{}}, sctp(serverIP, virtualIP, 80, port))
+		if p.Uint(packet.IPv4Dst) != clientIP || p.Uint(packet.TPDst) != 4000 || p.Uint(packet.TPSrc) != 80 {
+			t.Errorf("ports ignored: %v: reply: %s", ignored, p.Header(packet.HeaderStyle{}))
+		}
+		p = send(table, Request{Zone: 1}, sctp(clientIP, serverIP, 5000, 81))
+		if p.Uint(packet.CTState)&(packet.CTNew|packet.CTEstablished) != opens {
+			t.Errorf("ports ignored: %v: another port: state %#x", ignored, p.Uint(packet.CTState))
+		}
+	}
+}
+
 // TestPorts has two clients with one port share an address.
 func TestPorts(t *testing.T) {
 	table := NewTable()
