@@ -42,20 +42,6 @@ func (l *Lab) startSwitch(ctx context.Context, c *chassis) error {
 	return c.Spawn(c.dir+"/controller", variables, "ovn-controller", database)
 }
 
-// translatesSCTP reports whether conntrack of the chassis's switch translates ports of SCTP.
-// The userspace datapath does so from 3.2 on, kernels always.
-func (c *chassis) translatesSCTP() bool {
-	text, err := c.vswitchd.command("version")
-	words, major, minor := strings.Fields(text), 0, 0
-	if err != nil || len(words) == 0 {
-		return false
-	}
-	if _, err := fmt.Sscanf(words[len(words)-1], "%d.%d", &major, &minor); err != nil {
-		return false
-	}
-	return major > 3 || major == 3 && minor >= 2
-}
-
 // bridges makes the chassis's bridges: br-int for OVN, br-phys with the tunnels' endpoint,
 // and br-ex to the physical network.
 func (l *Lab) bridges(ctx context.Context, c *chassis) error {

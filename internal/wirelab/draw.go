@@ -20,14 +20,13 @@ type Connection struct {
 // addresses.
 type Connections struct {
 	*rand.Rand
-	l        *Lab
-	from     []*end
-	sctpVIPs bool // whether virtual addresses of SCTP are among them
+	l    *Lab
+	from []*end
 }
 
 // NewConnections returns the connections of a lab's network for a seed.
 func NewConnections(l *Lab, seed uint64) *Connections {
-	c := &Connections{Rand: rand.New(rand.NewPCG(seed, 0x77697265)), l: l, sctpVIPs: l.chassis[0].translatesSCTP()}
+	c := &Connections{Rand: rand.New(rand.NewPCG(seed, 0x77697265)), l: l}
 	for _, e := range l.ends {
 		if slices.ContainsFunc(e.addrs, func(a lab.Addr) bool { return len(a.IPs) > 0 }) {
 			c.from = append(c.from, e)

@@ -44,7 +44,7 @@ func (c *Connections) sctp(_ *end, f *frame) bool {
 	f.proto, f.icmpType, f.icmpID, f.flags = protoSCTP, 0, 0, 0
 	f.payload = append([]byte{1, 0, 0, 20, 0, 0, 0, 7}, 0, 1, 0, 0, 0, 1, 0, 1, 0, 0, 0, 1)
 	for _, v := range c.l.network.VIPs {
-		if v.Protocol == "sctp" && v.Addr.Is6() == f.ipSrc.Is6() && len(c.l.network.VIPs) > 0 && c.IntN(2) == 0 && c.sctpVIPs {
+		if v.Protocol == "sctp" && v.Addr.Is6() == f.ipSrc.Is6() && len(c.l.network.VIPs) > 0 && c.IntN(2) == 0 {
 			// The userspace datapath finds port 0 invalid, unlike kernels.
 			f.ipDst, f.dstPort = v.Addr, cmp.Or(int(v.Port), f.dstPort)
 		}
