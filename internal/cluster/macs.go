@@ -67,11 +67,14 @@ type routerPort struct {
 	mac uint64
 }
 
-// routers returns the routers' ports that the switch of a localnet port is joined to, as far as
-// the chassis carries the routers.
+// routers returns the routers' ports that the switch of a localnet port is joined to on the chassis, as far as
+// the chassis carries the routers. Gateway routers are joined to it on their own chassis only.
 func (h *Chassis) routers(ln *Binding) (all []routerPort) {
 	for _, b := range h.Zone.of[ln.Port.Datapath] {
 		peer := h.Zone.bindings[b.Port.Peer]
+		if b.Port.Type == "l3gateway" && b.Chassis != h {
+			continue
+		}
 		if peer == nil || !h.local[peer.Port.Datapath] || peer.Port.Datapath.Type != "logical-router" || len(peer.MAC) == 0 {
 			continue
 		}
