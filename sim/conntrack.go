@@ -241,7 +241,6 @@ func (w *tracer) pick(p *packet.Packet, options int) (i int, picked bool) {
 		return 0, false
 	}
 	w.effects++
-	w.needsChoice()
 	return min(max(0, w.choices.Choose(p, options)), options-1), true
 }
 

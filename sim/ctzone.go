@@ -38,7 +38,7 @@ func (w *tracer) commit(z CTZone, p *packet.Packet) {
 	if !w.choices.CTNew || w.isInvalid(z, p) {
 		return
 	}
-	if !w.isCommitted(z) {
+	if _, ok := w.firstCommitted(z); !ok {
 		w.committed = append(w.committed, commitment{z, endpointsOf(p)})
 		w.effects++
 	}
@@ -61,11 +61,6 @@ func (w *tracer) firstCommitted(z CTZone) (first endpoints, ok bool) {
 	return endpoints{}, false
 }
 
-func (w *tracer) isCommitted(z CTZone) bool {
-	_, ok := w.firstCommitted(z)
-	return ok
-}
-
 // endpoints are the addresses of a packet.
 type endpoints struct{ src, dst packet.Value }
 
@@ -79,7 +74,6 @@ func endpointsOf(p *packet.Packet) endpoints {
 // newConnectionState returns the state of a packet in a zone for a connection that the walk opens:
 // new until it is committed there, then established, with the reply flag in the other direction.
 func (w *tracer) newConnectionState(z CTZone, p *packet.Packet) uint64 {
-	w.needsZone(z)
 	first, ok := w.firstCommitted(z)
 	if !ok {
 		if w.isInvalid(z, p) {
@@ -99,8 +93,8 @@ func (w *tracer) isInvalid(z CTZone, p *packet.Packet) bool {
 	if !w.choices.CTNew || w.choices.Opens == nil || w.choices.Opens(p) {
 		return false
 	}
-	w.needsZone(z)
-	return !w.isCommitted(z)
+	_, known := w.firstCommitted(z)
+	return !known
 }
 
 // commitZone returns the zone that an action commits to.

@@ -3,6 +3,7 @@ package sim
 import (
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
@@ -61,7 +62,36 @@ func (w *tracer) nested(a *action.Nested, p *packet.Packet, at ActionContext) {
 		at.Out.Add(f)
 		return
 	}
-	w.beside(f, func() { w.Nest(f, a.List, at) })
+	w.Nest(f, a.List, at)
+}
+
+// generated identifies a packet that an action generated.
+type generated struct {
+	datapath *lflow.Datapath
+	flow     *lflow.Flow
+	action   action.Action
+	packet   packet.Packet
+}
+
+// follows reports whether the walk follows the packet of a fork.
+func (w *tracer) follows(f *trace.Fork, a action.Action, at ActionContext) bool {
+	switch {
+	case w.choices.Generated == GeneratedAll || f.Kind.DecidesVerdict():
+		return true
+	case w.choices.Generated == GeneratedNone:
+		return false
+	}
+	g := generated{at.Datapath, at.Flow, a, f.Packet}
+	before, known := w.generated[g]
+	if known && before == w.effects {
+		return false
+	}
+	if w.generated == nil {
+		w.generated = map[generated]int{}
+	}
+	w.generated[g] = w.effects
+	w.mark = nil // it is not followed again
+	return true
 }
 
 // arpRequest changes q to the ARP request for its IPv4 destination.

@@ -169,6 +169,6 @@ func (w *tracer) mirror(a *action.Mirror, p *packet.Packet, at ActionContext) {
 	node := &trace.Fork{Kind: trace.ForkMirror, Packet: q}
 	at.Out.Add(node)
 	if w.follows(node, a, at) {
-		w.beside(node, func() { w.Tables(at.Datapath, &q, lflow.Egress, 0, &node.Container) })
+		w.Tables(at.Datapath, &q, lflow.Egress, 0, &node.Container)
 	}
 }

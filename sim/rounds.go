@@ -48,7 +48,7 @@ func (w *tracer) enterRouter(d *lflow.Datapath, p *packet.Packet, out *trace.Con
 	}
 	margin := uint64(0)
 	if same != nil && same.ttl > ttl && same.last == nil {
-		margin = max(w.choices.LoopMargin, same.ttl-min(low, same.low))
+		margin = same.ttl - min(low, same.low)
 		now.ttl = w.choices.ShortenLoops(same.ttl, ttl, margin)
 		p.SetUint(packet.IPTTL, now.ttl)
 	}

@@ -161,11 +161,6 @@ type Choices struct {
 	// GeneratedNone, connections that they commit are not found by later lookups of conntrack.
 	Generated Generated
 
-	// Needs, if not nil, with GeneratedOnce and CTNew, stops following generated packets when the walk has committed
-	// to the zones in it. The walk adds those in which it looks a packet up later. If there are new ones, the
-	// packets that it did not follow may have an effect on these lookups.
-	Needs *Needs
-
 	// StopsInLoops stops the walk, as at a limit, after some rounds of a loop in which a packet
 	// comes to the same table unchanged, and nothing is committed or chosen. Otherwise the walk
 	// continues to its limits.
@@ -178,10 +173,6 @@ type Choices struct {
 	// distinguishes the TTLs of lookups in the rounds that are left out. Where it turns out that
 	// these rounds may differ nevertheless, the walk stops, as at a limit.
 	ShortenLoops func(before, now, margin uint64) (ttl uint64)
-
-	// LoopMargin is the lowest margin for ShortenLoops. With a higher one, more rounds remain, and copies of the packet may
-	// pass more routers in each of them.
-	LoopMargin uint64
 
 	// OpenFlow, if not nil, finds the OpenFlow flows of each logical flow in the trace.
 	OpenFlow OpenFlow

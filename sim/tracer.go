@@ -23,8 +23,6 @@ type tracer struct {
 	committed  []commitment // of the connection, one for each zone
 
 	generated map[generated]int // packets that were followed, with the value of effects after that
-	generates bool              // whether an action generated a packet that does not decide the verdict
-	aside     int               // the number of such packets around the current one
 }
 
 // newTracer returns the Semantics of a walk with choices.

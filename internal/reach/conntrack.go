@@ -24,7 +24,6 @@ type zone struct {
 type commitment struct {
 	zone     zone
 	src, dst packetset.Bits
-	late     bool // whether generated packets were left out before it, which may have committed to its zone
 }
 
 func (r *image) zoneOf(s *packetset.State, at place, snat bool) zone {
@@ -56,16 +55,6 @@ func (r *image) inZone(z zone) *commitment {
 	return nil
 }
 
-// lookUp is inZone for a lookup whose result would be another one if a generated packet that was left out had
-// committed to the zone. The walk leaves out none that has an effect on the walked packet.
-func (r *image) lookUp(z zone) *commitment {
-	c := r.inZone(z)
-	if r.omitted && (c == nil || c.late) {
-		r.fail("a generated packet that is not followed may commit to a zone of " + z.datapath.DisplayName(true))
-	}
-	return c
-}
-
 // isOneChassis decides whether two numbers are of one chassis, or of none that is known.
 func (r *image) isOneChassis(a, b packetset.Bits) bool {
 	if a.Same(&b) || r.places == nil || !r.places.Bound(r.n) {
@@ -84,13 +73,13 @@ func (r *image) endpoints(s *packetset.State) (src, dst packetset.Bits) {
 func (r *image) commit(z zone, s *packetset.State) {
 	if r.inZone(z) == nil && !r.isInvalid(z, s) {
 		src, dst := r.endpoints(s)
-		r.committed = append(r.committed, commitment{z, src, dst, r.omitted})
+		r.committed = append(r.committed, commitment{z, src, dst})
 	}
 }
 
 // stateIn returns the state of the packet's connection in a zone.
 func (r *image) stateIn(z zone, s *packetset.State) uint64 {
-	c := r.lookUp(z)
+	c := r.inZone(z)
 	if c == nil {
 		return r.unknownState(s)
 	}
@@ -113,7 +102,7 @@ func (r *image) unknownState(s *packetset.State) uint64 {
 
 // isInvalid decides whether a first packet neither opens a connection nor belongs to one in a zone.
 func (r *image) isInvalid(z zone, s *packetset.State) bool {
-	return r.sessions == nil && r.inZone(z) == nil && !r.opens(s) && r.lookUp(z) == nil
+	return r.sessions == nil && r.inZone(z) == nil && !r.opens(s)
 }
 
 // opens decides whether a packet may open a connection.

@@ -274,26 +274,19 @@ func (x *space) classOn(rep packet.Packet, among packetset.Set, choices, script 
 		return err
 	}
 	var matter map[*trace.Fork]bool
-	how.Generated, how.Needs = sim.GeneratedNone, x.needs()
-	for {
-		before := how.Needs.Len()
+	for _, how.Generated = range []sim.Generated{sim.GeneratedNone, sim.GeneratedOnce} {
 		err := walk()
-		for err == nil && shortened && limitOf(t) != "" { // rounds that were left out may differ
-			if how.LoopMargin == loopMargin {
-				how.ShortenLoops = nil
-			}
-			how.LoopMargin, shortened = loopMargin, false
+		if err == nil && shortened && limitOf(t) != "" { // rounds that were left out may differ
+			how.ShortenLoops, shortened = nil, false
 			err = walk()
 		}
 		if err != nil {
 			c.Set, c.Undecided = among, err.Error()
 			return c, nil
 		}
-		matter = mattering(t)
-		if len(matter) == 0 || how.Generated == sim.GeneratedOnce && how.Needs.Len() == before {
+		if matter = mattering(t); len(matter) == 0 {
 			break
 		}
-		how.Generated = sim.GeneratedOnce
 	}
 	c.Ends = verdict.OfPacket(t)
 	loops := shortened || slices.ContainsFunc(c.Ends, func(e verdict.Disposition) bool {
@@ -301,7 +294,7 @@ func (x *space) classOn(rep packet.Packet, among packetset.Set, choices, script 
 	})
 	var r image
 	for _, e := range x.efforts(c.Ends, loops || len(script) > 0) {
-		r = image{space: x, n: x.n, rep: rep, base: among, set: among, loop: loops, script: c.Choices, matter: matter, omits: how.Needs != nil, effort: e, floods: &floods}
+		r = image{space: x, n: x.n, rep: rep, base: among, set: among, loop: loops, script: c.Choices, matter: matter, effort: e, floods: &floods}
 		if x.commits {
 			r.made = &sessions{}
 		}

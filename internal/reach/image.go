@@ -30,9 +30,7 @@ type image struct {
 	made      *sessions            // nil if sessions are not needed
 	remarked  []*session           // of a reply that changed their mark or label
 	matter    map[*trace.Fork]bool // generated packets that may commit what the packet looks up later
-	omits     bool                 // whether the walk follows generated packets only until they have no effect any more
-	omitted   bool                 // whether it has left one out for this reason
-	generated map[generated]earlier
+	generated map[generated]*packetset.State
 	arrivals  []arrival
 	path      []*lflow.Datapath // of the packet itself
 	allowed   []trace.Place     // the ACLs on its path, for a walk that stops where packets leave
@@ -304,9 +302,6 @@ func (r *image) kind(s *packetset.State, q packet.Prereq) packetset.Set {
 
 // tables follows the packet through the tables of a pipeline, whose node is next in c.
 func (r *image) tables(c *cursor, s *packetset.State, d *lflow.Datapath, p lflow.Pipeline, table int, w way) {
-	if r.isSettled(w) {
-		return
-	}
 	t, ok := find[*trace.Table](r, c)
 	if !ok {
 		return
@@ -382,9 +377,6 @@ func sameWords(w *[packet.Words]uint64, p *packet.Packet) bool {
 
 // enter follows the packet into a pipeline.
 func (r *image) enter(c *trace.Container, s *packetset.State, d *lflow.Datapath, p lflow.Pipeline, table int, w way) {
-	if r.isSettled(w) {
-		return
-	}
 	if n := len(w.path); n == 0 || w.path[n-1] != d {
 		w.path = append(slices.Clip(w.path), d)
 	}
@@ -406,7 +398,7 @@ func (r *image) enter(c *trace.Container, s *packetset.State, d *lflow.Datapath,
 func (r *image) run(list []action.Action, s *packetset.State, at place) {
 	var stack []packetset.Bits
 	for _, a := range list {
-		if r.problem != "" || r.isSettled(at.way) {
+		if r.problem != "" {
 			return
 		}
 		if c := at.nodes; c.next < len(c.nodes) {

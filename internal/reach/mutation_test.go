@@ -319,7 +319,6 @@ func differing(t *testing.T, p *ChangedPart, before, after *Zones, limit int) (s
 // allEnds returns the results of a packet, by every choice of backends.
 func allEnds(t *testing.T, zones *Zones, d *lflow.Datapath, p packet.Packet) (all []string) {
 	t.Helper()
-	var memory sim.Memory
 	var try func(script []int)
 	try = func(script []int) {
 		var options []int
@@ -328,9 +327,7 @@ func allEnds(t *testing.T, zones *Zones, d *lflow.Datapath, p packet.Packet) (al
 		var walk func(copies []int) (text string, arrived []string, ended *trace.DatapathRef)
 		walk = func(copies []int) (text string, arrived []string, ended *trace.DatapathRef) {
 			var chosen []int
-			memory.Reset()
-			// Where routers solicit each other, all generated packets are too many for a walk.
-			how := zones.links().onChassis(sim.Choices{CTNew: true, Memory: &memory, Generated: sim.GeneratedOnce, Choose: func(_ *packet.Packet, of int) int {
+			how := zones.links().onChassis(sim.Choices{CTNew: true, Choose: func(_ *packet.Packet, of int) int {
 				chosen = append(chosen, of)
 				if i := len(chosen) - 1; i < len(script) {
 					return script[i]

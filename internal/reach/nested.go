@@ -7,7 +7,6 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
-	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
@@ -42,18 +41,6 @@ func mattering(t *trace.Trace) map[*trace.Fork]bool {
 	visit(t.Root, false)
 	return found
 }
-
-// needs returns new needs for a walk that follows generated packets only until they are met, nil for one of which
-// more counts than its own lookups.
-func (x *space) needs() *sim.Needs {
-	if x.commits || x.sessions != nil || x.leaving != nil {
-		return nil
-	}
-	return &sim.Needs{}
-}
-
-// isSettled reports whether a packet that the network generated has no effect any more. The walk may continue it.
-func (r *image) isSettled(w way) bool { return w.made && r.omitted }
 
 // matters returns the fork of a generated packet if its path matters, and skips it
 // otherwise.
@@ -101,7 +88,7 @@ func (r *image) nested(a *action.Nested, s *packetset.State, at place) {
 		r.fail("the packet that an action generates differs")
 		return
 	}
-	if r.isLeftOut(f, a, q, at) {
+	if r.isRepeated(f, a, q, at) {
 		return
 	}
 	r.copied = true
@@ -118,39 +105,26 @@ type generated struct {
 	packet   packet.Packet
 }
 
-// earlier is a generated packet that was followed.
-type earlier struct {
-	state   *packetset.State
-	effects int // the number of commitments and choices before it
-}
-
-// isLeftOut reports whether the walk left out the path of a generated packet, because it is that of
-// an earlier one (see sim.GeneratedOnce), or has no effect any more (see sim.Needs). In the first case it restricts the
-// class to the packets for which both are the same. In the second one, all lookups after it find a
-// connection that was committed before it, which the image checks (see lookUp).
-func (r *image) isLeftOut(f *trace.Fork, a action.Action, q *packetset.State, at place) bool {
+// isRepeated reports whether the walk left out the path of a generated packet because it is
+// that of an earlier one (see sim.GeneratedOnce). It restricts the class to the packets for
+// which both are the same.
+func (r *image) isRepeated(f *trace.Fork, a action.Action, q *packetset.State, at place) bool {
 	if f.Kind.DecidesVerdict() {
 		return false
 	}
 	g := generated{at.datapath, at.flow, a, f.Packet}
-	effects := len(r.committed) + r.chosen
 	if len(f.Nodes) == 0 {
-		before, known := r.generated[g]
-		switch {
-		case r.omitted: // no further one is followed
-		case known && before.effects == effects:
-			r.fixSame(q, before.state)
-		case r.omits:
-			r.omitted = true
-		default:
+		if before := r.generated[g]; before != nil {
+			r.fixSame(q, before)
+		} else {
 			r.fail("a generated packet was not there before")
 		}
 		return true
 	}
 	if r.generated == nil {
-		r.generated = map[generated]earlier{}
+		r.generated = map[generated]*packetset.State{}
 	}
-	r.generated[g] = earlier{q.Clone(), effects}
+	r.generated[g] = q.Clone()
 	return false
 }
 
@@ -164,7 +138,7 @@ func (r *image) mirror(a *action.Mirror, s *packetset.State, at place) {
 	q := s.Clone()
 	q.SetUint(packet.Inport, 0)
 	q.SetUint(packet.Outport, port.Key)
-	if r.isLeftOut(f, a, q, at) {
+	if r.isRepeated(f, a, q, at) {
 		return
 	}
 	r.copied = true

@@ -34,10 +34,6 @@ func (l lifetimes) shorten(before, now, margin uint64) uint64 {
 	return floor + (now-floor)%round
 }
 
-// loopMargin is sim.Choices.LoopMargin for a walk that is repeated because its rounds differ: the copies in
-// the last of them may end before they commit what those of the rounds that are left out do.
-const loopMargin = 8
-
 // lowestAlike returns the result of lifetimes for the flows of networks. Symbols such as nd and mldv1
 // compare the TTL with 255 and 1. Actions that read the TTL distinguish all.
 func lowestAlike(networks []*lflow.Network) *[256]uint8 {
