@@ -33,7 +33,11 @@ func (w *tracer) nested(a *action.Nested, p *packet.Packet, at ActionContext) {
 		neighborAdvertisement(&q, p)
 	case action.NDNS:
 		kind = trace.ForkNDNS
-		neighborSolicitation(&q, p)
+		if w.choices.Solicits {
+			solicitation(&q, p)
+		} else {
+			neighborSolicitation(&q, p)
+		}
 	case action.ICMP4, action.ICMP4Error:
 		kind = trace.ForkICMP4
 		icmpError(&q, packet.ProtoICMP, icmpUnreachable)
@@ -124,6 +128,25 @@ func neighborSolicitation(q, p *packet.Packet) {
 	q.SetUint(packet.TPSrc, packet.NDSolicit)
 	q.SetUint(packet.NDSLL, 0)
 	q.Set(packet.NDTLL, p.Get(packet.EthDst))
+}
+
+// solicitation changes q to what ovn-controller sends for p's IPv6 destination.
+func solicitation(q, p *packet.Packet) {
+	target, mac := p.Get(packet.IPv6Dst), p.Uint(packet.EthSrc)
+	solicited := packet.SolicitedNode(target)
+	q.ClearConntrack()
+	for _, f := range []*packet.Field{packet.IPFrag, packet.IPDSCP, packet.IPECN, packet.TCPFlags, packet.TPDst, packet.NDTLL} {
+		q.SetUint(f, 0)
+	}
+	q.SetUint(packet.EthDst, packet.MulticastMAC(solicited))
+	q.SetUint(packet.EthType, packet.EthTypeIPv6)
+	q.Set(packet.IPv6Src, packet.LinkLocal(mac))
+	q.Set(packet.IPv6Dst, solicited)
+	q.SetUint(packet.IPProto, packet.ProtoICMPv6)
+	q.SetUint(packet.IPTTL, replyTTL)
+	q.SetUint(packet.TPSrc, packet.NDSolicit)
+	q.SetUint(packet.NDSLL, mac)
+	q.Set(packet.NDTarget, target)
 }
 
 // icmpError changes q to an ICMP error, whose type the nested actions may change.

@@ -91,6 +91,10 @@ type Choices struct {
 	// connection from commit_ecmp_nh.  If NextHop is nil, none has, as in ovn-trace(8).
 	NextHop func(d *lflow.Datapath, p *packet.Packet) bool
 
+	// Solicits makes the neighbor solicitations of nd_ns as ovn-controller does. ovn-trace(8) keeps
+	// the protocol, the addresses and the time to live of the packet for which an address is requested.
+	Solicits bool
+
 	// StaticMACs also uses configured MAC bindings, as chassis do. ovn-trace(8) does not.
 	StaticMACs bool
 

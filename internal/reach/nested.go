@@ -158,13 +158,7 @@ func (r *image) make(kind action.NestedKind, q, s *packetset.State) {
 		q.SetField(packet.ARPSHA, q.Field(packet.EthSrc))
 		q.SetUint(packet.ARPTHA, 0)
 	case action.NDNS:
-		solicited := packet.MulticastMAC(packet.SolicitedNode(packet.Value{})) // with the last 24 bits of the destination
-		mac := packetset.Constant(packet.Uint(solicited), 48)
-		q.SetField(packet.EthDst, mac)
-		q.Set(packet.EthDst, 0, s.Get(packet.IPv6Dst, 0, 24))
-		q.SetUint(packet.TPSrc, packet.NDSolicit)
-		q.SetUint(packet.NDSLL, 0)
-		q.SetField(packet.NDTLL, s.Field(packet.EthDst))
+		r.solicit(q, s)
 	case action.ICMP4, action.ICMP4Error:
 		icmpError(q, packet.ProtoICMP, 3)
 	case action.ICMP6, action.ICMP6Error:
@@ -178,6 +172,30 @@ func (r *image) make(kind action.NestedKind, q, s *packetset.State) {
 	default:
 		r.fail("the effect of " + kind.String() + " on sets is not known")
 	}
+}
+
+// solicit sets q to the neighbor solicitation for the destination of s.
+func (r *image) solicit(q, s *packetset.State) {
+	target := s.Field(packet.IPv6Dst)
+	solicited := packet.SolicitedNode(packet.Value{}) // with the last 24 bits of the target
+	r.clearConntrack(q)
+	for _, f := range []*packet.Field{packet.IPFrag, packet.IPDSCP, packet.IPECN, packet.TCPFlags, packet.TPDst, packet.NDTLL} {
+		q.SetUint(f, 0)
+	}
+	q.SetUint(packet.EthDst, packet.MulticastMAC(solicited))
+	q.Set(packet.EthDst, 0, s.Get(packet.IPv6Dst, 0, 24))
+	q.SetUint(packet.EthType, packet.EthTypeIPv6)
+	q.SetField(packet.IPv6Src, packetset.Constant(packet.LinkLocal(0), 128)) // packet.LinkLocal inverts bit 41 of the Ethernet address
+	q.Set(packet.IPv6Src, 0, s.Get(packet.EthSrc, 0, 24))
+	q.Set(packet.IPv6Src, 40, s.Get(packet.EthSrc, 24, 24))
+	q.Set(packet.IPv6Src, 57, packetset.Constant(packet.Uint(1-r.fix(s.Get(packet.EthSrc, 41, 1)).Lo), 1))
+	q.SetField(packet.IPv6Dst, packetset.Constant(solicited, 128))
+	q.Set(packet.IPv6Dst, 0, target.Slice(0, 24))
+	q.SetUint(packet.IPProto, packet.ProtoICMPv6)
+	q.SetUint(packet.IPTTL, errorTTL)
+	q.SetUint(packet.TPSrc, packet.NDSolicit)
+	q.SetField(packet.NDSLL, s.Field(packet.EthSrc))
+	q.SetField(packet.NDTarget, target)
 }
 
 // advertise sets q to the reply to the neighbor solicitation s.

@@ -79,7 +79,7 @@ func (z *Zones) links() links {
 
 // onChassis returns choices with the differences between chassis and ovn-trace(8).
 func (l links) onChassis(c sim.Choices) sim.Choices {
-	c.PortSecurity, c.StaticMACs, c.ClearsConntrack, c.Uniform, c.StopsInLoops, c.Across = refuses, true, true, true, true, l.across
+	c.PortSecurity, c.StaticMACs, c.ClearsConntrack, c.Solicits, c.Uniform, c.StopsInLoops, c.Across = refuses, true, true, true, true, true, l.across
 	c.Opens = conntrack.Opens
 	if l.neighbors != nil {
 		c.Asked = l.neighbors.MAC
