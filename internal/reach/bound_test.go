@@ -39,7 +39,7 @@ func eachNetwork(t *testing.T, test func(*testing.T, *lflow.Network)) {
 	t.Run(demo.Name, func(t *testing.T) { test(t, n) })
 	paths := sbtest.Recorded(t)
 	for i, path := range paths {
-		if sbtest.Sampled(i, len(paths), packetsEnv) {
+		if sbtest.LeftOutOfSample(i, len(paths), packetsEnv) {
 			continue
 		}
 		if n, err := lflow.Open(t.Context(), path, lflow.Options{}); err == nil {
@@ -57,7 +57,7 @@ func TestArrivingPacketsAreInBound(t *testing.T) {
 	arrived, cut := 0, 0
 	paths := sbtest.Recorded(t)
 	for i, path := range paths {
-		if sbtest.Sampled(i, len(paths), packetsEnv) {
+		if sbtest.LeftOutOfSample(i, len(paths), packetsEnv) {
 			continue
 		}
 		t.Run(filepath.Join(filepath.Base(filepath.Dir(path)), filepath.Base(path)), func(t *testing.T) {
@@ -167,7 +167,7 @@ func TestBoundChangesNoAnswer(t *testing.T) {
 	}
 	paths := sbtest.Recorded(t)
 	for i, path := range paths {
-		if sbtest.Sampled(i, len(paths), packetsEnv) {
+		if sbtest.LeftOutOfSample(i, len(paths), packetsEnv) {
 			continue
 		}
 		t.Run(filepath.Join(filepath.Base(filepath.Dir(path)), filepath.Base(path)), func(t *testing.T) {

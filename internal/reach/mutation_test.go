@@ -158,7 +158,7 @@ func TestMutationsAreFound(t *testing.T) {
 			fits, changed := 0, 0
 			paths := sbtest.Recorded(t)
 			for i, path := range paths {
-				if sbtest.Sampled(i, len(paths), packetsEnv) {
+				if sbtest.LeftOutOfSample(i, len(paths), packetsEnv) {
 					continue
 				}
 				r := rand.New(rand.NewPCG(9, uint64(i)))

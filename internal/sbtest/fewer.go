@@ -52,8 +52,8 @@ func LeftOut(i, n int) bool {
 	return testing.Short() && i%n != 0
 }
 
-// Sampled reports whether a test leaves out the i-th of many networks of which each takes seconds: as LeftOut, and a long one
+// LeftOutOfSample reports whether a test leaves out the i-th of many networks of which each takes seconds: as LeftOut, and a long one
 // takes every fourth of more than 20, unless the environment variable env is set, which the comparisons of every night do.
-func Sampled(i, all int, env string) bool {
+func LeftOutOfSample(i, all int, env string) bool {
 	return LeftOut(i, 8) || !testing.Short() && all > 20 && os.Getenv(env) == "" && i%4 != 0
 }
