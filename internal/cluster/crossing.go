@@ -3,6 +3,7 @@ package cluster
 import (
 	"slices"
 
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/bridge"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
@@ -19,21 +20,59 @@ const (
 	NotDetermined                 // it depends on chassis that are not known
 )
 
-// uniform reports whether all chassis of a zone have tunnels of Geneve to all others. It reads the rows of chassis
-// alone, so that bindings need not be read then.
-func (p *Places) uniform(zone int) bool {
-	v, ok := p.tunnels.Load(zone)
-	if !ok {
-		v, _ = p.tunnels.LoadOrStore(zone, isUniform(p.networks[zone]))
-	}
-	return v.(bool)
+// uniform reports whether all chassis of a zone have tunnels of Geneve to all others, and those of other zones back. It
+// reads the rows of chassis alone, so that bindings need not be read then.
+func (p *Places) uniform() bool {
+	p.tunnels.Do(func() { p.isUniform = !slices.ContainsFunc(p.networks, isMixed) && areJoined(p.networks) })
+	return p.isUniform
 }
 
-func isUniform(n *lflow.Network) bool {
+func isMixed(n *lflow.Network) bool {
 	isOther := func(e lflow.Encap) bool { return e.Type != "geneve" }
-	return !n.LacksInterconnection() && !slices.ContainsFunc(n.Chassis(), func(c *lflow.Chassis) bool {
+	return n.LacksInterconnection() || slices.ContainsFunc(n.Chassis(), func(c *lflow.Chassis) bool {
 		return slices.ContainsFunc(n.Encaps(c), isOther) || len(n.TransportZones(c)) > 0
 	})
+}
+
+// areJoined reports whether every zone that has the chassis of another one is one whose chassis that one has.
+func areJoined(networks []*lflow.Network) bool {
+	own, all, zoneOf := make([][]string, len(networks)), make([]map[string]bool, len(networks)), map[string]int{}
+	for i, n := range networks {
+		all[i] = map[string]bool{}
+		for r := range bridge.Snapshot(n).Table("Chassis").Rows() {
+			c := columns{r}
+			name := c.text("name")
+			all[i][name] = true
+			if c.get("other_config", "is-remote") != "true" {
+				own[i], zoneOf[name] = append(own[i], name), i
+			}
+		}
+	}
+	for i, names := range all {
+		for name := range names {
+			j, known := zoneOf[name]
+			if known && slices.ContainsFunc(own[i], func(n string) bool { return !all[j][n] }) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// accepts reports whether a chassis accepts packets from tunnels of another one, which for a chassis of another zone is in
+// the rows of its own. It is true if that zone is not known.
+func (p *Places) accepts(to, from *Chassis) bool {
+	if !to.Remote {
+		return true
+	}
+	for _, zone := range p.zones {
+		if z := zone(); z != nil {
+			if own := z.named(to.Name); own != nil && !own.Remote {
+				return own.Accepts(from)
+			}
+		}
+	}
+	return true
 }
 
 // Crossing returns what happens to a packet that is output to a port on the chassis of a number, or to the copy for the
@@ -58,7 +97,7 @@ func (p *Places) Crossing(number uint64, port *lflow.Port, flood bool) Crossing 
 	known, first := false, Crosses
 	for _, a := range from {
 		for _, c := range to {
-			one := z.crossing(z.named(a), z.named(c), b)
+			one := p.crossing(z, z.named(a), z.named(c), b)
 			if known && one != first {
 				return NotDetermined
 			}
@@ -95,7 +134,7 @@ func (p *Places) crossingFromAll(port *lflow.Port, flood bool) Crossing {
 			return NotDetermined
 		}
 		return Unbound
-	case p.uniform(i):
+	case p.uniform():
 		return Crosses
 	}
 	return NotDetermined
@@ -145,7 +184,7 @@ func (z *Zone) binding(port *lflow.Port) *Binding {
 }
 
 // crossing returns what happens to a packet to a port that goes from one chassis to another.
-func (z *Zone) crossing(from, to *Chassis, b *Binding) Crossing {
+func (p *Places) crossing(z *Zone, from, to *Chassis, b *Binding) Crossing {
 	switch {
 	case from == nil || to == nil:
 		return NotDetermined
@@ -153,7 +192,7 @@ func (z *Zone) crossing(from, to *Chassis, b *Binding) Crossing {
 		return Crosses
 	case z.LocalnetOn(from, b.Port.Datapath) != nil && !b.Multichassis() && !b.Function && !z.AlwaysTunnels():
 		return Crosses // over the physical network
-	case !from.Tunnels(to):
+	case !from.Tunnels(to) || !p.accepts(to, from):
 		return NoTunnel
 	case !from.CarriesInport(to):
 		return LosesInport

@@ -20,7 +20,8 @@ type Places struct {
 	known     sync.Map                   // candidates by number
 	physical  sync.Map                   // *lflow.Datapath -> the key of its localnet port
 	settled   sync.Map                   // *lflow.Flow -> the number for its chassis
-	tunnels   sync.Map                   // by the index of the zone, see uniform
+	tunnels   sync.Once                  // guards isUniform
+	isUniform bool                       // see uniform
 	crossings sync.Map                   // *lflow.Port -> the result of CrossingFromAll, NotDetermined for none
 	copies    sync.Map                   // the same for copies of a flood
 	joined    sync.Once                  // guards beyond

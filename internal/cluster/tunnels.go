@@ -30,6 +30,13 @@ func (h *Chassis) Tunnels(to *Chassis) bool {
 	return len(h.encaps) == 0 || len(to.encaps) == 0 || lflow.TunnelType(h.encaps, to.encaps) != ""
 }
 
+// Accepts reports whether a chassis accepts packets from tunnels of another one: those of chassis to which it has a
+// tunnel itself, by the rows of its own zone. Open vSwitch drops the others.
+func (h *Chassis) Accepts(from *Chassis) bool {
+	back := h.Zone.named(from.Name)
+	return back != nil && h.Tunnels(back)
+}
+
 // CarriesInport reports whether tunnels from a chassis to another carry the key of the port
 // by which a packet came in. Those of VXLAN have 12 bits for the output port, and none for that.
 func (h *Chassis) CarriesInport(to *Chassis) bool {

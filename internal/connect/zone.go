@@ -26,6 +26,10 @@ func (w *simulation) toZone(from, to *cluster.Chassis, p *packet.Packet, at sim.
 		return at, false
 	case remote.Zone != from.Zone:
 		w.noteProblems(at.Datapath, remote.Zone)
+		if !remote.Accepts(from) {
+			w.drop(NoTunnel, p, at)
+			return at, false
+		}
 		d := remote.Zone.Keyed(at.Datapath.TunnelKey)
 		if d == nil {
 			w.drop(NotCarried, p, at)

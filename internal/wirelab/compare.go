@@ -170,6 +170,10 @@ func (c Comparison) network(ctx context.Context, seed uint64) (r Result, err err
 			return r, err
 		}
 		confirmed, err := confirm(made, predict, func() (Case, error) { return l.Record(ctx, connection) })
+		if errors.Is(err, errLoop) {
+			r.Loops++
+			break
+		}
 		switch {
 		case err != nil:
 			return r, fmt.Errorf("network %s: %w", n.Name, err)
@@ -182,7 +186,7 @@ func (c Comparison) network(ctx context.Context, seed uint64) (r Result, err err
 		if err != nil {
 			return r, err
 		}
-		if d.OpenFlow, err = l.traceOpenFlow(ctx, connection); err != nil {
+		if d.OpenFlow, err = l.traceOpenFlow(ctx, connection); err != nil && !errors.Is(err, errLoop) {
 			return r, fmt.Errorf("network %s: %w", n.Name, err)
 		}
 		for _, name := range dropCounters {
