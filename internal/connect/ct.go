@@ -66,7 +66,7 @@ func (w *simulation) beginPass(p *packet.Packet) {
 func (w *simulation) record(p, after *packet.Packet) {
 	n := p.Uint(passNumber)
 	isKnown := n > 0 && w.buffers[n-1] != nil
-	if !isKnown && !slices.ContainsFunc(changeable, func(c change) bool { return p.Get(c.field) != after.Get(c.field) }) {
+	if !isKnown && !differ(p, after) {
 		return
 	}
 	if n == 0 {
@@ -80,6 +80,11 @@ func (w *simulation) record(p, after *packet.Packet) {
 	w.buffers[n-1] = t
 }
 
+// differ reports whether conntrack translated one of two packets.
+func differ(p, q *packet.Packet) bool {
+	return slices.ContainsFunc(changeable, func(c change) bool { return p.Get(c.field) != q.Get(c.field) })
+}
+
 // hide restores the addresses and ports from before the translation in a packet that was not
 // recirculated: flows match on those until the recirculation.
 func (w *simulation) hide(before, p *packet.Packet) {
@@ -90,24 +95,34 @@ func (w *simulation) hide(before, p *packet.Packet) {
 	w.record(p, &after)
 }
 
-// settle applies the translation to a packet, except to fields that flows changed meanwhile,
-// because the datapath only writes fields that flows change.  It ends the pass of the packet.
-func (w *simulation) settle(p *packet.Packet) {
+// inBuffer returns a packet with its translation, except that of fields that flows changed meanwhile, because the datapath only
+// writes fields that flows change.
+func (w *simulation) inBuffer(p *packet.Packet) packet.Packet {
+	q := *p
 	n := p.Uint(passNumber)
-	p.SetUint(passNumber, 0)
 	if n == 0 || w.buffers[n-1] == nil {
-		return
+		return q
 	}
 	t := w.buffers[n-1]
-	before := *p
 	for _, c := range changeable {
 		if p.Get(c.field) == t.before.Get(c.field) {
-			p.Set(c.field, t.after.Get(c.field))
+			q.Set(c.field, t.after.Get(c.field))
 		}
 	}
-	t.before, t.after = before, *p
-	p.SetUint(conntrack.KeptState, t.state)
-	p.SetUint(conntrack.KeptZone, t.zone)
+	q.SetUint(conntrack.KeptState, t.state)
+	q.SetUint(conntrack.KeptZone, t.zone)
+	return q
+}
+
+// settle applies the translation to a packet.  It ends the pass of the packet.
+func (w *simulation) settle(p *packet.Packet) {
+	before := *p
+	*p = w.inBuffer(p)
+	if n := before.Uint(passNumber); n != 0 && w.buffers[n-1] != nil {
+		t := w.buffers[n-1]
+		t.before, t.after = before, *p
+	}
+	p.SetUint(passNumber, 0)
 }
 
 // quote records the packet that an ICMP error quotes.

@@ -34,8 +34,7 @@ type limits struct {
 
 // resubmissions is the number of resubmissions of a translation, which its parts share.
 type resubmissions struct {
-	n       int
-	returns bool // whether a frame that it sent to a physical network enters the chassis again
+	n int
 
 	// Open vSwitch translates a comparison of the length of a packet for both results, of which the walk takes
 	// one.  The other one is assumed to have no more resubmissions.
@@ -55,7 +54,7 @@ func (w *simulation) compares() {
 // number gives a translation its number.
 func (w *simulation) number(l *limits) {
 	w.translations++
-	l.id, l.discarded = w.translations, w.script.discards[w.translations]
+	l.id, l.discarded = w.translations, l.discarded || w.script.discards[w.translations]
 }
 
 // resubmit counts n resubmissions of the translation, and those to tables of logical pipelines since the last call.
@@ -112,8 +111,6 @@ func (w *simulation) fail(code Code, p *packet.Packet, at sim.ActionContext) {
 	x := &w.xlate
 	x.failed = true
 	switch {
-	case x.returns: // Open vSwitch translates the frame before the copies that follow it
-		w.Stop("the resubmissions of a translation with two parts on one chassis", at.Out)
 	case x.isPart:
 		if code == TooManyLookups {
 			x.bridge.choose(w.script)

@@ -42,11 +42,16 @@ func (w *simulation) learnStation(network string, p *packet.Packet, from *cluste
 	s.learned[src] = seen
 }
 
-// begin begins a flood; the returned function ends it.
-func (s *stations) begin() (end func()) {
-	outer := s.flood
+// begin returns the number of a new flood.
+func (s *stations) begin() int {
 	s.floods++
-	s.flood = s.floods
+	return s.floods
+}
+
+// during makes a flood the current one; the returned function ends that.
+func (s *stations) during(flood int) (end func()) {
+	outer := s.flood
+	s.flood = flood
 	return func() { s.flood = outer }
 }
 
@@ -105,7 +110,7 @@ func (w *simulation) stationOf(network string, p *packet.Packet, address *packet
 func (w *simulation) fromOutside(network string, p packet.Packet, out *trace.Container) (enters bool) {
 	w.learnStation(network, &p, nil)
 	at, known := w.find(network, &p) // before the frame causes others
-	defer w.stations.begin()()
+	defer w.stations.during(w.stations.begin())()
 	for _, h := range w.cluster.Chassis {
 		if h.Down || h.Remote || !h.Zone.Takes(network, &p) {
 			continue
@@ -122,66 +127,100 @@ func (w *simulation) fromOutside(network string, p packet.Packet, out *trace.Con
 	return enters
 }
 
-// toNetwork sends a frame to a physical network.  It enters the chassis to which the physical
-// switches forward it, and the other ports of this chassis to the network.
+// toNetwork sends a frame to a physical network, by the bridge of the chassis: to the physical switches and to the other ports
+// of the chassis to the network, where it is still the same packet in the same translation.
 func (w *simulation) toNetwork(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet, at sim.ActionContext) {
-	if w.resubmit(1); w.isDiscarded(p, at) { // to the bridge of the network
+	if w.resubmit(1); w.hasFailed(p, at) { // to the bridge of the network
 		return
 	}
-	spent := *p
-	w.settle(p)
+	q := frameOf(h, b, p)
+	setPasses(&q, p)
+	deepen(&q)
+	if q.Uint(packetOut) != 0 {
+		q.SetUint(packetOut, 2)
+	}
+	flood := w.stations.begin()
+	o := &bridgeOutput{key: orderKey{h.Number, w.cluster.Segment(b.Network)}, resubmissions: w.xlate.resubmissions}
+	others, before := w.taking(h, b.Network, &q, b), w.inBuffer(p)
+	place := w.place(h, b, len(others))
+	for i := range len(others) + 1 {
+		if i == place {
+			w.toSwitches(h, b, p, flood, at)
+		}
+		if i < len(others) {
+			end := w.stations.during(flood)
+			w.fromNetwork(h, others[i], q, o, at.Out)
+			end()
+		}
+	}
+	if after := w.inBuffer(p); differ(&before, &after) {
+		o.choose(w.script)
+	}
+}
+
+// place returns the place of the port to the physical switches among n other ports of a bridge to which it outputs a frame from a
+// port. Like the order of those it is a choice if the result depends on it.
+func (w *simulation) place(h *cluster.Chassis, from *cluster.Binding, n int) int {
+	if !w.script.orders[orderKey{h.Number, w.cluster.Segment(from.Network)}] {
+		return 0
+	}
+	key := choiceKey{kind: "place of the network", flow: from.Network, port: from.Port, on: h.Number}
+	return w.script.choose(key, n+1, func(i int) string { return fmt.Sprintf("%s is output to after %d ports", from.Network, i) })
+}
+
+// frameOf returns the frame of a packet on the bridge of a physical network.
+func frameOf(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet) packet.Packet {
 	q := headersOf(p)
 	q.SetUint(packet.EthSrc, h.EgressSource(b, q.Uint(packet.EthSrc)))
 	if b.Tag != 0 {
 		pushVLAN(b.Tag, &q)
 	}
+	return q
+}
+
+// toSwitches sends a frame to the physical switches, which forward it to other chassis.
+func (w *simulation) toSwitches(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet, flood int, at sim.ActionContext) {
+	if w.isDiscarded(p, at) {
+		return
+	}
+	settled := *p
+	w.settle(&settled)
+	q := frameOf(h, b, &settled)
 	at.Out.Add(&trace.Delivered{Port: b.Port.Ref(), Packet: q})
 	w.arrived = append(w.arrived, Arrival{Network: b.Network, segment: w.cluster.Segment(b.Network), Port: b.Port, Chassis: h.Name, Packet: onWire(&q), Path: w.path(&q)})
 	w.hop(&q, Hop{Kind: HopNetwork, Network: b.Network, Chassis: h.Name})
 	w.learnStation(b.Network, &q, h)
 	w.outsideAnswers(b.Network, q, at.Out)
-	same := w.xlate.resubmissions
-	w.after(0, func() { w.fromNetwork(b.Network, b, h, q, &spent, same, at.Out) })
+	to, known := w.find(b.Network, &q)
+	w.after(0, func() {
+		defer w.stations.during(flood)()
+		for _, other := range w.cluster.Chassis {
+			if other != h && !other.Down && !other.Remote && (!known || other == to) && other.Zone.Takes(b.Network, &q) {
+				w.toOther(other, b.Network, q, at.Out)
+			}
+		}
+	})
 }
 
-// fromNetwork walks a frame on the chassis to which it is forwarded, but not through the port
-// that it left by.  On the chassis that it left it is still the same packet in the same translation,
-// for which Open vSwitch limits recirculations and resubmissions.
-func (w *simulation) fromNetwork(network string, left *cluster.Binding, from *cluster.Chassis, p packet.Packet, spent *packet.Packet, same *resubmissions, out *trace.Container) {
-	at, known := w.find(network, &p)
-	defer w.stations.begin()()
-	for _, h := range w.cluster.Chassis {
-		if h.Down || h.Remote || known && h != at && h != from || !h.Zone.Takes(network, &p) {
-			continue
-		}
-		q, but := p, (*cluster.Binding)(nil)
-		o := &bridgeOutput{key: orderKey{h.Number, w.cluster.Segment(network)}, resubmissions: &resubmissions{}}
-		if h == from {
-			but = left
-			for _, c := range changeable {
-				q.Set(c.field, spent.Get(c.field))
-			}
-			setPasses(&q, spent)
-			o.resubmissions = same
-			deepen(&q)
-			if q.Uint(packetOut) != 0 {
-				q.SetUint(packetOut, 2)
-			}
-		} else {
-			w.beginPass(&q)
-		}
-		for _, b := range w.taking(h, network, &p, but) {
-			if !w.Within(out) {
-				return
-			}
-			o.resubmissions.returns = h == from
-			if w.crossed++; w.crossed > maxCrossings {
-				w.Stop(fmt.Sprintf("%d frames from physical networks", maxCrossings), out)
-				return
-			}
-			w.enterFrame(h, b, q, o, out)
-		}
+// toOther walks a frame that the physical switches forward to a chassis.
+func (w *simulation) toOther(h *cluster.Chassis, network string, p packet.Packet, out *trace.Container) {
+	w.beginPass(&p)
+	o := &bridgeOutput{key: orderKey{h.Number, w.cluster.Segment(network)}, resubmissions: &resubmissions{}}
+	for _, b := range w.taking(h, network, &p, nil) {
+		w.fromNetwork(h, b, p, o, out)
 	}
+}
+
+// fromNetwork walks a frame of the chassis that enters through a port to a physical network.
+func (w *simulation) fromNetwork(h *cluster.Chassis, b *cluster.Binding, q packet.Packet, o *bridgeOutput, out *trace.Container) {
+	if !w.Within(out) {
+		return
+	}
+	if w.crossed++; w.crossed > maxCrossings {
+		w.Stop(fmt.Sprintf("%d frames from physical networks", maxCrossings), out)
+		return
+	}
+	w.enterFrame(h, b, q, o, out)
 }
 
 // taking returns the ports of a chassis to a physical network, except but, that accept a frame:
@@ -219,7 +258,7 @@ func (w *simulation) enterFrame(h *cluster.Chassis, b *cluster.Binding, p packet
 	}
 	p.SetUint(enteredBy, w.physicalPort(b))
 	deepen(&p)
-	w.translateAs(xlate{bridge: o, by: b, limits: limits{resubmissions: o.resubmissions, isPart: true}}, func() {
+	w.translateAs(xlate{bridge: o, by: b, limits: limits{resubmissions: o.resubmissions, isPart: true, discarded: w.xlate.discarded}}, func() {
 		w.resubmit(1) // to the integration bridge
 		w.enter(h, b, &p, out)
 	})
