@@ -111,7 +111,7 @@ var tables = ovsdb.Wanted{
 	"Chassis_Private":      {"name", "nb_cfg", "nb_cfg_timestamp"},
 	"Encap":                {"chassis_name", "ip", "type", "options"},
 	"Gateway_Chassis":      {"name", "chassis", "priority"},
-	"HA_Chassis_Group":     {"name", "ha_chassis"},
+	"HA_Chassis_Group":     {"name", "ha_chassis", "ref_chassis"},
 	"HA_Chassis":           {"chassis", "priority"},
 	"Chassis_Template_Var": {"chassis", "variables"},
 	"Meter":                {"name", "unit", "bands"},

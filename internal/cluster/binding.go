@@ -90,10 +90,8 @@ func (z *Zone) bound(b *Binding) *Chassis {
 	if h != nil && !h.Down {
 		return h
 	}
-	for _, candidate := range b.Candidates {
-		if !candidate.Down {
-			return candidate
-		}
+	if i := slices.IndexFunc(b.Candidates, func(c *Chassis) bool { return z.claims(c, b) }); i >= 0 {
+		return b.Candidates[i]
 	}
 	if h == nil && (b.Port.Type == "l3gateway" || b.Port.Type == "l2gateway") {
 		h = z.named(c.get("options", b.Port.Type+"-chassis"))

@@ -3,6 +3,7 @@ package cluster
 import (
 	"slices"
 
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/bridge"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -41,4 +42,31 @@ func (h *Chassis) Accepts(from *Chassis) bool {
 // by which a packet came in. Those of VXLAN have 12 bits for the output port, and none for that.
 func (h *Chassis) CarriesInport(to *Chassis) bool {
 	return lflow.TunnelType(h.encaps, to.encaps) != "vxlan"
+}
+
+// claims reports whether a candidate for a port claims it: if it is the only one, or if of the candidates that its tunnels monitor with
+// BFD none has a higher priority. A chassis that monitors no other candidate does so only if it monitors a chassis that uses the port,
+// because its own connection may be lost otherwise (controller/ha-chassis.c).
+func (z *Zone) claims(h *Chassis, b *Binding) bool {
+	if h.Down || len(b.Candidates) == 1 {
+		return !h.Down
+	}
+	monitors := func(other *Chassis) bool { return other != nil && other != h && !other.Down && h.Tunnels(other) }
+	if i := slices.IndexFunc(b.Candidates, monitors); i >= 0 {
+		return slices.Index(b.Candidates, h) < i
+	}
+	return slices.ContainsFunc(z.users(b), monitors)
+}
+
+// users returns the chassis that use a port with several candidates.
+func (z *Zone) users(b *Binding) (all []*Chassis) {
+	groups := bridge.Snapshot(z.Network).Table("HA_Chassis_Group")
+	for _, u := range b.row.refs("ha_chassis_group") {
+		if r, ok := groups.Get(u); ok {
+			for _, c := range (columns{r}).refs("ref_chassis") {
+				all = append(all, z.chassis(c))
+			}
+		}
+	}
+	return all
 }

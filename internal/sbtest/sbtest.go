@@ -140,11 +140,13 @@ var schema = func() map[string]any {
 		"Port_Binding": table(map[string]any{
 			"datapath": ref("Datapath_Binding"), "logical_port": text(), "tunnel_key": number(), "type": text(),
 			"options": pairs(), "external_ids": pairs(), "port_security": many("string"), "mac": many("string"), "nat_addresses": many("string"), "chassis": optional("Chassis"), "additional_chassis": optional("Chassis"), "virtual_parent": many("string"), "tag": many("integer"),
-			"gateway_chassis": many(map[string]any{"type": "uuid", "refTable": "Gateway_Chassis"}), "encap": optional("Encap"),
+			"gateway_chassis": many(map[string]any{"type": "uuid", "refTable": "Gateway_Chassis"}), "encap": optional("Encap"), "ha_chassis_group": optional("HA_Chassis_Group"),
 		}),
 		"Chassis":              table(map[string]any{"name": text(), "hostname": text(), "other_config": pairs(), "encaps": many(map[string]any{"type": "uuid", "refTable": "Encap"}), "transport_zones": many("string")}),
 		"Encap":                table(map[string]any{"type": text(), "ip": text()}),
 		"Gateway_Chassis":      table(map[string]any{"name": text(), "chassis": optional("Chassis"), "priority": number()}),
+		"HA_Chassis_Group":     table(map[string]any{"name": text(), "ha_chassis": many(map[string]any{"type": "uuid", "refTable": "HA_Chassis"}), "ref_chassis": many(map[string]any{"type": "uuid", "refTable": "Chassis"})}),
+		"HA_Chassis":           table(map[string]any{"chassis": optional("Chassis"), "priority": number()}),
 		"Chassis_Template_Var": table(map[string]any{"chassis": text(), "variables": pairs()}),
 		"Multicast_Group": table(map[string]any{
 			"name": text(), "datapath": ref("Datapath_Binding"), "tunnel_key": number(),
