@@ -56,10 +56,10 @@ func (w *simulation) Act(a action.Action, p *packet.Packet, at sim.ActionContext
 		quoteMTU(a, p)
 
 	case *action.PutOpts:
-		w.pauses(p)
+		w.resumes(p)
 		answerRequest(a, p)
 	case *action.DHCPRelay:
-		w.pauses(p)
+		w.resumes(p)
 		a.Dst.WriteBool(p, !a.Resp)
 		if a.Resp { // the server's reply determines the output port
 			at.Unmodelled("dhcp_relay_resp_chk")
@@ -184,7 +184,7 @@ func (w *simulation) result(a *action.Result, p *packet.Packet, at sim.ActionCon
 	case action.ChkLBAff:
 		a.Dst.WriteBool(p, w.affinity(p, at))
 	case action.DNSLookup:
-		w.pauses(p)
+		w.resumes(p)
 		a.Dst.WriteBool(p, w.knowsName(at.Datapath))
 		if sent, err := at.Datapath.Network().Symbols().ParseFieldRef("flags.from_ctrl"); err == nil {
 			sent.WriteBool(p, true)

@@ -147,9 +147,10 @@ func visited(a Arrival, s Source) bool {
 
 // receiver returns the index of the frame whose receiver replies, -1 for none: a frame to the
 // Ethernet address of the host behind its port; or else one to a physical network, for an
-// address that no port has; or else one to such an address at a port with unknown addresses.
+// address that no port has, on a VLAN that is a choice; or else one to such an address at a port with unknown addresses.
 func (w *simulation) receiver(all []Arrival, from Source, first *packet.Packet) int {
-	outside, unknown := -1, -1
+	var outside []int
+	unknown := -1
 	for i, a := range all {
 		p := &a.Packet
 		mac := p.Uint(packet.EthDst)
@@ -161,16 +162,27 @@ func (w *simulation) receiver(all []Arrival, from Source, first *packet.Packet) 
 		case a.Network == "" && hasMAC(a.Port, mac):
 			return w.onMainChassis(all, i)
 		case w.known(mac):
-		case a.Network != "" && outside < 0:
-			outside = i
+		case a.Network != "":
+			if !slices.ContainsFunc(outside, func(k int) bool { return sameSegment(&all[k], &a) }) {
+				outside = append(outside, i)
+			}
 		case a.Network == "" && unknown < 0 && hasUnknown(a.Port):
 			unknown = i
 		}
 	}
-	if outside < 0 {
+	if len(outside) == 0 {
 		return unknown
 	}
-	return outside
+	key := choiceKey{kind: "host outside", dst: all[outside[0]].Packet.Get(packet.EthDst)}
+	return outside[w.script.choose(key, len(outside), func(i int) string {
+		a := &all[outside[i]]
+		return fmt.Sprintf("the host is on %s, VLAN %d", a.Network, a.Packet.Uint(packet.VLANTCI)&0xfff)
+	})]
+}
+
+// sameSegment reports whether two frames to physical networks are received by the same hosts.
+func sameSegment(a, b *Arrival) bool {
+	return a.segment == b.segment && a.Packet.Uint(packet.VLANTCI)&0xfff == b.Packet.Uint(packet.VLANTCI)&0xfff
 }
 
 // isReturned reports whether the first packet itself came back to the port that sent it, as

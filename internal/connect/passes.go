@@ -103,6 +103,17 @@ func (w *simulation) pauses(p *packet.Packet) {
 	}
 }
 
+// resumes continues with a packet that ovn-controller sends back. Flows match its actual headers, and its metadata is what flows
+// matched: the conntrack state that the datapath stored with it is lost (ofproto/ofproto-dpif.c, nxt_resume).
+func (w *simulation) resumes(p *packet.Packet) {
+	w.pauses(p)
+	w.settle(p)
+	w.beginPass(p)
+	for _, f := range []*packet.Field{recirculations, conntrack.KeptState, conntrack.KeptZone} {
+		p.SetUint(f, 0)
+	}
+}
+
 // setPasses copies the counters of recirculations and crossings from a packet that continues as
 // p; those of a new packet, if same is nil, are 0.
 func setPasses(p, same *packet.Packet) {
