@@ -41,6 +41,12 @@ func (w *simulation) track(r conntrack.Request, zone *packet.Field, p *packet.Pa
 		quoted = w.quoted[n-1]
 		r.Quoted = &quoted
 	}
+	if tuple, _, ok := t.TupleOf(r.Zone, p, r.Quoted); ok && len(w.outputs) > 0 {
+		e, _ := t.Lookup(tuple)
+		for _, o := range w.outputs {
+			o.looksUp(tuple, e != nil, w.script)
+		}
+	}
 	t.Track(r, p)
 	if r.Quoted != nil {
 		w.quote(p, quoted)

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
+	"github.com/ovnwalk/ovnwalk/internal/conntrack"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
@@ -118,8 +119,9 @@ func (w *simulation) fromOutside(network string, p packet.Packet, out *trace.Con
 		enters = enters || len(h.Attached(network)) > 0
 		if !known || h == at {
 			w.beginPass(&p)
-			o := &bridgeOutput{key: orderKey{h.Number, w.cluster.Segment(network)}, resubmissions: &resubmissions{}}
-			for _, b := range w.taking(h, network, &p, nil) {
+			ports := w.taking(h, network, &p, nil)
+			o := w.outputBy(h, network, len(ports), &resubmissions{})
+			for _, b := range ports {
 				w.enterFrame(h, b, p, o, out)
 			}
 		}
@@ -140,8 +142,8 @@ func (w *simulation) toNetwork(h *cluster.Chassis, b *cluster.Binding, p *packet
 		q.SetUint(packetOut, 2)
 	}
 	flood := w.stations.begin()
-	o := &bridgeOutput{key: orderKey{h.Number, w.cluster.Segment(b.Network)}, resubmissions: w.xlate.resubmissions}
-	others, before := w.taking(h, b.Network, &q, b), w.inBuffer(p)
+	others := w.taking(h, b.Network, &q, b)
+	o := w.outputBy(h, b.Network, len(others)+1, w.xlate.resubmissions)
 	place := w.place(h, b, len(others))
 	for i := range len(others) + 1 {
 		if i == place {
@@ -152,9 +154,6 @@ func (w *simulation) toNetwork(h *cluster.Chassis, b *cluster.Binding, p *packet
 			w.fromNetwork(h, others[i], q, o, at.Out)
 			end()
 		}
-	}
-	if after := w.inBuffer(p); differ(&before, &after) {
-		o.choose(w.script)
 	}
 }
 
@@ -205,8 +204,9 @@ func (w *simulation) toSwitches(h *cluster.Chassis, b *cluster.Binding, p *packe
 // toOther walks a frame that the physical switches forward to a chassis.
 func (w *simulation) toOther(h *cluster.Chassis, network string, p packet.Packet, out *trace.Container) {
 	w.beginPass(&p)
-	o := &bridgeOutput{key: orderKey{h.Number, w.cluster.Segment(network)}, resubmissions: &resubmissions{}}
-	for _, b := range w.taking(h, network, &p, nil) {
+	ports := w.taking(h, network, &p, nil)
+	o := w.outputBy(h, network, len(ports), &resubmissions{})
+	for _, b := range ports {
 		w.fromNetwork(h, b, p, o, out)
 	}
 }
@@ -223,10 +223,14 @@ func (w *simulation) fromNetwork(h *cluster.Chassis, b *cluster.Binding, q packe
 	w.enterFrame(h, b, q, o, out)
 }
 
+// outputBy returns the output of a frame by the bridge of a chassis to n ports.
+func (w *simulation) outputBy(h *cluster.Chassis, network string, n int, r *resubmissions) *bridgeOutput {
+	return &bridgeOutput{key: orderKey{h.Number, w.cluster.Segment(network)}, ports: n, resubmissions: r, opened: map[conntrack.Tuple]*cluster.Binding{}}
+}
+
 // taking returns the ports of a chassis to a physical network, except but, that accept a frame:
 // those with its VLAN, or for all VLANs.  The bridge of the chassis outputs to them in an order
-// that is not in the database.  It is a choice if conntrack of the chassis may translate the
-// frame for one of them, because the following ones receive it translated.
+// that is not in the database.  It is a choice if the result depends on it.
 func (w *simulation) taking(h *cluster.Chassis, network string, p *packet.Packet, but *cluster.Binding) []*cluster.Binding {
 	vid := p.Uint(packet.VLANTCI) & 0xfff
 	var all []*cluster.Binding
@@ -235,7 +239,7 @@ func (w *simulation) taking(h *cluster.Chassis, network string, p *packet.Packet
 			all = append(all, b)
 		}
 	}
-	if len(all) < 2 || !w.table(h).Translates(p) && !w.script.orders[orderKey{h.Number, w.cluster.Segment(network)}] {
+	if !w.script.orders[orderKey{h.Number, w.cluster.Segment(network)}] {
 		return all
 	}
 	for rest := all; len(rest) > 1; rest = rest[1:] {
@@ -258,8 +262,15 @@ func (w *simulation) enterFrame(h *cluster.Chassis, b *cluster.Binding, p packet
 	}
 	p.SetUint(enteredBy, w.physicalPort(b))
 	deepen(&p)
+	before := w.inBuffer(&p)
+	w.outputs = append(w.outputs, portOutput{o, b})
 	w.translateAs(xlate{bridge: o, by: b, limits: limits{resubmissions: o.resubmissions, isPart: true, discarded: w.xlate.discarded}}, func() {
 		w.resubmit(1) // to the integration bridge
-		w.enter(h, b, &p, out)
+		q := p
+		w.enter(h, b, &q, out)
 	})
+	w.outputs = w.outputs[:len(w.outputs)-1]
+	if after := w.inBuffer(&p); o.ports > 1 && differ(&before, &after) {
+		o.choose(w.script)
+	}
 }

@@ -35,6 +35,7 @@ type simulation struct {
 	quoted   []packet.Packet // packets that ICMP errors quote, numbered from 1
 	buffers  []*translation  // the translation in each pass, numbered from 1, or nil
 
+	outputs      []portOutput // of bridges, which the walk is behind, the innermost one last
 	xlate        xlate
 	translations int // the number of translations so far
 	counted      int // the lookups of the walk that are counted as resubmissions

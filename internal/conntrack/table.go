@@ -53,8 +53,8 @@ func (t *Table) HasPorts(proto uint8) bool {
 	return proto == packet.ProtoTCP || proto == packet.ProtoUDP || proto == packet.ProtoSCTP && !t.IgnoresSCTPPorts
 }
 
-// tupleOf is TupleOf, without ports of protocols that have none in the table.
-func (t *Table) tupleOf(zone uint16, p, quoted *packet.Packet) (tuple Tuple, related, ok bool) {
+// TupleOf is the function TupleOf, without ports of protocols that have none in the table.
+func (t *Table) TupleOf(zone uint16, p, quoted *packet.Packet) (tuple Tuple, related, ok bool) {
 	tuple, related, ok = TupleOf(zone, p, quoted)
 	if !t.HasPorts(tuple.Proto) {
 		tuple.Src.Port, tuple.Dst.Port = 0, 0
@@ -78,19 +78,6 @@ func (t *Table) Lookup(tuple Tuple) (e *Entry, reply bool) {
 		}
 	}
 	return e, e != nil && tuple != e.Original
-}
-
-// Translates reports whether a packet belongs to a connection with address or port translation, in
-// any zone, among the connections that were looked up.
-func (t *Table) Translates(p *packet.Packet) bool {
-	key, _, ok := t.tupleOf(0, p, nil)
-	for tuple, e := range t.at {
-		tuple.Zone = 0
-		if ok && e != nil && tuple == key && e.Reply != e.Original.Reverse() {
-			return true
-		}
-	}
-	return false
 }
 
 func (t *Table) remove(e *Entry) {

@@ -61,7 +61,7 @@ func (t *Table) Track(r Request, p *packet.Packet) *Entry {
 		s = p.Uint(KeptState)
 	}
 	p.SetUint(KeptState, 0)
-	key, related, ok := t.tupleOf(r.Zone, p, r.Quoted)
+	key, related, ok := t.TupleOf(r.Zone, p, r.Quoted)
 	if !ok {
 		p.SetUint(packet.CTState, packet.CTInvalid)
 		describe(p, r.Zone, nil, nil)
