@@ -47,8 +47,10 @@ type Zone struct {
 	bindings      map[*lflow.Port]*Binding
 	ports         map[string]*Binding
 	of            map[*lflow.Datapath][]*Binding
-	macs          map[uint64]bool // read when they are first needed
+	macs          map[uint64]bool // read when they are first needed, as the following ones
 	ips           map[packet.Value]bool
+	external      map[uint64]bool         // Ethernet addresses of external ports
+	outside       map[packet.Value]uint64 // IP addresses of external ports to Ethernet addresses
 }
 
 // Source is a zone that may not have been read yet.

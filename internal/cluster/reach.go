@@ -26,22 +26,41 @@ func (z *Zone) HasIP(ip packet.Value) bool {
 	return z.ips[ip]
 }
 
+// HasOutside reports whether an Ethernet address is that of an external port, whose host is on a physical network.
+func (z *Zone) HasOutside(mac uint64) bool {
+	z.readAddresses()
+	return z.external[mac]
+}
+
+// MACOutside returns the Ethernet address of the external port with an IP address (IPv4 mapped into IPv6).
+func (z *Zone) MACOutside(ip packet.Value) (mac uint64, ok bool) {
+	z.readAddresses()
+	mac, ok = z.outside[ip]
+	return mac, ok
+}
+
 // readAddresses reads the addresses of all ports, once.
 func (z *Zone) readAddresses() {
 	if z.macs != nil {
 		return
 	}
 	z.macs, z.ips = map[uint64]bool{}, map[packet.Value]bool{}
+	z.external, z.outside = map[uint64]bool{}, map[packet.Value]uint64{}
 	for _, p := range z.source.Ports() {
 		for _, text := range p.Addresses {
 			first, _, _ := strings.Cut(text, " ")
-			if m, ok := packet.ParseMAC(first); ok {
-				z.macs[m] = true
+			mac, ok := packet.ParseMAC(first)
+			if ok {
+				z.macs[mac] = true
+				z.external[mac] = p.Type == "external"
 			}
 			for _, word := range strings.Fields(text) {
 				addr, _, _ := strings.Cut(word, "/")
 				if v, ok := ParseIP(addr); ok {
 					z.ips[v] = true
+					if p.Type == "external" {
+						z.outside[v] = mac
+					}
 				}
 			}
 		}

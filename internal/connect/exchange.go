@@ -235,7 +235,7 @@ func hasUnknown(port *lflow.Port) bool {
 
 // known reports whether an Ethernet address is that of a port.
 func (w *simulation) known(mac uint64) bool {
-	return slices.ContainsFunc(w.cluster.Zones, func(z *cluster.Zone) bool { return z.Has(mac) })
+	return slices.ContainsFunc(w.cluster.Zones, func(z *cluster.Zone) bool { return z.Has(mac) && !z.HasOutside(mac) })
 }
 
 // MaxCombinations is the maximum number of combinations of choices that are tried.

@@ -1,6 +1,8 @@
 package connect
 
 import (
+	"slices"
+
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/trace"
@@ -25,32 +27,35 @@ func (w *simulation) hostAnswers(h *cluster.Chassis, b *cluster.Binding, p packe
 }
 
 // outsideAnswers walks the reply of a host on a physical network to a request for its Ethernet
-// address, with Options.HostsAnswer: the address in Options.MACs, else one derived from its IP
-// address.  IP addresses of ports do not belong to such hosts.
+// address, with Options.HostsAnswer.
 func (w *simulation) outsideAnswers(network string, p packet.Packet, out *trace.Container) {
 	ip, ok := asked(&p)
 	if !w.options.HostsAnswer || !ok {
 		return
 	}
-	mac, given := w.options.MACs[ip]
-	if !given {
-		if w.owned(ip) {
-			return
-		}
-		mac = cluster.MadeUpMAC(ip)
+	mac, known := w.macOutside(ip)
+	if !known {
+		return
 	}
 	q := neighborReply(&p, mac)
 	w.after(0, func() { w.fromOutside(network, q, out) })
 }
 
-// owned reports whether an IP address is that of a port.
-func (w *simulation) owned(ip packet.Value) bool {
+// macOutside returns the Ethernet address of the host on a physical network with an IP address: that of Options.MACs or of an
+// external port, else one derived from the IP address.  IP addresses of other ports do not belong to such hosts.
+func (w *simulation) macOutside(ip packet.Value) (mac uint64, ok bool) {
+	if mac, ok = w.options.MACs[ip]; ok {
+		return mac, true
+	}
 	for _, z := range w.cluster.Zones {
-		if z.HasIP(ip) {
-			return true
+		if mac, ok = z.MACOutside(ip); ok {
+			return mac, true
 		}
 	}
-	return false
+	if slices.ContainsFunc(w.cluster.Zones, func(z *cluster.Zone) bool { return z.HasIP(ip) }) {
+		return 0, false
+	}
+	return cluster.MadeUpMAC(ip), true
 }
 
 // asked returns the target address, IPv4 mapped into IPv6, of an ARP request or neighbor
