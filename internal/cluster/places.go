@@ -93,7 +93,7 @@ func (p *Places) isResident(zone, datapath int, port string, number uint64) bool
 // Everywhere reports whether a packet is on all chassis that carry a datapath: on a switch with a
 // physical network, which carries frames to the chassis that accepts them.
 func (p *Places) Everywhere(d *lflow.Datapath, number uint64) bool {
-	return p.localnet(d) != 0 && (here(d) == 0 || number>>HereShift&indexMask != here(d))
+	return p.Localnet(d) != 0 && (here(d) == 0 || number>>HereShift&indexMask != here(d))
 }
 
 // here returns the index of a datapath for a number, 0 if it is too large.
@@ -113,7 +113,7 @@ func stays(d *lflow.Datapath, number uint64) uint64 {
 // Divides reports whether the flows of a table differ between chassis for frames of a physical
 // network.
 func (p *Places) Divides(d *lflow.Datapath, pipeline lflow.Pipeline, table int) bool {
-	return p.localnet(d) != 0 && here(d) != 0 && len(p.Resident(d, pipeline, table)) > 0 && p.Bound(d.Network())
+	return p.Localnet(d) != 0 && here(d) != 0 && len(p.Resident(d, pipeline, table)) > 0 && p.Bound(d.Network())
 }
 
 // Copies returns the numbers of the chassis on which a packet on all chassis may take other flows
@@ -155,9 +155,9 @@ func (p *Places) Resident(d *lflow.Datapath, pipeline lflow.Pipeline, table int)
 	return ports
 }
 
-// localnet returns the key of the port through which frames of a physical network enter a
+// Localnet returns the key of the port through which frames of a physical network enter a
 // datapath, or 0.
-func (p *Places) localnet(d *lflow.Datapath) uint64 {
+func (p *Places) Localnet(d *lflow.Datapath) uint64 {
 	key, ok := p.physical.Load(d)
 	if !ok {
 		key = uint64(0)
@@ -178,7 +178,7 @@ func (p *Places) localnet(d *lflow.Datapath) uint64 {
 // with is_chassis_resident() is that of a single chassis.
 func (p *Places) Settles(d *lflow.Datapath, f *lflow.Flow) (number, inport uint64) {
 	i, ok := p.index[d.Network()]
-	if !ok || i > zoneMask || p.localnet(d) == 0 || p.zones[i]() == nil {
+	if !ok || i > zoneMask || p.Localnet(d) == 0 || p.zones[i]() == nil {
 		return 0, 0
 	}
 	on, ok := p.settled.Load(f)
@@ -189,7 +189,7 @@ func (p *Places) Settles(d *lflow.Datapath, f *lflow.Flow) (number, inport uint6
 	if number = on.(uint64); number != 0 {
 		number = stays(d, number)
 	}
-	return number, p.localnet(d)
+	return number, p.Localnet(d)
 }
 
 // residence returns the number for the chassis that has a flow, 0 if it is not a single one.

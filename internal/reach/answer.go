@@ -182,7 +182,7 @@ func (a *Answer) from(ctx context.Context, w *workspace, v *view, ports []*lflow
 func (a *Answer) walk(ctx context.Context, v *view, x *space, ports []*lflow.Port) (part *Part, err error) {
 	q := a.question
 	if a.isIrrelevant != nil {
-		x.isIrrelevant = a.isIrrelevant
+		x.isIrrelevant, x.ends = a.isIrrelevant, q.To
 	}
 	part = &Part{Ports: ports, view: v, space: x, rest: packetset.Empty}
 	if q.Later {

@@ -279,7 +279,7 @@ func (o *outcome) undecided() bool { return o.causes[0].Kind == Undecided }
 // compares.
 func (x *space) results(ctx context.Context, zones *Zones, q *Question, all packetset.Set, zone string) (map[string]*outcome, error) {
 	if q.To != nil {
-		x.isIrrelevant = zones.irrelevantBesides(q.To)
+		x.isIrrelevant, x.ends = zones.irrelevantBesides(q.To), q.To
 	}
 	a := &Answer{question: q, zones: zones}
 	out := map[string]*outcome{}
@@ -287,6 +287,9 @@ func (x *space) results(ctx context.Context, zones *Zones, q *Question, all pack
 	rest, err := x.explore(ctx, all, all, nil, func(c Class) bool {
 		classes++
 		progress.Add(ctx, 1, 0)
+		if q.To != nil {
+			c.Undecided = cmp.Or(c.Undecided, c.doubt)
+		}
 		r := a.result(&c)
 		key := r.common(zone)
 		for _, got := range c.arrivals {

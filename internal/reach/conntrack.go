@@ -44,6 +44,13 @@ func (r *image) zoneOf(s *packetset.State, at place, snat bool) zone {
 // inZone returns the commitment to a zone, or nil.
 func (r *image) inZone(z zone) *commitment {
 	r.afterCut(&z)
+	for i := range r.done { // another chassis has connections of its own
+		c := &r.done[i]
+		isSame := z.datapath.Type == "logical-router" && c.zone.datapath == z.datapath && c.zone.snat == z.snat
+		if isSame && (z.datapath.HasL3Gateway || !r.places.Apart(r.fix(c.zone.on).Lo, r.fix(z.on).Lo)) {
+			r.fail("a physical network carries the packet back to " + z.datapath.DisplayName(true))
+		}
+	}
 	for i := range r.committed {
 		if c := &r.committed[i]; c.zone.datapath == z.datapath && c.zone.snat == z.snat && r.equal(c.zone.port, z.port) {
 			if !r.isOneChassis(c.zone.on, z.on) {

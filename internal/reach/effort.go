@@ -75,7 +75,7 @@ func (r *image) suffices() bool {
 	case r.spoiled || r.problem != "":
 		return false
 	}
-	return r.effort == arriving || !slices.ContainsFunc(r.arrivals, func(a arrival) bool { return slices.Contains(r.goal.to, a.port) })
+	return r.effort == arriving || len(r.frames) == 0 && !slices.ContainsFunc(r.arrivals, func(a arrival) bool { return slices.Contains(r.goal.to, a.port) })
 }
 
 // isDead reports whether a copy that reaches a table cannot arrive. It restricts the class

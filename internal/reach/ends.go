@@ -138,6 +138,7 @@ func (r *image) turn(w way, s *packetset.State) way {
 		sets := r.turns(w.shown, s)
 		for i, t := range turns {
 			if r.decide(sets[i]) && (t.back == nil || t.back(r, w.shown, s)) {
+				w.answer = true
 				break
 			}
 		}

@@ -58,7 +58,10 @@ type space struct {
 	entering func(*lflow.Datapath)
 
 	links
-	carries int // the number of physical networks that the packets crossed
+
+	carries int           // the number of physical networks that the packets crossed
+	through []*lflow.Port // the ports by which they entered from these
+	done    []commitment  // those on their path before the last of these
 
 	// sessions are the connections of which the packets are replies, nil for first packets.
 	// commits is whether classes have the sessions that their packets commit.
@@ -81,8 +84,10 @@ type space struct {
 	security map[securityKey]security // the packets that port security refuses
 	openers  map[int32]packetset.Set  // by state, the packets that may open a connection
 
-	// isIrrelevant reports whether packets to a port do not matter to the question.
+	// isIrrelevant reports whether packets to a port do not matter to the question. Those that arrive at ends do; nil
+	// is any port.
 	isIrrelevant func(*lflow.Port) bool
+	ends         []*lflow.Port
 
 	alone     map[*lflow.Datapath]bool // see leavesAlone
 	leftovers map[leftoverKey][]leftover
@@ -114,6 +119,9 @@ type Class struct {
 
 	arrivals []arrival         // the ends at which the packet and its copies arrive
 	floods   []arrival         // those of copies on other chassis, see withCopies
+	frames   []frame           // that leave for other chassis by a localnet port on the path
+	asks     string            // see image
+	differs  bool              // see image
 	doubt    string            // why packets may arrive that have left for a physical network, "" if they are among floods
 	path     []*lflow.Datapath // the datapaths on the path of the packet itself
 	outputs  []*lflow.Port     // see image
@@ -303,8 +311,9 @@ func (x *space) classOn(rep packet.Packet, among packetset.Set, choices, script 
 			break
 		}
 	}
+	c.differs = r.differs
 	c.Set, c.path, c.skipped = r.set, r.path, r.skipped || r.effort == missing
-	c.arrivals, c.outputs = r.arrivalsOf(c.Ends), r.outputs
+	c.arrivals, c.frames, c.outputs = r.arrivalsOf(c.Ends), r.frames, r.outputs
 	c.sessions, c.resolves = r.made, x.sessions != nil && asksForAddress(t)
 	c.again = make([]bool, len(c.Options))
 	for i := range c.Options {
@@ -318,8 +327,8 @@ func (x *space) classOn(rep packet.Packet, among packetset.Set, choices, script 
 		n := min(r.chosenBefore, len(c.Options))
 		c.Options, c.Choices = c.Options[:n], c.Choices[:n]
 	}
-	if c.Undecided == "" && !x.answered && (len(c.arrivals) > 0 || x.leaving != nil || x.sessions != nil) {
-		c.Undecided = r.asks
+	if !x.answered {
+		c.asks = r.asks
 	}
 	return c, floods.points
 }

@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
@@ -91,7 +92,7 @@ func (o *floods) walked(places *cluster.Places, how *sim.Choices, chosen func() 
 
 // stays narrows the class to the packets whose copies take the same flows in a table, and follows
 // the copy that is walked. It returns the packet of this copy, or q if there are no copies.
-func (r *image) stays(d *lflow.Datapath, p lflow.Pipeline, table int, s *packetset.State, q *packet.Packet) *packet.Packet {
+func (r *image) stays(d *lflow.Datapath, p lflow.Pipeline, table int, s *packetset.State, q *packet.Packet, w *way) *packet.Packet {
 	if r.places == nil || r.problem != "" || !r.places.Divides(d, p, table) {
 		return q
 	}
@@ -121,12 +122,25 @@ func (r *image) stays(d *lflow.Datapath, p lflow.Pipeline, table int, s *packets
 		return q
 	}
 	narrow(s, flow)
+	number := r.floods.taken(r.places, d, p, table, flow, &now)
+	flows := map[string]*lflow.Flow{} // by chassis, "" for all others
+	var its *lflow.Flow
 	for _, c := range r.places.Copies(d, p, table, now.Uint(packet.OnChassis)) {
 		q := on(c)
 		there := q.Packet(&r.rep)
-		narrow(q, taken(d, p, table, &there))
+		f := taken(d, p, table, &there)
+		narrow(q, f)
+		names, _ := r.places.Candidates(c)
+		if flows[names[0]] = f; c == number {
+			its = f
+		}
 	}
-	if number := r.floods.taken(r.places, d, p, table, flow, &now); number != 0 {
+	if number != 0 {
+		names, _ := r.places.Candidates(now.Uint(packet.OnChassis))
+		w.on = &copies{number, slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+			f, ok := flows[name]
+			return ok && f != its || !ok && flows[""] != its
+		})}
 		*s = *on(number)
 		now.SetUint(packet.OnChassis, number)
 	}
@@ -147,6 +161,13 @@ func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (
 	}
 	if c.Undecided == "" {
 		c = x.carried(c)
+	}
+	if x.ends != nil {
+		isNot := func(a arrival) bool { return !slices.Contains(x.ends, a.port) }
+		c.arrivals, c.floods = slices.DeleteFunc(c.arrivals, isNot), slices.DeleteFunc(c.floods, isNot)
+	}
+	if c.Undecided == "" && (len(c.arrivals)+len(c.floods) > 0 || x.leaving != nil || x.sessions != nil) {
+		c.Undecided = c.asks
 	}
 	return c, c.Undecided == ""
 }
@@ -181,11 +202,12 @@ func (x *space) withCopies(c Class, points []flood, script []int, among packetse
 			}
 			c.Set = other.Set
 			if other.Undecided != "" {
-				c.Undecided = other.Undecided
+				c.Undecided, c.differs = other.Undecided, other.differs
 				return c
 			}
 			c.floods = append(c.floods, other.arrivals...)
 			c.floods = append(c.floods, other.floods...)
+			c.frames, c.asks = append(c.frames, other.frames...), cmp.Or(c.asks, other.asks)
 		}
 	}
 	return c

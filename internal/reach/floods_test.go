@@ -78,7 +78,7 @@ func TestFloods(t *testing.T) {
 	tests := []struct {
 		name  string
 		flows [][2]string
-		again bool // frames that come back from the network take other flows, which sets do not
+		again bool // frames that come back from the network take other flows, by a path that is not certain
 	}{
 		{"one chassis takes it", [][2]string{{`is_chassis_resident("gate")`, toGate}}, false},
 		{"the sender's chassis drops it", [][2]string{{`is_chassis_resident("gate")`, toGate}, {`inport == "vm"`, "drop;"}}, false},
@@ -113,7 +113,7 @@ func TestFloods(t *testing.T) {
 					}
 					for _, part := range a.Parts {
 						for _, r := range part.Results {
-							if got, is := r.Kind == Delivered, slices.Contains(want, to); got != is && (is || !test.again) {
+							if got, is := r.Kind == Delivered, slices.Contains(want, to); got != is && (got || !test.again || r.Kind != Undecided) {
 								t.Errorf("%s to %s: %s, but in connect it arrives at %q", from, to, r, want)
 							}
 						}

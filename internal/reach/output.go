@@ -51,6 +51,7 @@ func (r *image) output(s *packetset.State, at place) {
 		r.multicast(group, q, loopback, at)
 		return
 	}
+	at.way.crossed = r.crossed(q, port, false, loopback, at.way)
 	if r.isLost(q, port, false) {
 		return
 	}
@@ -134,6 +135,9 @@ func (r *image) multicast(g *lflow.Group, q *packetset.State, loopback bool, at 
 		}
 		q.SetUint(packet.Outport, port.Key)
 		q.SetField(packet.OnChassis, on)
+		if !w.leftover {
+			w.crossed = r.crossed(q, port, true, loopback, w)
+		}
 		before := q.Field(packet.Inport)
 		lost := r.isLost(q, port, true)
 		after := q.Field(packet.Inport)
@@ -182,7 +186,7 @@ func (r *image) leave(s *packetset.State, port *lflow.Port, at place) {
 		return
 	}
 	if port != nil && port.Peer == nil && !at.way.made {
-		a := arrival{port: port, state: s.Clone(), path: at.way.path}
+		a := arrival{port: port, state: s.Clone(), path: at.way.path, crossed: at.way.crossed, committed: slices.Clip(r.committed)}
 		if r.arriving != nil {
 			a.packet = r.arriving(s)
 		}

@@ -180,9 +180,9 @@ func (w *pairWalk) to(ctx context.Context, ports []*lflow.Port, to *lflow.Port) 
 	if len(ports) < len(w.ports) {
 		set = w.m.And(set, w.from(ports))
 	}
-	w.isIrrelevant = w.leads.besides([]*lflow.Port{to})
 	q := *w.question
 	q.To = []*lflow.Port{to}
+	w.isIrrelevant, w.ends = w.leads.besides(q.To), q.To
 	a := &Answer{question: &q}
 	byKey := map[string]*Result{}
 	var results []*Result

@@ -131,7 +131,7 @@ func (a *Answer) replies(ctx context.Context, x *space, c *Class, r *Result, sen
 		if x.places != nil {
 			y.initial.SetUint(packet.OnChassis, x.places.At(port.Datapath, port.Key))
 		}
-		y.goal, y.isIrrelevant = nil, a.zones.irrelevantBesides(senders)
+		y.goal, y.isIrrelevant, y.ends = nil, a.zones.irrelevantBesides(senders), senders
 		rest, err := y.explore(ctx, set, set, nil, func(back Class) bool {
 			arrived := packetset.Empty
 			reply := Reply{Path: back.path, Kind: Elsewhere}

@@ -77,10 +77,12 @@ func (r *image) onAll(at place, table int, s *packetset.State) *copies {
 		case !each:
 			r.fail(fmt.Sprintf("the chassis of the packet in %s is unknown, and flows distinguish it", at.datapath.DisplayName(true)))
 		case flow != nil && len(flow.Actions().List) > 0:
+			r.differs = true
 			r.fail(fmt.Sprintf("a frame of a physical network takes different flows on the chassis in %s", at.datapath.DisplayName(true)))
 		}
 	}
 	if len(same) == 0 {
+		r.differs = true
 		r.fail(fmt.Sprintf("a frame of a physical network takes other flows on each chassis in %s", at.datapath.DisplayName(true)))
 	}
 	return &copies{number, same}
@@ -145,20 +147,22 @@ func (r *image) crossing(q *packetset.State, port *lflow.Port, flood bool) clust
 	return is
 }
 
-// settles moves the packet to the chassis that has the flow that it takes, over a physical network.
-func (r *image) settles(s *packetset.State, at place) {
+// settles moves the packet to the chassis that has the flow that it takes, and reports whether it was on another one: then
+// a physical network carries it.
+func (r *image) settles(s *packetset.State, at place) (carried bool) {
 	if r.places == nil {
-		return
+		return false
 	}
 	number, inport := r.places.Settles(at.datapath, at.flow)
 	if number == 0 {
-		return
+		return false
 	}
 	bits := s.Field(packet.OnChassis)
-	if r.decide(r.placed(&bits, func(at uint64) bool { return r.places.Apart(at, number) })) {
+	if carried = r.decide(r.placed(&bits, func(at uint64) bool { return r.places.Apart(at, number) })); carried {
 		s.SetUint(packet.Inport, inport)
 	}
 	s.SetUint(packet.OnChassis, number)
+	return carried
 }
 
 // placed returns the packets whose chassis have numbers that satisfy a condition.

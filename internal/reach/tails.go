@@ -320,9 +320,9 @@ func (w *tailWalk) tail(ctx context.Context, x *tailSpace, n int, t *target, ip 
 // outcomes returns the outcomes of packets to a port; ok is false if they are not known, or if
 // packets stray into a datapath of other sources.
 func (l *halves) outcomes(ctx context.Context, x *space, to *lflow.Port, all packetset.Set, roles roles, strayed *bool) (outcomes []tailOutcome, ok bool, err error) {
-	x.isIrrelevant = l.leads.besides([]*lflow.Port{to})
 	q := *l.question
 	q.To = []*lflow.Port{to}
+	x.isIrrelevant, x.ends = l.leads.besides(q.To), q.To
 	a := &Answer{question: &q}
 	at := map[string]int{}
 	classes, alike := 0, true

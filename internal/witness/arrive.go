@@ -356,6 +356,9 @@ func (w *sweep) output(p *path, r *Region) {
 			if port.Distributed != nil && fits(port.Distributed) {
 				named(inner, port.Key)
 			}
+			if port.Type == "localnet" && fits(port) && w.a.x.isCarried(port) { // chassis send packets to ports of others by it
+				w.back(p, p.leads[target{Stage{Pipeline: lflow.Ingress}, true}], &inner)
+			}
 		}
 	}
 	// A copy of a group starts with what the copies before it left.

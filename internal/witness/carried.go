@@ -6,7 +6,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// isCarried reports whether packets that leave by a port may enter by others.
+// isCarried reports whether packets that leave by a port may enter by such ports.
 func (x *Finder) isCarried(port *lflow.Port) bool { return x.Carried != nil && x.Carried(port) }
 
 // carried goes backward from packets that enter by a port to the ports by which they left before.
@@ -24,7 +24,7 @@ func (w *sweep) carried(port *lflow.Port, r, inner *Region) {
 			continue
 		}
 		for _, from := range d.Ports() {
-			if from != port && w.a.x.isCarried(from) {
+			if w.a.x.isCarried(from) {
 				w.leave(w.a.x.path(d), from, &frame)
 			}
 		}

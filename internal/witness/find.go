@@ -39,7 +39,7 @@ type Finder struct {
 	// address of zero stands for any. It must be set before the first search.
 	Asked func(d *lflow.Datapath, key uint64, resolved func(ip packet.Value) bool) []lflow.Learned
 
-	// Carried, if not nil, reports whether a packet that leaves by a port may enter by any other such port, as
+	// Carried, if not nil, reports whether a packet that leaves by a port may enter by any such port, as
 	// those to physical networks. It must be set before the first search.
 	Carried func(*lflow.Port) bool
 
