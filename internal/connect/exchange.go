@@ -191,16 +191,26 @@ func isReturned(a Arrival, first *packet.Packet) bool {
 	return a.Network == "" && a.Packet.Uint(packet.TPSrc) == first.Uint(packet.TPSrc) && hasMAC(a.Port, a.Packet.Uint(packet.EthDst))
 }
 
-// onMainChassis returns the index of the copy of a frame to which the host of a port replies:
-// for a port on several chassis, the copy on the main chassis.
+// onMainChassis returns the index of the copy of a frame to which the host of a port replies: for a port on several chassis, the
+// copy on the main chassis; for a localport, that on the chassis that serves the external port which sends the frame, because the
+// replies of other chassis do not leave them.
 func (w *simulation) onMainChassis(all []Arrival, one int) int {
-	b := w.zone(all[one].Port.Datapath).Binding(all[one].Port)
-	if b.Chassis == nil || !b.Multichassis() {
-		return one
+	z := w.zone(all[one].Port.Datapath)
+	b := z.Binding(all[one].Port)
+	find := func(on func(*cluster.Chassis) bool) int {
+		return slices.IndexFunc(all, func(a Arrival) bool {
+			return a.Port == b.Port && a.Packet == all[one].Packet && on(w.cluster.Named(a.Chassis))
+		})
 	}
-	for i, a := range all {
-		if a.Port == b.Port && a.Chassis == b.Chassis.Name && a.Packet == all[one].Packet {
-			w.assumed = append(w.assumed, fmt.Sprintf("of port %s, which is on %d chassis, the host on %s replies", b.Port.DisplayName(true), 1+len(b.Additional), a.Chassis))
+	switch {
+	case b.Port.Type == "localport":
+		sender := all[one].Packet.Uint(packet.EthSrc)
+		if i := find(func(h *cluster.Chassis) bool { return z.External(h, b.Port.Datapath, sender) }); i >= 0 {
+			return i
+		}
+	case b.Chassis != nil && b.Multichassis():
+		if i := find(func(h *cluster.Chassis) bool { return h == b.Chassis }); i >= 0 {
+			w.assumed = append(w.assumed, fmt.Sprintf("of port %s, which is on %d chassis, the host on %s replies", b.Port.DisplayName(true), 1+len(b.Additional), all[i].Chassis))
 			return i
 		}
 	}
