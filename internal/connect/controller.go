@@ -119,8 +119,14 @@ func (w *simulation) make(a *action.Nested, p *packet.Packet, at sim.ActionConte
 	}
 	w.hop(&q, Hop{Kind: HopGenerated, Datapath: at.Datapath.Ref(), Field: a.Kind.String(), Flow: at.Flow.Ref()})
 	f.Packet = q
-	rest := at.Rest
-	w.translate(func() { w.Nest(f, a.List, at) })
+	at.Out.Add(f)
+	rest, flood := at.Rest, w.stations.flood
+	w.after(0, func() { // copies of p that need no controller come first
+		defer w.stations.during(flood)()
+		if w.Within(&f.Container) {
+			w.Run(a.List, &q, at.Within(&f.Container))
+		}
+	})
 	if (a.Kind == action.ARP || a.Kind == action.NDNS) && len(rest) > 0 {
 		w.Pause() // the packet itself waits
 		w.pauses(p)
